@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration: what vouch.yaml says, checked, with defaults and presets filled in. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <vouch.h>
+
+struct conf_strings {
+	char **items;
+	size_t count;
+};
+
+struct conf_signer {
+	char *certificate, *key, *passphrase_file, *algorithm;	/* paths are resolved against the file's folder; algorithm may be NULL */
+	bool locally_trusted;
+	int line;
+};
+
+struct conf_issuer {
+	char *name, *certificate, *path;
+	struct conf_signer *signers;
+	size_t signer_count;
+	struct conf_strings sources;		/* URIs; paths in them are resolved */
+	vouch_issuer_options options;		/* presets and overrides applied; options.name is name */
+	int line;
+};
+
+enum conf_log_format { CONF_LOG_LOGFMT = 0, CONF_LOG_JSON };
+enum conf_log_level { CONF_LOG_DEBUG = 0, CONF_LOG_INFO, CONF_LOG_WARNING, CONF_LOG_ERROR };
+
+struct conf {
+	char *file;				/* NULL: made from flags */
+	struct conf_strings listen;
+	char *admin;				/* NULL: off */
+	uint32_t threads;			/* 0: auto, one per core */
+	bool lenient;
+	struct conf_issuer *issuers;
+	size_t issuer_count;
+	uint64_t store_memory;			/* octets */
+	struct {
+		uint64_t request, head;		/* octets */
+		uint32_t certids, connections, per_address;
+		uint32_t header_time_ms, idle_time_ms;
+	} limits;
+	struct {
+		enum conf_log_format format;
+		enum conf_log_level level;
+		bool access;
+	} log;
+};
+
+/* Reads a file; every error names file, line and reason ("vouch.yaml:12: validity: …"). */
+VOUCH_MUST int conf_read(struct conf **out, const char *path, vouch_err *err);
+/* The same from text; path only names it and resolves relative paths. */
+VOUCH_MUST int conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err);
+/* Defaults, with one issuer that has nothing yet: for flags alone. */
+VOUCH_MUST int conf_new(struct conf **out, vouch_err *err);
+void conf_free(struct conf *conf);
+
+#endif
