@@ -53,8 +53,25 @@ struct conf {
 VOUCH_MUST int conf_read(struct conf **out, const char *path, vouch_err *err);
 /* The same from text; path only names it and resolves relative paths. */
 VOUCH_MUST int conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err);
+void conf_free(struct conf *conf);
+
 /* Defaults, with one issuer that has nothing yet: for flags alone. */
 VOUCH_MUST int conf_new(struct conf **out, vouch_err *err);
-void conf_free(struct conf *conf);
+/*
+ * Sets one setting from a flag, by the same table: "listen", "log.format", "issuers.certificate", "issuers.signers.key".  A list gets one
+ * more element; below a list its last element is meant, which is made when there is none.  Errors give the reason only.
+ */
+VOUCH_MUST int conf_set(struct conf *conf, const char *key, const char *value, vouch_err *err);
+/* Empties a list of words, so that flags replace what a file said: conf_clear(conf, "listen"). */
+void conf_clear(struct conf *conf, const char *key);
+/*
+ * After the last conf_set: fills in `listen` and refuses what cannot be ("signers: missing").  conf_read and conf_parse have done it, and
+ * say the line.
+ */
+VOUCH_MUST int conf_check(struct conf *conf, vouch_err *err);
+
+/* Appends a copy. */
+VOUCH_MUST int conf_strings_add(struct conf_strings *strings, const char *item);
+void conf_strings_clear(struct conf_strings *strings);
 
 #endif
