@@ -53,6 +53,7 @@ class Result:
 
 running = set()
 running_lock = threading.Lock()
+printing = threading.Lock()
 
 
 def kill_group(process):
@@ -229,9 +230,9 @@ def timed(function, *arguments):
     result = function(*arguments)
     for part in result if isinstance(result, list) else [result]:
         part.seconds = part.seconds or time.monotonic() - start
-        print(part.line(), flush=True)
-        if part.failed:
-            print(part.output.rstrip() + "\n", flush=True)
+        text = f"{part.line()}\n" + (f"{part.output.rstrip()}\n\n" if part.failed else "")
+        with printing:
+            print(text, end="", flush=True)
     return result
 
 
