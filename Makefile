@@ -27,6 +27,7 @@ test:
 	@$(PYTHON) tools/run_tests.py
 
 bench: build
+	@test -x tests/bench/run || { echo "make bench: there is no tests/bench/run" >&2; exit 1; }
 	@VOUCH=build/vouch tests/bench/run
 
 fuzz:
