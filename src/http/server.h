@@ -20,7 +20,8 @@ struct http_server_options {		/* zero is the default everywhere */
 	http_handler *handler;		/* must */
 	http_tick *tick;		/* may be NULL */
 	http_refused *refused;		/* may be NULL */
-	void *arg;			/* of the three */
+	void *arg;			/* of handler and tick */
+	void *refused_arg;
 	void (*stopped)(void *arg);	/* may be NULL: called once, on the last thread, when every loop has ended */
 	void *stopped_arg;
 	size_t head_limit;		/* octets of request line and header fields; 16 KiB */
