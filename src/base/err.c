@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void
-write_text(vouch_err *err, int code, size_t offset, const char *format, va_list args)
+static void VOUCH_PRINTF(4, 0)
+    write_text(vouch_err *err, int code, size_t offset, const char *format, va_list args)
 {
 	err->code = code;
 	err->offset = offset;
@@ -71,9 +71,9 @@ err_or(vouch_err *err, vouch_err *unread)
 const char *
 err_name(int code)
 {
-	static const char *const names[] = { "success", "invalid argument", "out of memory", "cannot parse", "not found",
-		"not now", "unavailable", "refused", "input or output failed", "cryptographic library failed", "does not verify",
-		"over a limit" };
+	static const char *const names[] = { "success", "invalid argument", "out of memory", "cannot parse",
+		"not found", "not now", "unavailable", "refused", "input or output failed",
+		"cryptographic library failed", "does not verify", "over a limit" };
 
 	if (code > 0 || (size_t)-code >= sizeof(names) / sizeof(names[0]))
 		return "unknown error";
