@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection to a database that was found to be ours, sound and of a version that we know. */
+#include "modules/sqlite/connection.h"
+#include "modules/sqlite/report.h"
+#include "modules/sqlite/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In WAL mode readers wait for nobody, except while another process recovers the log or closes as the last one. */
+#define READ_PATIENCE_MS 1000
+
+static const char *const sql[SQLITE_STATEMENTS] = {
+	[SQLITE_LOOKUP] =
+	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date,"
+	    " c.not_after, c.certificate_sha256, c.single_extensions"
+	    " FROM issuers AS i JOIN certificates AS c ON c.issuer = i.number"
+	    " WHERE i.id = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
+	[SQLITE_PUT_ISSUER] =
+	    "INSERT INTO issuers (id, name, certificate, added) VALUES (?1, ?2, ?3, ?4)"
+	    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate"
+	    " WHERE certificate <> excluded.certificate",
+	/* What the new record does not know of the certificate stays; what is known already is not written again. */
+	[SQLITE_PUT] =
+	    "INSERT INTO certificates (issuer, serial_length, serial_number, cert_status, revocation_reason,"
+	    " revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, changed)"
+	    " VALUES ((SELECT number FROM issuers WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)"
+	    " ON CONFLICT DO UPDATE SET cert_status = excluded.cert_status,"
+	    " revocation_reason = excluded.revocation_reason, revocation_time = excluded.revocation_time,"
+	    " invalidity_date = excluded.invalidity_date, not_after = coalesce(excluded.not_after, not_after),"
+	    " certificate_sha256 = coalesce(excluded.certificate_sha256, certificate_sha256),"
+	    " single_extensions = excluded.single_extensions, changed = excluded.changed"
+	    " WHERE (cert_status, revocation_reason, revocation_time, invalidity_date, single_extensions) IS NOT"
+	    " (excluded.cert_status, excluded.revocation_reason, excluded.revocation_time,"
+	    " excluded.invalidity_date, excluded.single_extensions)"
+	    " OR not_after IS NOT coalesce(excluded.not_after, not_after)"
+	    " OR certificate_sha256 IS NOT coalesce(excluded.certificate_sha256, certificate_sha256)",
+	[SQLITE_HEAD] = "SELECT r.id, c.position, c.token FROM register AS r"
+			" LEFT JOIN changes AS c ON c.position = (SELECT max(position) FROM changes)",
+	[SQLITE_MARK] = "SELECT token FROM changes WHERE position = ?1",
+	[SQLITE_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM changes WHERE position > ?1 LIMIT ?2)",
+	[SQLITE_CHANGES] = "SELECT serial_number FROM changes WHERE position > ?1 ORDER BY position",
+	[SQLITE_PRUNE] = "DELETE FROM changes WHERE position <= (SELECT max(position) FROM changes) - ?1",
+};
+
+sqlite3_stmt *
+sqlite_statement(const struct sqlite_connection *connection, enum sqlite_statement which)
+{
+	sqlite3_stmt *s = connection->statements[which];
+
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	return s;
+}
+
+int
+sqlite_exec(sqlite3 *db, const char *sql_text)
+{
+	return sqlite3_exec(db, sql_text, NULL, NULL, NULL);
+}
+
+int
+sqlite_number(sqlite3 *db, const char *sql_text, int64_t *out)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(db, sql_text, -1, &s, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(s, 0);
+	int finished = sqlite3_finalize(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? finished : rc;
+}
+
+/* "file:///abs%20olute?immutable=1": a name that holds '?', '%' or ":memory:" stays a name. */
+static char *
+file_uri(const char *path, bool immutable)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+	size_t size = 3 * strlen(path) + sizeof("file://?immutable=1");
+	char *uri = malloc(size);
+
+	if (uri == NULL)
+		return NULL;
+	size_t len = (size_t)snprintf(uri, size, "file://");
+	for (const char *p = path; *p != '\0'; p++)
+		len += (size_t)snprintf(uri + len, size - len, strchr(plain, *p) != NULL ? "%c" : "%%%02X",
+		    (unsigned char)*p);
+	snprintf(uri + len, size - len, "%s", immutable ? "?immutable=1" : "");
+	return uri;
+}
+
+static bool
+wal_exists(const struct sqlite_location *location)
+{
+	size_t size = strlen(location->path) + sizeof("-wal");
+	char *wal = malloc(size);
+
+	if (wal == NULL)
+		return true;
+	snprintf(wal, size, "%s-wal", location->path);
+	bool exists = faccessat(AT_FDCWD, wal, F_OK, AT_EACCESS) == 0;
+	free(wal);
+	return exists;
+}
+
+static bool
+folder_is_writable(const struct sqlite_location *location)
+{
+	char *folder = strdup(location->path);
+
+	if (folder == NULL)
+		return true;
+	char *slash = strrchr(folder, '/');
+	slash[slash == folder ? 1 : 0] = '\0';
+	bool writable = faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
+	free(folder);
+	return writable;
+}
+
+/*
+ * WAL readers share an index beside the database.  Where they cannot make one (a read-only file system or folder) and nobody else has the
+ * database open (there would be a -wal), the file is whole and is read as it is, without locks.  Another process may still begin to
+ * write, seen through another mount or as another user: so such a connection serves one call, and what it read counts only if there
+ * still is no -wal afterwards.
+ */
+static bool
+may_be_immutable(const struct sqlite_location *location, sqlite3 *db)
+{
+	int primary = sqlite3_errcode(db) & 0xff;
+
+	return (primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY) && !folder_is_writable(location) &&
+	    !wal_exists(location);
+}
+
+/* A size that is no multiple of the page size has lost its end, which SQLite would read as zeros; the log, if any, makes up for it. */
+static int
+check_size(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
+{
+	sqlite3_file *file = NULL, *wal = NULL;
+	sqlite3_int64 size = 0, wal_size = 0;
+	int64_t page_size = 0;
+
+	if (sqlite_number(db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
+	    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+	    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
+	    file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, db, "cannot read");
+	if (wal != NULL && wal->pMethods != NULL)
+		(void)wal->pMethods->xFileSize(wal, &wal_size);
+	if (wal_size == 0 && page_size > 0 && size % page_size != 0)
+		return sqlite_fail(err, VOUCH_EIO, location->path,
+		    "the database is damaged: it ends inside page %lld", (long long)(size / page_size + 1));
+	return VOUCH_OK;
+}
+
+/* Until the file is known to be ours, closing it must not move a log into it. */
+static void
+keep_hands_off(sqlite3 *db, bool off)
+{
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, off ? 1 : 0, NULL);
+}
+
+static bool
+file_has_moved(sqlite3 *db)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || moved != 0;
+}
+
+static int
+configure(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
+{
+	/* FULL: a commit is on the disk when it returns.  The rest trusts the file as little as SQLite knows how to. */
+	static const char settings[] =
+	    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;";
+
+	(void)sqlite3_busy_timeout(db, READ_PATIENCE_MS);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	if (sqlite_exec(db, settings) != SQLITE_OK)
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, db, "cannot open");
+	return VOUCH_OK;
+}
+
+static int
+prepare_statements(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
+{
+	for (int i = 0; i < SQLITE_STATEMENTS; i++) {
+		if (sqlite3_prepare_v3(c->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &c->statements[i],
+			NULL) == SQLITE_OK)
+			continue;
+		if ((sqlite3_errcode(c->db) & 0xff) == SQLITE_ERROR)
+			return sqlite_fail(err, VOUCH_EIO, location->path, "the database is damaged: %s",
+			    sqlite3_errmsg(c->db));
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot read");
+	}
+	return VOUCH_OK;
+}
+
+static int
+prepare(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
+{
+	int ret = sqlite_schema_open(c->db, location, err);
+
+	if (ret == VOUCH_OK)
+		ret = check_size(c->db, location, err);
+	if (ret != VOUCH_OK)
+		return ret;
+	keep_hands_off(c->db, false);
+	/* A copy that a backup tool made may be in another mode.  While somebody reads it, it stays so, which costs speed only. */
+	if (location->mode != SQLITE_MODE_RO && sqlite3_db_readonly(c->db, "main") == 0)
+		(void)sqlite_exec(c->db, "PRAGMA journal_mode = WAL");
+	return prepare_statements(c, location, err);
+}
+
+static int
+open_file(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
+{
+	static const int flags[] = {
+		[SQLITE_MODE_RO] = SQLITE_OPEN_READONLY,
+		[SQLITE_MODE_RW] = SQLITE_OPEN_READWRITE,
+		[SQLITE_MODE_RWC] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	};
+	char *uri = file_uri(location->path, c->immutable);
+
+	if (uri == NULL)
+		return sqlite_fail(err, VOUCH_ENOMEM, location->path, "out of memory");
+	int how = c->immutable ? SQLITE_OPEN_READONLY : flags[location->mode];
+	int rc = sqlite3_open_v2(uri, &c->db, how | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	free(uri);
+	if (c->db == NULL)
+		return sqlite_fail(err, VOUCH_ENOMEM, location->path, "out of memory");
+	keep_hands_off(c->db, true);
+	if (rc != SQLITE_OK)
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot open");
+	return configure(c->db, location, err);
+}
+
+static int
+check_access(const struct sqlite_location *location, vouch_err *err)
+{
+	char text[80];
+
+	if (faccessat(AT_FDCWD, location->path, R_OK, AT_EACCESS) == 0 ||
+	    (errno == ENOENT && location->mode == SQLITE_MODE_RWC))
+		return VOUCH_OK;
+	return sqlite_fail(err, VOUCH_EUNAVAILABLE, location->path, "%s",
+	    strerror_r(errno, text, sizeof(text)));
+}
+
+static int
+open_as(struct sqlite_connection *c, const struct sqlite_location *location, bool immutable, vouch_err *err)
+{
+	c->immutable = immutable;
+	int ret = open_file(c, location, err);
+	return ret == VOUCH_OK ? prepare(c, location, err) : ret;
+}
+
+int
+sqlite_connection_open(struct sqlite_connection **out, const struct sqlite_location *location, vouch_err *err)
+{
+	int ret = check_access(location, err);
+
+	if (ret != VOUCH_OK)
+		return ret;
+	struct sqlite_connection *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return sqlite_fail(err, VOUCH_ENOMEM, location->path, "out of memory");
+	ret = open_as(c, location, false, err);
+	if (ret == VOUCH_EUNAVAILABLE && c->db != NULL && may_be_immutable(location, c->db)) {
+		sqlite3_close(c->db);
+		c->db = NULL;
+		ret = open_as(c, location, true, err);
+	}
+	if (ret != VOUCH_OK) {
+		sqlite_connection_close(c);
+		return ret;
+	}
+	*out = c;
+	return VOUCH_OK;
+}
+
+void
+sqlite_connection_close(struct sqlite_connection *connection)
+{
+	if (connection == NULL)
+		return;
+	for (int i = 0; i < SQLITE_STATEMENTS; i++)
+		sqlite3_finalize(connection->statements[i]);
+	/* The last to close removes PATH-wal, which may be that of the file that took this one's place. */
+	if (file_has_moved(connection->db))
+		keep_hands_off(connection->db, true);
+	sqlite3_close_v2(connection->db);
+	free(connection);
+}
+
+int
+sqlite_connection_check(struct sqlite_connection *connection, const struct sqlite_location *location,
+    int64_t octets, vouch_err *err)
+{
+	int64_t pages = 0, page_size = 0;
+	sqlite3_stmt *s = NULL;
+	sqlite3 *db = connection->db;
+
+	if (sqlite_number(db, "PRAGMA page_count", &pages) != SQLITE_OK ||
+	    sqlite_number(db, "PRAGMA page_size", &page_size) != SQLITE_OK)
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, db, "cannot read");
+	if (page_size == 0 || pages > octets / page_size)
+		return VOUCH_OK;
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &s, NULL) != SQLITE_OK ||
+	    sqlite3_step(s) != SQLITE_ROW) {
+		int ret = sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, db, "cannot check");
+		sqlite3_finalize(s);
+		return ret;
+	}
+	const char *finding = (const char *)sqlite3_column_text(s, 0);
+	int ret = VOUCH_OK;
+	if (finding == NULL || strcmp(finding, "ok") != 0)
+		ret = sqlite_fail(err, VOUCH_EIO, location->path, "the database is damaged: %s",
+		    finding != NULL ? finding : "");
+	sqlite3_finalize(s);
+	return ret;
+}
+
+bool
+sqlite_connection_is_stale(const struct sqlite_connection *connection, const struct sqlite_location *location)
+{
+	if (file_has_moved(connection->db))
+		return true;
+	/* SQLite opened what symbolic links led to at the time. */
+	char *now = realpath(location->path, NULL);
+	bool stale = now == NULL || strcmp(now, sqlite3_db_filename(connection->db, "main")) != 0;
+	free(now);
+	return stale;
+}
+
+bool
+sqlite_connection_is_torn(const struct sqlite_connection *connection, const struct sqlite_location *location)
+{
+	return connection->immutable && wal_exists(location);
+}

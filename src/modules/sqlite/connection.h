@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection to a database that was found to be ours, sound and of a version that we know. */
+#ifndef SQLITE_CONNECTION_H
+#define SQLITE_CONNECTION_H
+
+#include <sqlite3.h>
+#include <vouch.h>
+
+enum sqlite_mode {
+	SQLITE_MODE_RO, /* never writes, not even what WAL needs beside the file, if it can be helped */
+	SQLITE_MODE_RW, /* writes when asked to; the file must exist */
+	SQLITE_MODE_RWC /* creates it */
+};
+
+struct sqlite_location {
+	char *path; /* absolute, so that it outlives a chdir; symbolic links stay what they are */
+	enum sqlite_mode mode;
+};
+
+enum sqlite_statement {
+	SQLITE_LOOKUP,
+	SQLITE_PUT_ISSUER,
+	SQLITE_PUT,
+	SQLITE_HEAD,
+	SQLITE_MARK,
+	SQLITE_COUNT,
+	SQLITE_CHANGES,
+	SQLITE_PRUNE,
+	SQLITE_STATEMENTS
+};
+
+struct sqlite_connection {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQLITE_STATEMENTS];
+	struct sqlite_connection *next; /* in the pool */
+	uint64_t generation;		/* of the pool when it was opened */
+	bool immutable;			/* read without locks: good for one call, see connection.c */
+};
+
+/* Opens, checks that the file is ours, migrates an older version where it may, prepares the statements. */
+VOUCH_MUST int sqlite_connection_open(struct sqlite_connection **out, const struct sqlite_location *location,
+    vouch_err *err);
+void sqlite_connection_close(struct sqlite_connection *connection);
+
+/* Reads every page of a database of up to `octets`; an error says which page is damaged. */
+VOUCH_MUST int sqlite_connection_check(struct sqlite_connection *connection,
+    const struct sqlite_location *location, int64_t octets, vouch_err *err);
+
+/* The path leads to another file than the one that is open, or to none. */
+bool sqlite_connection_is_stale(const struct sqlite_connection *connection,
+    const struct sqlite_location *location);
+/* Somebody writes to a file that was opened as one that nobody can write to. */
+bool sqlite_connection_is_torn(const struct sqlite_connection *connection,
+    const struct sqlite_location *location);
+
+/* A prepared statement, without bindings and ready to step; reset it after use. */
+sqlite3_stmt *sqlite_statement(const struct sqlite_connection *connection, enum sqlite_statement which);
+/* Runs statements that return nothing of interest; an SQLite result code. */
+int sqlite_exec(sqlite3 *db, const char *sql);
+/* The first column of the first row as a number; an SQLite result code. */
+int sqlite_number(sqlite3 *db, const char *sql, int64_t *out);
+
+#endif
