@@ -163,7 +163,8 @@ typedef struct {
 	int (*reload)(void *ctx, vouch_time now, vouch_err *err);
 	/*
 	 * Fills out, which arrives initialised.  VOUCH_ENOTFOUND: this source knows nothing of the certificate (never issued, as far as
-	 * it can tell).  VOUCH_EUNAVAILABLE: it cannot tell now.  Any other error counts as unavailable.
+	 * it can tell); out->this_update and next_update may say when it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now.  Any other error
+	 * counts as unavailable.
 	 */
 	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
 	    vouch_err *err);
@@ -195,6 +196,11 @@ VOUCH_API VOUCH_MUST int vouch_source_lookup(vouch_source *source, const vouch_i
     vouch_time now, vouch_status *out, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now,
     vouch_status_cb *cb, void *arg, vouch_err *err);
+/* As ops.changes; VOUCH_EINVAL when the source has none (vouch_source_get_ops() tells). */
+VOUCH_API VOUCH_MUST int vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
+    vouch_err *err);
+/* As ops.watch; *fd is -1 and *poll_ms 0 when the source has no wish. */
+VOUCH_API void vouch_source_watch(vouch_source *source, int *fd, int *poll_ms);
 VOUCH_API VOUCH_MUST int vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err);
 /* A register: VOUCH_EREFUSED when the source cannot be written. */
 VOUCH_API VOUCH_MUST int vouch_source_begin(vouch_source *source, vouch_err *err);
@@ -402,7 +408,7 @@ typedef struct {
 	const vouch_issuer *issuer;	/* of the first CertID, or NULL; borrowed from the responder */
 	const char *cause;		/* why it is an error, for a log; static; NULL: none */
 	int error;			/* the VOUCH_E* behind it */
-	char detail[160];		/* the text behind it; may be empty */
+	char detail[240];		/* the text behind it; may be empty */
 } vouch_outcome;
 
 /*

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log: one event, one line. */
+#include "daemon/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_OCTETS 2048	/* a longer line is cut: peers choose some of the values */
+
+struct line {
+	char text[LINE_MAX_OCTETS];
+	size_t len;
+};
+
+/* The process has one stderr, and so one log. */
+static _Atomic int log_format = CONF_LOG_LOGFMT;
+static _Atomic int log_level = CONF_LOG_INFO;
+static struct {
+	_Atomic uint64_t last;		/* seconds, monotonic; 0: never */
+	_Atomic uint64_t left_out;
+} limits[LOG_KINDS];
+
+void
+log_setup(enum conf_log_format format, enum conf_log_level level)
+{
+	atomic_store(&log_format, (int)format);
+	atomic_store(&log_level, (int)level);
+}
+
+static void
+put(struct line *line, const char *text, size_t len)
+{
+	/* Room is kept for what ends a line. */
+	size_t room = sizeof(line->text) - 4 - line->len;
+
+	if (len > room)
+		len = room;
+	memcpy(line->text + line->len, text, len);
+	line->len += len;
+}
+
+static void
+put_string(struct line *line, const char *text)
+{
+	put(line, text, strlen(text));
+}
+
+/* What a peer sent must not end a line, a quotation, or colour a terminal. */
+static void
+put_escaped(struct line *line, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		char escape[8];
+		unsigned char c = (unsigned char)*text;
+		if (c == '"' || c == '\\')
+			snprintf(escape, sizeof(escape), "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			snprintf(escape, sizeof(escape), "\\u%04x", c);
+		else
+			snprintf(escape, sizeof(escape), "%c", c);
+		put_string(line, escape);
+	}
+}
+
+static bool
+needs_quotes(const char *value)
+{
+	if (*value == '\0')
+		return true;
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value <= ' ' || *value == '"' || *value == '=' || *value == '\\' || *value == 0x7f)
+			return true;
+	return false;
+}
+
+static void
+put_logfmt(struct line *line, const char *key, const char *value)
+{
+	bool quoted = needs_quotes(value);
+
+	put_string(line, line->len == 0 ? "" : " ");
+	put_string(line, key);
+	put_string(line, quoted ? "=\"" : "=");
+	put_escaped(line, value);
+	put_string(line, quoted ? "\"" : "");
+}
+
+static void
+put_json(struct line *line, const char *key, const char *value)
+{
+	put_string(line, line->len == 0 ? "{\"" : ",\"");
+	put_string(line, key);
+	put_string(line, "\":\"");
+	put_escaped(line, value);
+	put_string(line, "\"");
+}
+
+static void
+put_pair(struct line *line, const char *key, const char *value)
+{
+	if (atomic_load(&log_format) == CONF_LOG_JSON)
+		put_json(line, key, value);
+	else
+		put_logfmt(line, key, value);
+}
+
+static void
+put_time(struct line *line)
+{
+	struct timespec now;
+	struct tm utc;
+	char seconds[32], text[40];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%03ldZ", seconds, now.tv_nsec / 1000000);
+	put_pair(line, "time", text);
+}
+
+static void
+end_line(struct line *line)
+{
+	const char *end = atomic_load(&log_format) == CONF_LOG_JSON ? "}\n" : "\n";
+
+	memcpy(line->text + line->len, end, strlen(end));
+	line->len += strlen(end);
+	/* A log that cannot be written must not stop the service. */
+	ssize_t written = write(STDERR_FILENO, line->text, line->len);
+	(void)written;
+}
+
+static void
+write_event(enum conf_log_level level, const char *event, va_list pairs, uint64_t left_out)
+{
+	static const char *const levels[] = { "debug", "info", "warning", "error" };
+	struct line line = { .len = 0 };
+	const char *key;
+
+	put_time(&line);
+	put_pair(&line, "level", levels[level]);
+	put_pair(&line, "event", event);
+	while ((key = va_arg(pairs, const char *)) != NULL) {
+		const char *value = va_arg(pairs, const char *);
+		if (value != NULL)
+			put_pair(&line, key, value);
+	}
+	if (left_out > 0) {
+		char count[24];
+		snprintf(count, sizeof(count), "%" PRIu64, left_out);
+		put_pair(&line, "left_out", count);
+	}
+	end_line(&line);
+}
+
+void
+log_event(enum conf_log_level level, const char *event, ...)
+{
+	va_list pairs;
+
+	if ((int)level < atomic_load(&log_level))
+		return;
+	va_start(pairs, event);
+	write_event(level, event, pairs, 0);
+	va_end(pairs);
+}
+
+static bool
+may_log(enum log_kind kind)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint64_t seconds = (uint64_t)now.tv_sec + 1, last = atomic_load(&limits[kind].last);
+	if (last != 0 && seconds < last + LOG_LIMIT_SECONDS)
+		return false;
+	return atomic_compare_exchange_strong(&limits[kind].last, &last, seconds);
+}
+
+void
+log_limited(enum log_kind kind, enum conf_log_level level, const char *event, ...)
+{
+	va_list pairs;
+
+	if ((int)level < atomic_load(&log_level))
+		return;
+	if (!may_log(kind)) {
+		atomic_fetch_add(&limits[kind].left_out, 1);
+		return;
+	}
+	va_start(pairs, event);
+	write_event(level, event, pairs, atomic_exchange(&limits[kind].left_out, 0));
+	va_end(pairs);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer: decided entry by entry, then encoded. */
+#include "responder/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "ocsp/extension.h"
+#include "responder/archive.h"
+#include "responder/times.h"
+
+#define REASON_CERTIFICATE_HOLD (6 + 1)
+
+static size_t
+twin_of(const struct question *q, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (q->asked[j].issuer == q->asked[i].issuer && q->asked[i].issuer != NULL &&
+		    span_equal(q->request.certids[j].serial_number, q->request.certids[i].serial_number))
+			return j;
+	return i;
+}
+
+int
+answer_init(struct answer *a, const struct question *q)
+{
+	*a = (struct answer){ .count = q->request.certid_count };
+	a->entries = calloc(a->count, sizeof(*a->entries));
+	a->singles = calloc(a->count, sizeof(*a->singles));
+	if (a->entries == NULL || a->singles == NULL) {
+		a->count = 0;
+		answer_clear(a);
+		return VOUCH_ENOMEM;
+	}
+	for (size_t i = 0; i < a->count; i++) {
+		knowledge_init(&a->entries[i].knowledge);
+		a->entries[i].same_as = twin_of(q, i);
+	}
+	return VOUCH_OK;
+}
+
+void
+answer_clear(struct answer *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		knowledge_clear(&a->entries[i].knowledge);
+		vouch_buf_free(&a->entries[i].extensions);
+	}
+	free(a->entries);
+	free(a->singles);
+	vouch_buf_free(&a->response_extensions);
+	vouch_buf_free(&a->tbs);
+	*a = (struct answer){ 0 };
+}
+
+void
+answer_look_up(struct answer *a, const struct question *q, vouch_time now)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (q->asked[i].issuer != NULL && a->entries[i].same_as == i)
+			knowledge_look_up(&a->entries[i].knowledge, q->asked[i].issuer, q->request.certids[i].serial_number, now);
+}
+
+static enum vouch_response_status
+refuse(struct answer *a, enum vouch_response_status status, const char *cause, const vouch_err *err)
+{
+	a->cause = cause;
+	a->error = err == NULL ? VOUCH_OK : err->code;
+	if (err != NULL)
+		snprintf(a->detail, sizeof(a->detail), "%s", err->msg);
+	return status;
+}
+
+/* RFC 6960 4.4.8: how a responder says revoked of what was never issued. */
+static int
+never_issued_revoked(struct answer *a, struct ocsp_single_response *single)
+{
+	single->cert_status = VOUCH_REVOKED;
+	single->revocation_reason = REASON_CERTIFICATE_HOLD;
+	single->revocation_time = 0;
+	if (a->response_extensions.len > 0)
+		return VOUCH_OK;
+	return ocsp_extension_extended_revoke(&a->response_extensions);
+}
+
+static int
+never_issued(struct answer *a, const vouch_issuer *issuer, struct ocsp_single_response *single)
+{
+	switch ((enum vouch_not_issued)issuer->policy.not_issued) {
+	case VOUCH_NOT_ISSUED_REVOKED:
+		return never_issued_revoked(a, single);
+	case VOUCH_NOT_ISSUED_GOOD:
+		single->cert_status = VOUCH_GOOD;
+		return VOUCH_OK;
+	case VOUCH_NOT_ISSUED_UNKNOWN:
+	case VOUCH_NOT_ISSUED_UNAUTHORIZED:	/* of one among several; alone it was refused before */
+		break;
+	}
+	single->cert_status = VOUCH_UNKNOWN;
+	return VOUCH_OK;
+}
+
+/* What goes beside the status of a certificate that is known (RFC 6960 4.4.4, 4.4.5). */
+static int
+add_extensions(struct entry *e, const vouch_issuer *issuer, const vouch_status *status, vouch_time produced_at)
+{
+	vouch_time cutoff = archive_cutoff(issuer, produced_at);
+	int code = buf_append_span(&e->extensions, span_buf(&status->single_extensions));
+
+	if (code == VOUCH_OK && status->cert_status == VOUCH_REVOKED && status->invalidity_date != VOUCH_TIME_ABSENT)
+		code = ocsp_extension_invalidity_date(&e->extensions, status->invalidity_date);
+	if (code == VOUCH_OK && cutoff != VOUCH_TIME_ABSENT)
+		code = ocsp_extension_archive_cutoff(&e->extensions, cutoff);
+	return code;
+}
+
+static int
+known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status *status)
+{
+	struct ocsp_single_response *single = &a->singles[i];
+
+	single->cert_status = (enum vouch_cert_status)status->cert_status;
+	if (single->cert_status == VOUCH_REVOKED) {
+		single->revocation_reason = status->revocation_reason;
+		single->revocation_time = status->revocation_time;
+	}
+	if (single->cert_status == VOUCH_UNKNOWN)
+		return VOUCH_OK;
+	return add_extensions(&a->entries[i], issuer, status, a->produced_at);
+}
+
+/* An entry that we do not answer for: unknown, as of now, as long as the rest holds (D-07, D-08). */
+static void
+leave_out(struct answer *a, size_t i, const struct question *q)
+{
+	const struct knowledge nothing = { .status = { .this_update = VOUCH_TIME_ABSENT, .next_update = VOUCH_TIME_ABSENT } };
+	struct ocsp_single_response *single = &a->singles[i];
+
+	single->cert_status = VOUCH_UNKNOWN;
+	single->this_update = times_this_update(question_issuer(q), &nothing.status, a->produced_at);
+	single->next_update = times_next_update(question_issuer(q), q->signer->signer, &nothing.status, single->this_update,
+	    a->produced_at);
+}
+
+static int
+decide_entry(struct answer *a, size_t i, const struct question *q)
+{
+	const struct asked *asked = &q->asked[i];
+	const struct knowledge *k = &a->entries[a->entries[i].same_as].knowledge;
+	struct ocsp_single_response *single = &a->singles[i];
+
+	*single = (struct ocsp_single_response){ .certid = q->request.certids[i] };
+	if (!asked->answered) {
+		leave_out(a, i, q);
+		return VOUCH_OK;
+	}
+	single->this_update = times_this_update(asked->issuer, &k->status, k->looked_up);
+	single->next_update = times_next_update(asked->issuer, q->signer->signer, &k->status, single->this_update, a->produced_at);
+	int code = k->found == VOUCH_ENOTFOUND ? never_issued(a, asked->issuer, single) :
+	    known(a, i, asked->issuer, &k->status);
+	single->single_extensions = span_buf(&a->entries[i].extensions);
+	return code;
+}
+
+/* What keeps the whole answer from being given. */
+static enum vouch_response_status
+judge_entries(struct answer *a, const struct question *q)
+{
+	size_t never_issued_count = 0, answered = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct asked *asked = &q->asked[i];
+		const struct knowledge *k = &a->entries[a->entries[i].same_as].knowledge;
+		if (asked->issuer == NULL)
+			continue;
+		if (k->found != VOUCH_OK && k->found != VOUCH_ENOTFOUND)
+			return refuse(a, VOUCH_TRY_LATER, "a source is unavailable", &k->err);
+		/* D-08: who fails softly must not read unknown for a certificate that we know to be revoked */
+		if (!asked->answered && k->found == VOUCH_OK && k->status.cert_status == VOUCH_REVOKED)
+			return refuse(a, VOUCH_UNAUTHORIZED, "several issuers in one request, and one left out is revoked", NULL);
+		answered += asked->answered;
+		never_issued_count += asked->answered && k->found == VOUCH_ENOTFOUND &&
+		    asked->issuer->policy.not_issued == VOUCH_NOT_ISSUED_UNAUTHORIZED;
+	}
+	if (never_issued_count > 0 && never_issued_count == answered)
+		return refuse(a, VOUCH_UNAUTHORIZED, "never issued, as far as the sources know", NULL);
+	return VOUCH_SUCCESSFUL;
+}
+
+/* S-10: this_update <= produced_at < next_update, or there is nothing to vouch for. */
+static enum vouch_response_status
+judge_times(struct answer *a)
+{
+	a->this_update = a->singles[0].this_update;
+	a->next_update = a->singles[0].next_update;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct ocsp_single_response *single = &a->singles[i];
+		if (single->next_update <= a->produced_at || single->this_update > a->produced_at)
+			return refuse(a, VOUCH_TRY_LATER, "source or signer ends before an answer could", NULL);
+		if (single->this_update < a->this_update)
+			a->this_update = single->this_update;
+		if (single->next_update < a->next_update)
+			a->next_update = single->next_update;
+	}
+	return VOUCH_SUCCESSFUL;
+}
+
+static int
+encode(struct answer *a, const struct question *q, vouch_err *err)
+{
+	enum vouch_responder_id form = (enum vouch_responder_id)question_issuer(q)->policy.responder_id;
+
+	if (q->echo_nonce && ocsp_extension_nonce(&a->response_extensions, q->request.nonce) != VOUCH_OK)
+		return err_nomem(err);
+	struct ocsp_response_data data = {
+		.responder_id = signer_responder_id(q->signer->signer, form),
+		.produced_at = a->produced_at,
+		.response_count = a->count,
+		.responses = a->singles,
+		.response_extensions = span_buf(&a->response_extensions),
+	};
+	return ocsp_response_data_encode(&data, &a->tbs, err);
+}
+
+enum vouch_response_status
+answer_decide(struct answer *a, const struct question *q, vouch_time now)
+{
+	vouch_err err;
+	enum vouch_response_status status = judge_entries(a, q);
+
+	if (status != VOUCH_SUCCESSFUL)
+		return status;
+	a->produced_at = now;
+	for (size_t i = 0; i < a->count; i++)
+		if (decide_entry(a, i, q) != VOUCH_OK)
+			return refuse(a, VOUCH_INTERNAL_ERROR, "out of memory", NULL);
+	status = judge_times(a);
+	if (status != VOUCH_SUCCESSFUL)
+		return status;
+	err_or(&err, NULL);
+	if (encode(a, q, &err) != VOUCH_OK)
+		return refuse(a, VOUCH_INTERNAL_ERROR, "the answer could not be encoded", &err);
+	return VOUCH_SUCCESSFUL;
+}
+
+int
+answer_assemble(const struct answer *a, const struct question *q, vouch_span signature, vouch_buf *out, vouch_err *err)
+{
+	const vouch_signer *signer = q->signer->signer;
+	size_t cert_count;
+	const vouch_span *certs = signer_certs(signer, &cert_count);
+
+	/* RFC 6960 4.2.1: no certs when the CA signs itself, whose certificate the client has */
+	return ocsp_response_encode(span_buf(&a->tbs), signer_signature_algorithm(signer), signature, certs,
+	    q->signer->is_issuer ? 0 : cert_count, out, err);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lookup: sources asked in order. */
+#include "responder/lookup.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+
+#define FUTURE_TOLERATED 60	/* a source on another machine, whose clock differs a little */
+
+void
+knowledge_init(struct knowledge *k)
+{
+	k->found = VOUCH_EUNAVAILABLE;
+	k->looked_up = VOUCH_TIME_ABSENT;
+	vouch_status_init(&k->status);
+	err_or(&k->err, NULL);
+}
+
+void
+knowledge_clear(struct knowledge *k)
+{
+	vouch_status_clear(&k->status);
+}
+
+static vouch_time
+earliest(vouch_time a, vouch_time b)
+{
+	if (a == VOUCH_TIME_ABSENT || b == VOUCH_TIME_ABSENT)
+		return a == VOUCH_TIME_ABSENT ? b : a;
+	return a < b ? a : b;
+}
+
+/* RFC 6960 4.2.2.1: what is past its nextUpdate, or not yet of its thisUpdate, supports no answer. */
+static int
+judge_freshness(const vouch_status *status, vouch_time now, vouch_err *err)
+{
+	if (status->next_update != VOUCH_TIME_ABSENT && status->next_update <= now)
+		return err_set(err, VOUCH_EUNAVAILABLE, "the source's data are past their nextUpdate");
+	if (status->this_update != VOUCH_TIME_ABSENT && status->this_update > now + FUTURE_TOLERATED)
+		return err_set(err, VOUCH_EUNAVAILABLE, "the source's thisUpdate is in the future");
+	return VOUCH_OK;
+}
+
+/* One source: VOUCH_OK with an answer that ends the search, VOUCH_ENOTFOUND to go on, VOUCH_EUNAVAILABLE. */
+static int
+ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
+    vouch_err *err)
+{
+	int found = vouch_source_lookup(source, issuer, serial_number, now, out, err);
+
+	if (found != VOUCH_OK && found != VOUCH_ENOTFOUND)
+		return VOUCH_EUNAVAILABLE;
+	if (judge_freshness(out, now, err) != VOUCH_OK)
+		return VOUCH_EUNAVAILABLE;
+	return found;
+}
+
+/* S-18: what will be revoked is good until then, and the answer ends before. */
+static void
+postpone_revocation(vouch_status *status, vouch_time now)
+{
+	if (status->cert_status != VOUCH_REVOKED || status->revocation_time <= now)
+		return;
+	status->next_update = earliest(status->next_update, status->revocation_time - 1);
+	status->cert_status = VOUCH_GOOD;
+	status->revocation_reason = 0;
+	status->revocation_time = VOUCH_TIME_ABSENT;
+	status->invalidity_date = VOUCH_TIME_ABSENT;
+}
+
+static void
+settle(struct knowledge *k, vouch_status *answer, vouch_time now)
+{
+	answer->this_update = earliest(answer->this_update, k->status.this_update);
+	answer->next_update = earliest(answer->next_update, k->status.next_update);
+	postpone_revocation(answer, now);
+	vouch_status_clear(&k->status);
+	k->status = *answer;
+}
+
+void
+knowledge_look_up(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now)
+{
+	bool unknown = false;
+
+	k->looked_up = now;
+	k->found = issuer->source_count == 0 ? VOUCH_EUNAVAILABLE : VOUCH_ENOTFOUND;
+	if (issuer->source_count == 0)
+		err_set(&k->err, VOUCH_EUNAVAILABLE, "the issuer has no source");
+	for (size_t i = 0; i < issuer->source_count; i++) {
+		vouch_status answer;
+		int found = ask(issuer->sources[i], issuer, serial_number, now, &answer, &k->err);
+		unknown = unknown || (found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN);
+		if (found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN)
+			found = VOUCH_ENOTFOUND;
+		if (found == VOUCH_EUNAVAILABLE) {
+			vouch_status_clear(&answer);
+			k->found = VOUCH_EUNAVAILABLE;
+			return;
+		}
+		settle(k, &answer, now);
+		k->found = found;
+		if (found == VOUCH_OK)
+			return;
+	}
+	/* A source that says "unknown" itself is not overruled by the policy for certificates never issued. */
+	if (unknown && k->found == VOUCH_ENOTFOUND) {
+		k->found = VOUCH_OK;
+		k->status.cert_status = VOUCH_UNKNOWN;
+	}
+}
+
+uint64_t
+knowledge_fingerprint(const struct knowledge *k, const uint8_t key[16])
+{
+	struct {
+		int64_t found, revocation_time, invalidity_date;
+		uint64_t extensions, cert_status, revocation_reason;
+	} facts = { k->found, k->status.revocation_time, k->status.invalidity_date,
+		hash_64(key, span_buf(&k->status.single_extensions)), k->status.cert_status, k->status.revocation_reason };
+
+	return hash_64(key, span_of(&facts, sizeof(facts)));
+}

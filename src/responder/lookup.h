@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lookup: what the sources of an issuer, asked in order, know of one certificate. */
+#ifndef RESPONDER_LOOKUP_H
+#define RESPONDER_LOOKUP_H
+
+#include "issuer/issuer.h"
+
+struct knowledge {
+	int found;		/* VOUCH_OK, VOUCH_ENOTFOUND (never issued, as far as all sources can tell) or VOUCH_EUNAVAILABLE */
+	vouch_status status;	/* with VOUCH_ENOTFOUND only this_update and next_update */
+	vouch_time looked_up;
+	vouch_err err;		/* why it is unavailable */
+};
+
+void knowledge_init(struct knowledge *knowledge);
+void knowledge_clear(struct knowledge *knowledge);
+/* Asks the issuer's sources (design: good, revoked or hold ends the search, not-found goes on, unavailable or stale ends it with tryLater). */
+void knowledge_look_up(struct knowledge *knowledge, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now);
+/* Equal for equal statuses: then an answer that was signed before may stand. */
+uint64_t knowledge_fingerprint(const struct knowledge *knowledge, const uint8_t key[16]);
+
+#endif

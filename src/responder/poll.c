@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The poll: asks the sources what changed, and confirms the stored answers of the issuers whose sources answered. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "responder/responder.h"
+
+#define POLLS_PER_LEASE 4	/* a poll may be late by a scheduling hiccup or two before stored answers stop standing */
+#define POLL_LEAST_MS 10
+#define POLL_MOST_MS 1000
+
+struct report {
+	vouch_responder *responder;
+	const vouch_source *source;
+};
+
+static bool
+issuer_uses(const vouch_issuer *issuer, const vouch_source *source)
+{
+	for (size_t i = 0; i < issuer->source_count; i++)
+		if (issuer->sources[i] == source)
+			return true;
+	return false;
+}
+
+static void
+report_change(void *arg, vouch_span serial_number)
+{
+	const struct report *report = arg;
+	vouch_responder *r = report->responder;
+
+	for (unsigned i = 0; i < r->changes_count; i++) {
+		if (!issuer_uses(issuer_registry_get(r->registry, i), report->source))
+			continue;
+		if (serial_number.len == 0)
+			changes_all(r->changes[i]);
+		else
+			changes_one(r->changes[i], serial_number);
+	}
+}
+
+static uint32_t
+shortest_lease(const vouch_responder *r, const vouch_source *source)
+{
+	uint32_t lease_ms = UINT32_MAX;
+
+	for (unsigned i = 0; i < issuer_registry_count(r->registry); i++) {
+		const vouch_issuer *issuer = issuer_registry_get(r->registry, i);
+		if ((source == NULL || issuer_uses(issuer, source)) && issuer->policy.lease_ms < lease_ms)
+			lease_ms = issuer->policy.lease_ms;
+	}
+	return lease_ms;
+}
+
+/* A source that cannot tell what changed: its answers are looked up again twice in a lease, and so never stand for longer than one. */
+static void
+presume_changed(struct feed *feed, struct report *report, uint64_t monotonic_ms)
+{
+	uint32_t lease_ms = shortest_lease(report->responder, feed->source);
+
+	if (feed->presumed_ms != 0 && monotonic_ms < feed->presumed_ms + lease_ms / 2)
+		return;
+	report_change(report, (vouch_span){ 0 });
+	feed->presumed_ms = monotonic_ms;
+}
+
+static int
+poll_feed(vouch_responder *r, struct feed *feed, uint64_t monotonic_ms, vouch_err *err)
+{
+	struct report report = { r, feed->source };
+	/* Between a lookup before the first poll and that poll a change may have gone by unseen. */
+	bool first = feed->cursor.len == 0;
+
+	if (vouch_source_get_ops(feed->source)->changes == NULL) {
+		presume_changed(feed, &report, monotonic_ms);
+		return VOUCH_OK;
+	}
+	int code = vouch_source_changes(feed->source, &feed->cursor, report_change, &report, err);
+	if (code == VOUCH_OK && first)
+		report_change(&report, (vouch_span){ 0 });
+	return code;
+}
+
+static void
+confirm_users(vouch_responder *r, const int *codes, uint64_t monotonic_ms)
+{
+	for (unsigned i = 0; i < r->changes_count; i++) {
+		const vouch_issuer *issuer = issuer_registry_get(r->registry, i);
+		bool heard = true;
+		for (size_t f = 0; f < r->feed_count; f++)
+			if (codes[f] != VOUCH_OK && issuer_uses(issuer, r->feeds[f].source))
+				heard = false;
+		if (heard)
+			changes_confirm(r->changes[i], monotonic_ms);
+	}
+}
+
+int
+vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, vouch_err *err)
+{
+	vouch_err unread, one;
+	int worst = VOUCH_OK;
+
+	(void)now;
+	err = err_or(err, &unread);
+	int *codes = calloc(r->feed_count + 1, sizeof(*codes));
+	if (codes == NULL)
+		return err_nomem(err);
+	for (size_t f = 0; f < r->feed_count; f++) {
+		err_or(&one, NULL);
+		codes[f] = poll_feed(r, &r->feeds[f], monotonic_ms, &one);
+		if (codes[f] != VOUCH_OK && worst == VOUCH_OK) {
+			worst = codes[f];
+			*err = one;
+		}
+	}
+	/* Confirmed as of before the sources were asked: what they did not know then may have happened since. */
+	confirm_users(r, codes, monotonic_ms);
+	free(codes);
+	return worst;
+}
+
+int
+vouch_responder_poll_interval(const vouch_responder *r)
+{
+	int interval = POLL_MOST_MS;
+	uint32_t lease_ms = shortest_lease(r, NULL);
+
+	if (lease_ms / POLLS_PER_LEASE < (uint32_t)interval)
+		interval = (int)(lease_ms / POLLS_PER_LEASE);
+	for (size_t f = 0; f < r->feed_count; f++) {
+		int fd, poll_ms;
+		vouch_source_watch(r->feeds[f].source, &fd, &poll_ms);
+		if (poll_ms > 0 && poll_ms < interval)
+			interval = poll_ms;
+	}
+	return interval < POLL_LEAST_MS ? POLL_LEAST_MS : interval;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vouch_responder: made, filled with issuers, freed. */
+#include "responder/responder.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "ocsp/request.h"
+
+#define CERTIDS_DEFAULT 16	/* clients ask about a chain; what is beyond is abuse or a mistake */
+
+int
+vouch_responder_new(vouch_responder **out, const vouch_responder_options *options, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (options->certids > OCSP_CERTIDS_MAX)
+		return err_set(err, VOUCH_EINVAL, "%u CertIDs per request: at most %d are possible", options->certids,
+		    OCSP_CERTIDS_MAX);
+	vouch_responder *r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return err_nomem(err);
+	atomic_init(&r->references, 1);
+	r->certids = options->certids == 0 ? CERTIDS_DEFAULT : options->certids;
+	r->epoch = options->epoch;
+	memcpy(r->key, options->key, sizeof(r->key));
+	r->store = options->store == NULL ? NULL : vouch_store_ref(options->store);
+	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK) {
+		vouch_responder_free(r);
+		return err->code;
+	}
+	*out = r;
+	return VOUCH_OK;
+}
+
+vouch_responder *
+vouch_responder_ref(vouch_responder *r)
+{
+	atomic_fetch_add(&r->references, 1);
+	return r;
+}
+
+void
+vouch_responder_free(vouch_responder *r)
+{
+	if (r == NULL || atomic_fetch_sub(&r->references, 1) != 1)
+		return;
+	for (size_t i = 0; i < r->feed_count; i++) {
+		vouch_source_free(r->feeds[i].source);
+		vouch_buf_free(&r->feeds[i].cursor);
+	}
+	for (size_t i = 0; i < r->changes_count; i++)
+		changes_free(r->changes[i]);
+	free(r->feeds);
+	free(r->changes);
+	vouch_store_free(r->store);
+	issuer_registry_free(r->registry);
+	free(r);
+}
+
+static int
+add_changes(vouch_responder *r, unsigned number, vouch_err *err)
+{
+	while (r->changes_count <= number) {
+		struct changes **grown = realloc(r->changes, (r->changes_count + 1) * sizeof(struct changes *));
+		if (grown == NULL)
+			return err_nomem(err);
+		r->changes = grown;
+		if (changes_new(&r->changes[r->changes_count], r->key, err) != VOUCH_OK)
+			return err->code;
+		r->changes_count++;
+	}
+	return VOUCH_OK;
+}
+
+static int
+add_feed(vouch_responder *r, vouch_source *source, vouch_err *err)
+{
+	for (size_t i = 0; i < r->feed_count; i++)
+		if (r->feeds[i].source == source)
+			return VOUCH_OK;
+	struct feed *grown = realloc(r->feeds, (r->feed_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return err_nomem(err);
+	r->feeds = grown;
+	r->feeds[r->feed_count++] = (struct feed){ .source = vouch_source_ref(source) };
+	return VOUCH_OK;
+}
+
+int
+vouch_responder_add(vouch_responder *r, vouch_issuer *issuer, const char *path, vouch_err *err)
+{
+	vouch_err unread;
+	unsigned number;
+
+	err = err_or(err, &unread);
+	if (issuer_registry_add(r->registry, issuer, path == NULL ? "/" : path, &number, err) != VOUCH_OK)
+		return err->code;
+	if (add_changes(r, number, err) != VOUCH_OK)
+		return err->code;
+	for (size_t i = 0; i < issuer->source_count; i++)
+		if (add_feed(r, issuer->sources[i], err) != VOUCH_OK)
+			return err->code;
+	return VOUCH_OK;
+}
+
+const vouch_scope *
+vouch_responder_scope(const vouch_responder *r, vouch_span path, size_t *prefix)
+{
+	return issuer_registry_scope(r->registry, path, prefix);
+}
+
+void
+vouch_responder_stats(const vouch_responder *r, vouch_stats *out)
+{
+	*out = (vouch_stats){ .size = sizeof(*out) };
+	if (r->store != NULL)
+		store_stats(r->store, &out->store_octets, &out->store_entries, &out->store_capacity);
+}
+
+uint64_t
+vouch_responder_confirmed(const vouch_responder *r, const vouch_issuer *issuer)
+{
+	for (unsigned i = 0; i < r->changes_count; i++)
+		if (issuer_registry_get(r->registry, i) == issuer)
+			return atomic_load(&r->changes[i]->confirmed_ms);
+	return 0;
+}
