@@ -38,11 +38,17 @@ der_fail(const struct der_reader *r, int code, const uint8_t *at, const char *fo
 	return code;
 }
 
+void
+der_leave(const struct der_reader *r)
+{
+	if (der_more(r))
+		der_fail(r, VOUCH_EPARSE, r->next, "%zu octets too many", (size_t)(r->end - r->next));
+}
+
 int
 der_finish(const struct der_reader *r)
 {
-	if (der_more(r))
-		return der_fail(r, VOUCH_EPARSE, r->next, "%zu octets too many", (size_t)(r->end - r->next));
+	der_leave(r);
 	return r->err->code;
 }
 

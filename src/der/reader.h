@@ -29,6 +29,8 @@ int der_fail(const struct der_reader *r, int code, const uint8_t *at, const char
     VOUCH_PRINTF(4, 5);
 /* Nothing may be left.  The code of the whole message so far. */
 VOUCH_MUST int der_finish(const struct der_reader *r);
+/* The same for a part of the message, whose failure sticks. */
+void der_leave(const struct der_reader *r);
 
 static inline bool
 der_failed(const struct der_reader *r)
@@ -83,5 +85,8 @@ vouch_time der_generalized_time(struct der_reader *r);
 vouch_time der_utc_time(struct der_reader *r);
 /* Time ::= CHOICE { utcTime, generalTime } (RFC 5280 4.1). */
 vouch_time der_time(struct der_reader *r);
+
+/* AlgorithmIdentifier ::= SEQUENCE { OID, parameters ANY OPTIONAL } (RFC 5280 4.1.1.2), the whole element. */
+vouch_span der_algorithm_identifier(struct der_reader *r);
 
 #endif

@@ -194,3 +194,16 @@ der_time(struct der_reader *r)
 {
 	return der_next_is(r, DER_UTC_TIME) ? der_utc_time(r) : der_generalized_time(r);
 }
+
+vouch_span
+der_algorithm_identifier(struct der_reader *r)
+{
+	const uint8_t *start = r->next;
+	struct der_reader algorithm = der_enter(r, DER_SEQUENCE);
+
+	(void)der_oid(&algorithm);
+	if (der_more(&algorithm))
+		der_skip(&algorithm);
+	der_leave(&algorithm);
+	return span_of(start, (size_t)(r->next - start));
+}
