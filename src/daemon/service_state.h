@@ -4,6 +4,7 @@
 #define DAEMON_SERVICE_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "daemon/assembly.h"

@@ -101,9 +101,11 @@ stored_keep(const vouch_responder *r, const struct question *q, const struct ans
 		.produced_at = a->produced_at, .this_update = a->this_update, .next_update = a->next_update,
 		.renew_at = o->renew_at, .cert_status = (uint8_t)a->singles[0].cert_status };
 
-	if (crypto_digest(VOUCH_SHA256, response, o->sha256) == 0)
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	if (crypto_digest(VOUCH_SHA256, response, digest) != sizeof(meta.sha256))
 		return;
-	memcpy(meta.sha256, o->sha256, sizeof(meta.sha256));
+	memcpy(meta.sha256, digest, sizeof(meta.sha256));
+	memcpy(o->sha256, digest, sizeof(o->sha256));
 	o->has_sha256 = 1;
 	o->cacheable = 1;
 	if (r->store != NULL)
