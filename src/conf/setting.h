@@ -7,7 +7,9 @@
 
 #include "conf/conf.h"
 
-enum conf_type {
+#define CONF_PATH_MAX 4095	/* PATH_MAX of Linux without its NUL */
+
+enum conf_type {		/* up to CONF_CHOICE the member is a text that the struct owns */
 	CONF_STRING,		/* char * */
 	CONF_PATH,		/* char *, resolved against the file's folder */
 	CONF_KEY_URI,		/* char *: a path, resolved, or a URI */
@@ -37,7 +39,7 @@ struct conf_setting {
 	enum conf_type type, element;
 	bool required, milliseconds;
 	int64_t min, max;		/* a value as it is kept; characters of a text; elements of a list.  max 0: unlimited */
-	const char *initial;		/* the default, as it would be written; NULL: none */
+	const char *initial;		/* the default, as it would be written, a list as words; NULL: none */
 	const char *text;		/* for people */
 	size_t offset, size;		/* of the member */
 	size_t count_offset, item_size;	/* CONF_MAPPINGS: where the count goes, sizeof a struct */
@@ -56,11 +58,14 @@ extern const struct conf_preset conf_presets[];
 extern const struct conf_word conf_profiles[];
 
 const struct conf_setting *conf_setting_find(const struct conf_setting *rows, const char *name);
-/* "duration, from 1m to 7d": for messages and the manual. */
+/* "a duration from 1m to 7d": for messages and the manual. */
+#define CONF_DESCRIPTION 192
 void conf_setting_describe(const struct conf_setting *setting, char *out, size_t size);
 
 /* Sets the defaults of all rows in the struct at base, which is zeroed. */
 VOUCH_MUST int conf_defaults(const struct conf_setting *rows, void *base, vouch_err *err);
+/* The row's own default. */
+VOUCH_MUST int conf_assign_initial(const struct conf_setting *setting, void *base, vouch_err *err);
 /* The profile's presets on the rows of an issuer. */
 VOUCH_MUST int conf_apply_presets(const struct conf_setting *rows, void *base, uint8_t profile, vouch_err *err);
 /*
@@ -76,12 +81,15 @@ void *conf_mappings_item(const struct conf_setting *setting, const void *base, s
 /* Frees what the rows own. */
 void conf_release(const struct conf_setting *rows, void *base);
 
-/* Where a rule of check.c is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` (-1: not in one). */
+/* Fills in what waited for the flags and the file: the default of `listen`, the issuers' options. */
+VOUCH_MUST int conf_complete(struct conf *conf, vouch_err *err);
+
+/* Where a rule is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` (-1: not in one). */
 struct conf_fault {
 	int issuer, signer;
-	const char *section, *key;	/* section: "limits"; NULL: not in one */
+	const char *key;
 };
-/* Fills in `listen`, then applies every rule; err gets the reason only. */
-VOUCH_MUST int conf_find_fault(struct conf *conf, struct conf_fault *fault, vouch_err *err);
+/* Applies every rule; err gets the reason only. */
+VOUCH_MUST int conf_find_fault(const struct conf *conf, struct conf_fault *fault, vouch_err *err);
 
 #endif

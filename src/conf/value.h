@@ -19,6 +19,14 @@ const char *conf_url_path_fault(const char *text);
 /* True for "pkcs11:…": letters, digits, '+', '-' and '.' up to a colon. */
 bool conf_has_scheme(const char *text);
 
+/* True for what would break a line of a message or a terminal: C0 and C1 control characters. */
+bool conf_has_control(const char *text);
+/* The beginning of a text, for messages: whole characters only.  Returns out. */
+#define CONF_EXCERPT 64
+const char *conf_excerpt(char out[CONF_EXCERPT], const char *text);
+/* Cuts off an incomplete UTF-8 character at the end. */
+void conf_trim_utf8(char *text);
+
 #define CONF_VALUE_TEXT 32
 void conf_format_size(char out[CONF_VALUE_TEXT], int64_t octets);
 void conf_format_duration(char out[CONF_VALUE_TEXT], int64_t milliseconds);
