@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running `vouch serve`: started from a configuration or flags, found by its log, stopped and checked for a clean end."""
 
-import json
 import os
 import pathlib
 import re
@@ -10,7 +9,7 @@ import signal
 import subprocess
 import threading
 
-from . import program, rawhttp
+from . import program, rawhttp, yaml_text
 from .shim import Shim
 
 READY_DEADLINE = 30.0
@@ -42,7 +41,7 @@ def parse_address(text):
 
 
 class Server:
-    """`config` is the mapping that becomes vouch.yaml (JSON is YAML), or `arguments` are given to serve as they are.
+    """`config` is the mapping that becomes vouch.yaml, or `arguments` are given to serve as they are.
 
     `signers` are the certificates whose keys a spoiling proxy may sign with again (tools/mutate_conformance).
     """
@@ -59,7 +58,7 @@ class Server:
         self.arrived = threading.Condition()
 
     def configure(self, config):
-        (self.directory / "vouch.yaml").write_text(json.dumps(config, indent=1) + "\n")
+        (self.directory / "vouch.yaml").write_text(yaml_text.dump(config))
 
     def __enter__(self):
         return self.start()

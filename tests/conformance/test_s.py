@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Status semantics: rows S-01 to S-18."""
+
+import concurrent.futures
+import datetime
+import fcntl
+import os
+import sqlite3
+import time
+
+import pytest
+
+import world as worlds
+from support import ocsp, pki, rawhttp
+from support.client import Client
+from support.vectors import VECTORS
+
+V = VECTORS
+SECOND = datetime.timedelta(seconds=1)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+def http_now(answer):
+    return datetime.datetime.strptime(answer["Date"], "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=datetime.timezone.utc)
+
+
+def test_S_01_an_active_serial_is_good(site):
+    assert [site.single(s).status_raw for s in (worlds.EE, *worlds.GOOD[:3])] == [b"\x80\x00"] * 4
+
+
+def test_S_02_revocation_and_hold_show_time_and_reason(site):
+    revoked = site.single(worlds.REVOKED)
+    assert (revoked.status, revoked.revocation_time, revoked.reason) == ("revoked", worlds.REVOKED_AT, 1)
+    held = site.single(worlds.HELD)
+    assert (held.status, held.reason) == ("revoked", 6)
+    assert datetime.timedelta(0) <= pki.now() - held.revocation_time < datetime.timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("reason", worlds.BY_REASON)
+def test_S_02_each_reason_shows(site, reason):
+    single = site.single(worlds.BY_REASON[reason])
+    assert (single.status, single.reason) == ("revoked", ocsp.REASONS[reason])
+
+
+def test_S_03_a_serial_never_issued_is_unknown(site):
+    assert site.successful(V["V15"]).single.status_raw == b"\x82\x00"
+
+
+def test_S_04_an_issuer_not_served_is_unauthorized(site):
+    assert site.post(V["V14"]).body == ocsp.UNAUTHORIZED
+    assert site.get(V["V14"]).body == ocsp.UNAUTHORIZED
+
+
+def test_S_06_not_issued_is_never_revoked_by_default(site):
+    assert [site.status(s) for s in (worlds.NOT_ISSUED, 1, worlds.EE + 1)] == ["unknown"] * 3
+
+
+def test_S_06_extended_revoke_is_a_hold_of_1970(at):
+    response = at("/extended/").successful(V["V15"])
+    assert response.single.status_raw.hex() == "a116180f31393730303130313030303030305aa0030a0106"
+    assert (ocsp.EXTENDED_REVOKE, False, b"\x05\x00") in response.extensions
+    forbidden = (ocsp.CRL_ID, ocsp.REASON_CODE, ocsp.INVALIDITY_DATE)
+    assert not any(response.single.extension(oid) for oid in forbidden)
+    assert at("/extended/").status(worlds.EE) == "good"
+
+
+def test_S_07_this_update_is_when_the_status_was_known(timed, world):
+    """A register that is asked live vouches for the moment it was asked, and an answer kept in store does not renew it."""
+    client = Client(timed(), world.test)
+    server = client.server
+    first = client.single(worlds.GOOD[0])
+    assert abs(first.this_update - pki.now()) < 60 * SECOND
+    server.shim.move_clock(1800)
+    assert client.single(worlds.GOOD[0]).this_update == first.this_update
+    assert abs(client.single(worlds.GOOD[1]).this_update - pki.now() - 1800 * SECOND) < 60 * SECOND
+
+
+def test_S_08_produced_at_stays_with_the_stored_answer(timed, world):
+    client = Client(timed(validity="24h"), world.test)
+    first = client.post(V["V02"]).body
+    client.server.shim.move_clock(3600)
+    assert client.post(V["V02"]).body == first
+    assert client.get(V["V02"]).body == first
+    fresh = client.successful(V["V21"])
+    assert fresh.produced_at - ocsp.decode(first).produced_at >= 3600 * SECOND
+
+
+def test_S_09_next_update_is_always_there(answers):
+    for response in answers:
+        for single in response.singles:
+            assert single.next_update is not None
+
+
+@pytest.mark.parametrize("prefix, seconds", [("/", 86400), ("/short/", 600), ("/webpki/", 4 * 86400)])
+def test_S_09_next_update_ends_the_validity_of_the_policy(at, prefix, seconds):
+    single = at(prefix).single(worlds.GOOD[2])
+    assert single.next_update - single.this_update == datetime.timedelta(seconds=seconds - 1)
+
+
+def test_S_10_times_are_in_order(main, world, gallery):
+    for client, response in gallery.values():
+        for single in response.singles:
+            assert single.this_update <= response.produced_at < single.next_update
+    answer = Client(main, world.test).post(V["V02"])
+    response = ocsp.decode(answer.body)
+    assert response.produced_at <= http_now(answer) + SECOND and http_now(answer) < response.single.next_update
+
+
+def short_lived(world, stem, seconds, authority="test"):
+    """A signer whose certificate ends in that many seconds."""
+    end = pki.now() + datetime.timedelta(seconds=seconds)
+    if authority == "self":
+        return world.add(stem, pki.authority(stem, pki.key("p256", stem), not_after=end))
+    return world.add_signer(stem, getattr(world, authority), "p256", not_after=end)
+
+
+@pytest.mark.parametrize("profile", ["rfc6960", "enterprise", "webpki", "etsi"])
+def test_S_11_no_answer_outlives_its_signer(timed, world, profile):
+    """The signer ends, nothing can renew the answer, and what is in store is not served past its nextUpdate."""
+    stem = f"ending-{profile}"
+    signer = short_lived(world, stem, 9 * 3600)
+    client = Client(timed(world.issuer("ending", "test", "/", stem, profile=profile)), world.test)
+    answer = client.successful(V["V02"])
+    assert answer.single.next_update <= signer.not_after
+    client.server.shim.move_clock(int((answer.single.next_update - pki.now()).total_seconds()) + 60)
+    if pki.now() + datetime.timedelta(seconds=client.server.shim.read()[0]) > signer.not_after:
+        assert client.post(V["V02"]).body == ocsp.TRY_LATER
+        assert client.get(V["V02"]).body == ocsp.TRY_LATER
+    else:
+        assert client.successful(V["V02"]).produced_at > answer.produced_at
+
+
+def test_S_11_no_answer_outlives_a_ca_that_signs_itself(timed, world):
+    ca = short_lived(world, "ending-self", 3 * 3600, authority="self")
+    world.add_serials("ending-self", worlds.EE)
+    client = Client(timed(world.issuer("ending", "ending-self", "/", "ending-self")), ca)
+    request = client.request(worlds.EE)
+    assert client.successful(request).single.next_update <= ca.not_after
+    client.server.shim.move_clock(3 * 3600 + 60)
+    assert client.post(request).body == ocsp.TRY_LATER
+
+
+class LockedDatabase:
+    """Takes the locks by which readers enter a WAL database (octets 120 to 127 of its -shm file): SQLite is busy."""
+
+    def __init__(self, database):
+        self.path = f"{database}-shm"
+
+    def __enter__(self):
+        self.file = open(self.path, "r+b")
+        self.blocked = True
+        end = time.monotonic() + rawhttp.DEADLINE
+        while self.blocked:
+            try:
+                fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 8, 120, os.SEEK_SET)
+                self.blocked = False
+            except OSError:
+                assert time.monotonic() < end, "the locks cannot be had"
+        return self
+
+    def __exit__(self, *unused):
+        self.file.close()
+
+
+@pytest.fixture
+def own_database(world, tmp_path, monkeypatch):
+    """A database that a test may spoil."""
+    monkeypatch.setattr(world, "database", tmp_path / "own.db")
+    world.add_serials("test", worlds.EE, *worlds.GOOD[:8])
+    return world.database
+
+
+def test_S_12_a_database_that_is_away_gives_try_later(timed, world, own_database):
+    client = Client(timed(), world.test)
+    assert client.status(worlds.GOOD[0]) == "good"
+    with LockedDatabase(own_database):
+        assert client.post(client.request(worlds.GOOD[1])).body == ocsp.TRY_LATER
+        assert client.post(V["V21"]).body == ocsp.TRY_LATER
+    rawhttp.until(lambda: client.ask(client.request(worlds.GOOD[1])).status == "successful")
+    assert client.status(worlds.GOOD[1]) == "good"
+
+
+def test_S_12_a_database_in_a_state_that_cannot_be_gives_internal_error(timed, world, own_database):
+    client = Client(timed(), world.test)
+    assert client.status(worlds.GOOD[0]) == "good"
+    with sqlite3.connect(own_database) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        table, column = status_column(database)
+        database.execute(f"UPDATE {table} SET {column} = 77")
+    rawhttp.until(lambda: client.post(client.request(worlds.GOOD[1])).body == ocsp.INTERNAL_ERROR)
+    assert client.post(V["V21"]).body == ocsp.INTERNAL_ERROR
+
+
+def status_column(database):
+    """The table and column that hold the status of certificates."""
+    tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        if "serial_number" in columns and "cert_status" in columns:
+            return table, "cert_status"
+    raise AssertionError(f"no table with serial_number and cert_status among {tables}")
+
+
+def test_S_14_unspecified_is_said_by_absence(site):
+    single = site.single(worlds.NO_REASON)
+    assert single.status_raw.hex() == "a111180f" + b"20260701123456Z".hex()
+
+
+@pytest.mark.parametrize("reason", ["7", "8", "removeFromCRL", "unused", "keycompromised"])
+def test_S_14_reasons_that_cannot_be_are_refused(world, site, reason):
+    done = world.revoke("test", worlds.GOOD[3], reason=reason, code=None)
+    assert done.returncode in (1, 2) and done.stderr.startswith("vouch: ")
+    assert site.status(worlds.GOOD[3]) == "good"
+
+
+def test_S_15_a_permanent_revocation_stays(world, site):
+    for verb in ("release", "hold"):
+        done = world.command(verb, "test", *worlds.serial_arguments([worlds.REVOKED]), code=1)
+        assert done.stderr.startswith("vouch: ")
+    single = site.single(worlds.REVOKED)
+    assert (single.status, single.reason, single.revocation_time) == ("revoked", 1, worlds.REVOKED_AT)
+
+
+def test_S_15_a_hold_may_be_lifted(world, site):
+    serial = 0x401D2
+    world.command("hold", "test", *worlds.serial_arguments([serial]))
+    assert rawhttp.until(lambda: site.single(serial).reason == 6)
+    world.command("release", "test", *worlds.serial_arguments([serial]))
+    assert rawhttp.until(lambda: site.status(serial) == "good")
+
+
+def test_S_16_a_mixed_request_is_answered_entry_by_entry(site):
+    singles = site.successful(V["V13"]).singles
+    assert [s.status_raw for s in singles] == [b"\x80\x00", b"\x82\x00"]
+    assert [s.serial for s in singles] == [worlds.EE, 5]
+
+
+def test_S_17_a_revocation_reaches_every_answer_within_a_second(world, site):
+    serial = worlds.GOOD[4]
+    requests = [site.request(serial, hash_name=name) for name in ("sha1", "sha256", "sha384", "sha512")]
+    asks = [ask for r in requests for ask in (lambda r=r: site.ask(r), lambda r=r: site.ask_get(r))]
+    assert {ask().single.status for ask in asks} == {"good"}
+    world.revoke("test", serial, reason="superseded")
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(len(asks)) as pool:
+        waits = [pool.submit(rawhttp.until, lambda a=ask: a().single.status == "revoked") for ask in asks]
+        [wait.result() for wait in waits]
+    assert time.monotonic() - begin < 2, "the lease is one second; the rest is this test's own time"
+    assert {ask().single.reason for ask in asks} == {4}
+
+
+def test_S_18_a_revocation_of_the_future_does_not_show_yet(timed, world):
+    client = Client(timed(), world.test)
+    serial = 0x0BAD18
+    world.add_serials("test", serial)
+    begin = pki.now()
+    world.revoke("test", serial, at=begin + datetime.timedelta(hours=1))
+    request = client.request(serial)
+    rawhttp.until(lambda: client.ask(request).singles[0].status != "unknown")
+    assert client.ask(request).single.status == "good"
+    client.server.shim.move_clock(3601)
+    rawhttp.until(lambda: client.ask(request).single.status == "revoked", deadline=3)
+    assert client.ask(request).single.revocation_time == begin + datetime.timedelta(hours=1)
