@@ -70,6 +70,9 @@ void conf_clear(struct conf *conf, const char *key);
  */
 VOUCH_MUST int conf_check(struct conf *conf, vouch_err *err);
 
+/* Puts "FILE:LINE: " before an error about what the configuration names; nothing before one about flags. */
+int conf_err_at(vouch_err *err, const struct conf *conf, int line);
+
 /* Appends a copy. */
 VOUCH_MUST int conf_strings_add(struct conf_strings *strings, const char *item);
 void conf_strings_clear(struct conf_strings *strings);

@@ -5,12 +5,8 @@
 #include "base/err.h"
 #include "conf/setting.h"
 
-/*
- * D-11, D-16: CA/B 4.9.9 and Microsoft 3.2.2 want 8 hours to 7 days between thisUpdate and nextUpdate, whether or not both ends
- * count; nextUpdate is thisUpdate + validity - 1.
- */
-#define PUBLIC_VALIDITY_MIN (8 * 3600 + 1)
-#define PUBLIC_VALIDITY_MAX (7 * 86400)
+#define WEBPKI_VALIDITY_MIN (8 * 3600)	/* CA/B 4.9.9; the issuer adds the second that D-16 asks for */
+#define PUBLIC_VALIDITY_MAX (7 * 86400)	/* D-11: Microsoft 3.2.2; CA/B and Mozilla allow 10 days */
 
 struct issuer_rule {
 	const char *key;
@@ -51,7 +47,7 @@ validity_is_too_long(const struct conf_issuer *issuer)
 static bool
 validity_is_too_short(const struct conf_issuer *issuer)
 {
-	return is_webpki(issuer) && issuer->options.validity < PUBLIC_VALIDITY_MIN;
+	return is_webpki(issuer) && issuer->options.validity < WEBPKI_VALIDITY_MIN;
 }
 
 static bool
@@ -90,7 +86,7 @@ static const struct issuer_rule issuer_rules[] = {
 	{ "validity", validity_is_too_long,
 	  "profiles webpki and etsi allow at most 7d (CA/B 4.9.9 and Microsoft 3.2.2)" },
 	{ "validity", validity_is_too_short,
-	  "profile webpki wants at least 28801s, so that nextUpdate is 8 hours after thisUpdate (CA/B 4.9.9)" },
+	  "profile webpki wants at least 8h (CA/B 4.9.9)" },
 	{ "not_issued", not_issued_is_good,
 	  "profiles webpki and etsi forbid good for what was never issued (CA/B 4.9.9, EN 319 411-1 OVR-6.6.3)" },
 	{ "not_issued", not_issued_is_suspended,
@@ -220,6 +216,10 @@ is_same_address(const char *one, const char *other)
 static int
 find_in_addresses(const struct conf *conf, struct conf_fault *fault, vouch_err *err)
 {
+	if (conf->admin != NULL && strcmp(conf->admin, "systemd") == 0) {
+		fault->key = "admin";
+		return err_set(err, VOUCH_EREFUSED, "the sockets that systemd passes serve the public");
+	}
 	for (size_t i = 0; i < conf->listen.count; i++) {
 		const char *address = conf->listen.items[i];
 

@@ -111,7 +111,7 @@ static const struct conf_setting issuers[] = {
 		  "webpki for the CA/Browser Forum's requirements, etsi for EN 319 411, enterprise for a company's own PKI." },
 	{ "validity", CONF_DURATION, .min = 2, .max = TEN_YEARS, .initial = "24h", AT(conf_issuer, options.validity),
 	  .text = "How long an answer may be believed: nextUpdate is thisUpdate + validity - 1 second, never later than the end of the "
-		  "signer's certificate. webpki and etsi allow no more than 7 days, webpki no less than 8 hours and a second." },
+		  "signer's certificate. webpki and etsi allow no more than 7 days, webpki no less than 8 hours." },
 	{ "nonce", CONF_ENUMERATION, .words = nonces, .initial = "echo", AT(conf_issuer, options.nonce),
 	  .text = "What a nonce in a request does (RFC 9654): echo signs an answer with it; ignore answers as if it were absent; require "
 		  "answers unauthorized to a request that has none." },
@@ -176,8 +176,8 @@ static const struct conf_setting logging[] = {
 
 const struct conf_setting conf_settings[] = {
 	{ "listen", CONF_LIST, CONF_ADDRESS, .min = 1, .max = 64, .initial = "0.0.0.0:8080", AT(conf, listen),
-	  .text = "Where OCSP is served: 0.0.0.0:8080, [::]:8080, ocsp.example.com:80 or unix:/run/vouch/http.sock. Sockets that systemd "
-		  "passes take its place." },
+	  .text = "Where OCSP is served: 0.0.0.0:8080, [::]:8080, :8080 for every address, unix:/run/vouch/http.sock, or systemd for "
+		  "the sockets that systemd passes." },
 	{ "admin", CONF_ADDRESS, .max = CONF_PATH_MAX, AT(conf, admin),
 	  .text = "Where health and metrics are served, apart from the public; without it, nowhere." },
 	{ "threads", CONF_NUMBER, .min = 1, .max = 1024, .words = automatic, .initial = "auto", AT(conf, threads),

@@ -212,8 +212,8 @@ host_fault(const char *text, size_t len)
 {
 	bool numeric = len > 0 && is_digit(text[len - 1]);
 
-	if (len == 0)
-		return "the host is missing; 0.0.0.0 or [::] means every address";
+	if (len == 0 || (len == 1 && text[0] == '*'))
+		return NULL;		/* every address */
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == ':')
 			return "an IPv6 address stands in brackets, as in [::]:8080";
@@ -247,6 +247,8 @@ conf_address_fault(const char *text)
 	int64_t port;
 	const char *colon = strrchr(text, ':');
 
+	if (strcmp(text, "systemd") == 0)
+		return NULL;
 	if (strncmp(text, "unix:", 5) == 0)
 		return text[5] == '\0' || strlen(text + 5) > UNIX_PATH_MAX_LENGTH ?
 		    "a Unix socket's path has 1 to 107 octets" : NULL;

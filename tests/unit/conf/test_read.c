@@ -216,7 +216,7 @@ profiles_preset_what_is_not_said_wherever_they_stand(void **state)
 		uint8_t archive;
 	} rows[] = {
 		{ "  profile: webpki\n", VOUCH_PROFILE_WEBPKI, 345600, 43200, 0 },
-		{ "  profile: webpki\n  validity: 28801\n", VOUCH_PROFILE_WEBPKI, 28801, 43200, 0 },
+		{ "  profile: webpki\n  validity: 8h\n", VOUCH_PROFILE_WEBPKI, 28800, 43200, 0 },
 		{ "  validity: 7d\n  profile: webpki\n", VOUCH_PROFILE_WEBPKI, 604800, 43200, 0 },
 		{ "  profile: etsi\n", VOUCH_PROFILE_ETSI, 345600, 43200, 1 },
 		{ "  archive_cutoff: none\n  profile: etsi\n", VOUCH_PROFILE_ETSI, 345600, 43200, 0 },
@@ -436,9 +436,11 @@ impossible_combinations_are_refused(void **state)
 		{ "one address twice", GOOD "listen:\n- 0.0.0.0:80\n- 0.0.0.0:80\n", "v.yaml:6: listen: 0.0.0.0:80 is there twice" },
 		{ "admin on the public's address", "listen: ['127.0.0.1:80']\nadmin: 127.0.0.1:80\n" GOOD,
 		  "v.yaml:2: admin: 127.0.0.1:80 serves the public" },
+		{ "admin on systemd's sockets", "admin: systemd\n" GOOD,
+		  "v.yaml:1: admin: the sockets that systemd passes serve the public" },
 		/* F-05, D-11, D-16 */
 		{ "webpki, 7h59m", GOOD "  profile: webpki\n  validity: 479m\n",
-		  "v.yaml:6: validity: profile webpki wants at least 28801s, so that nextUpdate is 8 hours after thisUpdate (CA/B 4.9.9)" },
+		  "v.yaml:6: validity: profile webpki wants at least 8h (CA/B 4.9.9)" },
 		{ "webpki, 10d + 1s", GOOD "  profile: webpki\n  validity: 864001\n",
 		  "v.yaml:6: validity: profiles webpki and etsi allow at most 7d (CA/B 4.9.9 and Microsoft 3.2.2)" },
 		{ "etsi, 7d + 1s", GOOD "  validity: 604801s\n  profile: etsi\n",

@@ -131,10 +131,10 @@ static void
 addresses_have_a_host_and_a_port_or_are_unix_sockets(void **state)
 {
 	static const char *const good[] = { "0.0.0.0:8080", "127.0.0.1:0", "[::]:8080", "[::1]:65535", "[fe80::1%eth0]:80", "[::ffff:1.2.3.4]:1",
-		"localhost:8080", "ocsp-1.example.com:80", "unix:/run/vouch/http.sock", "unix:http.sock" };
-	static const char *const bad[] = { "", "8080", ":8080", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:80x", "0.0.0.0:-1",
+		"localhost:8080", "ocsp-1.example.com:80", "unix:/run/vouch/http.sock", "unix:http.sock", ":8080", "*:8080", "systemd" };
+	static const char *const bad[] = { "", "8080", ":", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:80x", "0.0.0.0:-1",
 		"0.0.0.0:080", "256.0.0.1:80", "1.2.3:80", "1.2.3.4.5:80", "01.2.3.4:80", "::1:8080", "[::1]", "[::1]8080", "[]:80", "[1.2.3.4]:80",
-		"[::g]:80", "a b:80", "http://localhost:80", "unix:", "*:80",
+		"[::g]:80", "a b:80", "http://localhost:80", "unix:", "**:80", "systemd:",
 		"unix:/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" };
 
 	(void)state;

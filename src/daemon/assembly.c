@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The assembly: what a configuration names, loaded: issuers with their signers and sources. */
+#include "daemon/assembly.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/file.h"
+#include "sources/sources.h"
+
+#define CERTIFICATES_LIMIT (1 << 20)	/* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
+#define PASSPHRASE_LIMIT 4096
+#define PATH_SHOWN 80			/* of the 240 octets of an error */
+
+/* What is being built; what several issuers name is opened once. */
+struct builder {
+	const struct conf *conf;
+	vouch_time now;
+	vouch_err *err;
+	struct assembly *assembly;
+	struct shared_source {
+		const char *uri;
+		vouch_source *source = NULL;
+	} *sources;
+	size_t source_count;
+	struct shared_signer {
+		const struct conf_signer *conf;
+		vouch_signer *signer = NULL;
+	} *signers;
+	size_t signer_count;
+};
+
+/* A file's name before the error, without the beginning of a long path: the reason needs the room. */
+static int
+name_file(vouch_err *err, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len <= PATH_SHOWN)
+		return err_prefix(err, "%s", path);
+	return err_prefix(err, "...%s", path + len - PATH_SHOWN);
+}
+
+/* --- Signers ------------------------------------------------------------------------------------------------------- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+is_same_signer(const struct conf_signer *a, const struct conf_signer *b)
+{
+	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) && same_text(a->algorithm, b->algorithm) &&
+	    same_text(a->passphrase_file, b->passphrase_file);
+}
+
+/* Only the first line counts, so that any editor can write it. */
+static int
+read_passphrase(vouch_buf *out, const char *path, vouch_err *err)
+{
+	int rc = io_file_read(out, path, PASSPHRASE_LIMIT, err);
+
+	if (rc != VOUCH_OK)
+		return rc;
+	const uint8_t *end = out->len == 0 ? NULL : memchr(out->data, '\n', out->len);
+	if (end != NULL)
+		out->len = (size_t)(end - out->data);
+	if (out->len > 0 && out->data[out->len - 1] == '\r')
+		out->len--;
+	if (out->len > 0)
+		return VOUCH_OK;
+	err_set(err, VOUCH_EINVAL, "there is no passphrase in the first line");
+	return name_file(err, path);
+}
+
+static int
+open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_signer_options *options, vouch_err *err)
+{
+	vouch_buf passphrase = { 0 };
+	int rc = VOUCH_OK;
+
+	if (conf->passphrase_file != NULL)
+		rc = read_passphrase(&passphrase, conf->passphrase_file, err);
+	if (rc == VOUCH_OK) {
+		options->passphrase = (vouch_span){ passphrase.data, passphrase.len };
+		rc = vouch_signer_open(out, options, err);
+		/* The text says which of the two is wrong; the configuration says which files they are. */
+		if (rc != VOUCH_OK)
+			name_file(err, conf->certificate);
+	}
+	if (passphrase.data != NULL)
+		explicit_bzero(passphrase.data, passphrase.cap);
+	vouch_buf_free(&passphrase);
+	return rc;
+}
+
+static int
+open_signer(struct builder *b, const struct conf_signer *conf, vouch_signer **out)
+{
+	vouch_buf certificate = { 0 };
+	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
+
+	if (rc == VOUCH_OK) {
+		vouch_signer_options options = { .size = sizeof(options), .key = conf->key, .algorithm = conf->algorithm,
+			.certificate = { certificate.data, certificate.len } };
+
+		rc = open_with_passphrase(out, conf, &options, b->err);
+	}
+	vouch_buf_free(&certificate);
+	return rc;
+}
+
+/* The signer is borrowed from the builder. */
+static int
+find_signer(struct builder *b, const struct conf_signer *conf, vouch_signer **out)
+{
+	vouch_signer *signer = NULL;
+
+	for (size_t i = 0; i < b->signer_count; i++) {
+		if (is_same_signer(b->signers[i].conf, conf)) {
+			*out = b->signers[i].signer;
+			return VOUCH_OK;
+		}
+	}
+	struct shared_signer *signers = reallocarray(b->signers, b->signer_count + 1, sizeof(*signers));
+	if (signers == NULL)
+		return err_nomem(b->err);
+	b->signers = signers;
+	int rc = open_signer(b, conf, &signer);
+	if (rc != VOUCH_OK)
+		return rc;
+	signers[b->signer_count++] = (struct shared_signer){ conf, signer };
+	*out = signer;
+	return VOUCH_OK;
+}
+
+static int
+add_signers(struct builder *b, const struct conf_issuer *conf, vouch_issuer *issuer)
+{
+	for (size_t i = 0; i < conf->signer_count; i++) {
+		const struct conf_signer *signer_conf = &conf->signers[i];
+		unsigned flags = signer_conf->locally_trusted ? VOUCH_SIGNER_LOCALLY_TRUSTED : 0;
+		vouch_signer *signer = NULL;
+
+		if (find_signer(b, signer_conf, &signer) != VOUCH_OK)
+			return conf_err_at(b->err, b->conf, signer_conf->line);
+		if (vouch_issuer_add_signer(issuer, signer, flags, b->err) != VOUCH_OK) {
+			name_file(b->err, signer_conf->certificate);
+			return conf_err_at(b->err, b->conf, signer_conf->line);
+		}
+	}
+	return VOUCH_OK;
+}
+
+/* --- Sources ------------------------------------------------------------------------------------------------------- */
+
+/* The source is borrowed from the builder. */
+static int
+find_source(struct builder *b, const char *uri, vouch_source **out)
+{
+	vouch_source *source = NULL;
+
+	for (size_t i = 0; i < b->source_count; i++) {
+		if (strcmp(b->sources[i].uri, uri) == 0) {
+			*out = b->sources[i].source;
+			return VOUCH_OK;
+		}
+	}
+	struct shared_source *sources = reallocarray(b->sources, b->source_count + 1, sizeof(*sources));
+	if (sources == NULL)
+		return err_nomem(b->err);
+	b->sources = sources;
+	int rc = sources_open(&source, uri, b->now, b->err);
+	if (rc != VOUCH_OK)
+		return rc;
+	sources[b->source_count++] = (struct shared_source){ uri, source };
+	*out = source;
+	return VOUCH_OK;
+}
+
+static int
+add_sources(struct builder *b, const struct conf_issuer *conf, vouch_issuer *issuer)
+{
+	for (size_t i = 0; i < conf->sources.count; i++) {
+		vouch_source *source = NULL;
+
+		if (find_source(b, conf->sources.items[i], &source) != VOUCH_OK ||
+		    vouch_issuer_add_source(issuer, source, b->err) != VOUCH_OK)
+			return conf_err_at(b->err, b->conf, conf->line);
+	}
+	return VOUCH_OK;
+}
+
+/* --- Issuers ------------------------------------------------------------------------------------------------------- */
+
+static int
+open_issuer(struct builder *b, const struct conf_issuer *conf, vouch_issuer **out)
+{
+	vouch_buf certificate = { 0 };
+	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
+
+	if (rc == VOUCH_OK) {
+		rc = vouch_issuer_new(out, (vouch_span){ certificate.data, certificate.len }, &conf->options, b->err);
+		if (rc != VOUCH_OK)
+			name_file(b->err, conf->certificate);
+	}
+	vouch_buf_free(&certificate);
+	return rc;
+}
+
+static int
+add_issuer(struct builder *b, const struct conf_issuer *conf)
+{
+	vouch_issuer *issuer = NULL;
+
+	if (open_issuer(b, conf, &issuer) != VOUCH_OK)
+		return conf_err_at(b->err, b->conf, conf->line);
+	b->assembly->issuers[b->assembly->count++] = issuer;
+	int rc = add_signers(b, conf, issuer);
+	return rc == VOUCH_OK ? add_sources(b, conf, issuer) : rc;
+}
+
+/* The issuers have references of their own by now. */
+static void
+clear_builder(struct builder *b)
+{
+	for (size_t i = 0; i < b->signer_count; i++)
+		vouch_signer_free(b->signers[i].signer);
+	for (size_t i = 0; i < b->source_count; i++)
+		vouch_source_free(b->sources[i].source);
+	free(b->signers);
+	free(b->sources);
+}
+
+int
+assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err)
+{
+	struct builder b = { .conf = conf, .now = now, .err = err, .assembly = calloc(1, sizeof(*b.assembly)) };
+	int rc = VOUCH_OK;
+
+	if (b.assembly == NULL || (b.assembly->issuers = calloc(conf->issuer_count, sizeof(vouch_issuer *))) == NULL)
+		rc = err_nomem(err);
+	for (size_t i = 0; i < conf->issuer_count && rc == VOUCH_OK; i++)
+		rc = add_issuer(&b, &conf->issuers[i]);
+	clear_builder(&b);
+	if (rc != VOUCH_OK) {
+		assembly_free(b.assembly);
+		return rc;
+	}
+	*out = b.assembly;
+	return VOUCH_OK;
+}
+
+void
+assembly_free(struct assembly *assembly)
+{
+	if (assembly == NULL)
+		return;
+	for (size_t i = 0; i < assembly->count; i++)
+		vouch_issuer_free(assembly->issuers[i]);
+	free(assembly->issuers);
+	free(assembly);
+}
+
+int
+assembly_responder(vouch_responder **out, const struct assembly *assembly, const struct conf *conf,
+    const vouch_responder_options *options, vouch_err *err)
+{
+	vouch_responder_options own = *options;
+	vouch_responder *responder = NULL;
+
+	own.certids = conf->limits.certids;
+	if (vouch_responder_new(&responder, &own, err) != VOUCH_OK)
+		return err->code;
+	for (size_t i = 0; i < assembly->count; i++) {
+		if (vouch_responder_add(responder, assembly->issuers[i], conf->issuers[i].path, err) == VOUCH_OK)
+			continue;
+		vouch_responder_free(responder);
+		return conf_err_at(err, conf, conf->issuers[i].line);
+	}
+	*out = responder;
+	return VOUCH_OK;
+}
