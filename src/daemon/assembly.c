@@ -22,12 +22,12 @@ struct builder {
 	struct assembly *assembly;
 	struct shared_source {
 		const char *uri;
-		vouch_source *source = NULL;
+		vouch_source *source;
 	} *sources;
 	size_t source_count;
 	struct shared_signer {
 		const struct conf_signer *conf;
-		vouch_signer *signer = NULL;
+		vouch_signer *signer;
 	} *signers;
 	size_t signer_count;
 };
