@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signature algorithms that we sign with, and the kinds of key that make them. */
+#include "crypto/algorithm.h"
+
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+
+#include "crypto/ossl.h"
+#include "crypto/scheme.h"
+#include "der/reader.h"
+
+#define RSA_OID(last) "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" last
+#define SHA2_OID(last) "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" last
+#define NULL_PARAMETERS "\x05\x00"
+#define PKCS1(last) SPAN_LITERAL("\x30\x0d" RSA_OID(last) NULL_PARAMETERS)
+/* BR 7.1.3.2.1: hash and MGF1 hash explicit with NULL, salt as long as the digest, trailer left out. */
+#define SHA2(last) "\x30\x0d" SHA2_OID(last) NULL_PARAMETERS
+#define PSS(hash, salt)                                                                                                    \
+	SPAN_LITERAL("\x30\x41" RSA_OID("\x0a") "\x30\x34\xa0\x0f" SHA2(hash) "\xa1\x1c\x30\x1a" RSA_OID("\x08") SHA2(hash) \
+	    "\xa2\x03\x02\x01" salt)
+#define ECDSA(last) SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last)
+#define EDDSA(last) SPAN_LITERAL("\x30\x05\x06\x03\x2b\x65" last)
+
+static const struct crypto_algorithm algorithms[] = {
+	{ "rsa-sha256", CRYPTO_RSA, PKCS1("\x0b"), "SHA256", 0 },
+	{ "rsa-sha384", CRYPTO_RSA, PKCS1("\x0c"), "SHA384", 0 },
+	{ "rsa-sha512", CRYPTO_RSA, PKCS1("\x0d"), "SHA512", 0 },
+	{ "rsa-pss-sha256", CRYPTO_RSA_PSS, PSS("\x01", "\x20"), "SHA256", 32 },
+	{ "rsa-pss-sha384", CRYPTO_RSA_PSS, PSS("\x02", "\x30"), "SHA384", 48 },
+	{ "rsa-pss-sha512", CRYPTO_RSA_PSS, PSS("\x03", "\x40"), "SHA512", 64 },
+	{ "ecdsa-sha256", CRYPTO_ECDSA, ECDSA("\x02"), "SHA256", 0 },
+	{ "ecdsa-sha384", CRYPTO_ECDSA, ECDSA("\x03"), "SHA384", 0 },
+	{ "ecdsa-sha512", CRYPTO_ECDSA, ECDSA("\x04"), "SHA512", 0 },
+	{ "ed25519", CRYPTO_ED25519, EDDSA("\x70"), NULL, 0 },
+	{ "ed448", CRYPTO_ED448, EDDSA("\x71"), NULL, 0 },
+};
+
+#define FAMILY(f) (1u << (f))
+#define OID_RSA SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
+#define OID_RSA_PSS SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
+#define OID_EC SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x02\x01")
+#define NO_CURVE { NULL, 0 }
+
+static const struct crypto_key_kind kinds[] = {
+	{ "RSA", OID_RSA, NO_CURVE, FAMILY(CRYPTO_RSA) | FAMILY(CRYPTO_RSA_PSS), "rsa-sha256" },
+	{ "RSASSA-PSS", OID_RSA_PSS, NO_CURVE, FAMILY(CRYPTO_RSA_PSS), "rsa-pss-sha256" },
+	{ "P-256", OID_EC, SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x03\x01\x07"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha256" },
+	{ "P-384", OID_EC, SPAN_LITERAL("\x2b\x81\x04\x00\x22"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha384" },
+	{ "P-521", OID_EC, SPAN_LITERAL("\x2b\x81\x04\x00\x23"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha512" },
+	{ "Ed25519", SPAN_LITERAL("\x2b\x65\x70"), NO_CURVE, FAMILY(CRYPTO_ED25519), "ed25519" },
+	{ "Ed448", SPAN_LITERAL("\x2b\x65\x71"), NO_CURVE, FAMILY(CRYPTO_ED448), "ed448" },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const struct crypto_algorithm *
+crypto_algorithm_by_name(const char *name)
+{
+	for (size_t i = 0; i < COUNT(algorithms); i++)
+		if (strcmp(algorithms[i].name, name) == 0)
+			return &algorithms[i];
+	return NULL;
+}
+
+/* The OID and, for EC, the curve's; any other parameters are passed over. */
+static int
+read_key_algorithm(const struct crypto_cert *cert, vouch_span *oid, vouch_span *curve, vouch_err *err)
+{
+	struct der_reader r = der_reader_init(cert->key_algorithm, err);
+	struct der_reader algorithm = der_enter(&r, DER_SEQUENCE);
+
+	*oid = der_oid(&algorithm);
+	*curve = der_next_is(&algorithm, DER_OID) ? der_oid(&algorithm) : span_of(NULL, 0);
+	return der_finish(&r);
+}
+
+static int
+unknown_kind(vouch_span oid, vouch_span curve, vouch_err *err)
+{
+	char type[80], name[80] = "explicit parameters";
+
+	crypto_oid_text(oid, type, sizeof(type));
+	if (!span_equal(oid, OID_EC))
+		return err_set(err, VOUCH_EREFUSED, "keys of type %s cannot sign answers here", type);
+	if (curve.len != 0)
+		crypto_oid_text(curve, name, sizeof(name));
+	return err_set(err, VOUCH_EREFUSED, "EC keys with %s cannot sign answers: P-256, P-384 and P-521 can (RFC 5480)", name);
+}
+
+int
+crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind **out, vouch_err *err)
+{
+	vouch_span oid, curve;
+	int code = read_key_algorithm(cert, &oid, &curve, err);
+
+	if (code != VOUCH_OK)
+		return code;
+	const struct crypto_key_kind *kind = kinds;
+	while (kind < kinds + COUNT(kinds) && !(span_equal(kind->oid, oid) && span_equal(kind->curve, curve)))
+		kind++;
+	if (kind == kinds + COUNT(kinds))
+		return unknown_kind(oid, curve, err);
+	if (cert->key == NULL)
+		return err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
+	int bits = EVP_PKEY_get_bits(cert->key);
+	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < CRYPTO_RSA_BITS_MIN)
+		return err_set(err, VOUCH_EREFUSED, "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)", bits, CRYPTO_RSA_BITS_MIN);
+	*out = kind;
+	return VOUCH_OK;
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static int
+find_named(const char *name, const struct crypto_key_kind *kind, const struct crypto_algorithm **out, vouch_err *err)
+{
+	const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(name);
+
+	if (algorithm == NULL && (ends_with(name, "sha1") || ends_with(name, "md5")))
+		return err_set(err, VOUCH_EREFUSED, "algorithm %s is weak and never used (RFC 6960 5.1.1)", name);
+	if (algorithm == NULL)
+		return err_set(err, VOUCH_EINVAL, "there is no algorithm %s", name);
+	if ((kind->families & FAMILY(algorithm->family)) == 0)
+		return err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s", kind->name, name);
+	*out = algorithm;
+	return VOUCH_OK;
+}
+
+/* What an id-RSASSA-PSS key allows: its AlgorithmIdentifier may have parameters (RFC 4055 3.1). */
+static int
+read_restrictions(const struct crypto_cert *cert, struct crypto_scheme *out, bool *are_there, vouch_err *err)
+{
+	struct der_reader r = der_reader_init(cert->key_algorithm, err);
+	struct der_reader algorithm = der_enter(&r, DER_SEQUENCE);
+	vouch_span oid = der_oid(&algorithm);
+
+	*are_there = span_equal(oid, OID_RSA_PSS) && der_next_is(&algorithm, DER_SEQUENCE);
+	if (!*are_there)
+		return der_finish(&r);
+	vouch_span parameters = der_read(&algorithm, DER_SEQUENCE);
+	return der_finish(&algorithm) == VOUCH_OK ? crypto_pss_parse(parameters, out, err) : err->code;
+}
+
+/* The one PSS algorithm that a restricted key can make, or that the operator named, if it fits. */
+static int
+restrict_to(const struct crypto_scheme *allowed, const char *name, const struct crypto_algorithm **out, vouch_err *err)
+{
+	if (crypto_scheme_is_weak(allowed))
+		return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to a weak digest (RFC 6960 5.1.1)");
+	for (size_t i = 0; i < COUNT(algorithms); i++) {
+		if (algorithms[i].family != CRYPTO_RSA_PSS || OBJ_sn2nid(algorithms[i].digest) != allowed->digest_nid ||
+		    allowed->mgf1_nid != allowed->digest_nid)
+			continue;
+		if (name != NULL && strcmp(name, algorithms[i].name) != 0)
+			return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to %s (RFC 4055 3.1)", algorithms[i].name);
+		*out = &algorithms[i];
+		return VOUCH_OK;
+	}
+	return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to digests that we do not sign with (RFC 4055 3.1)");
+}
+
+/* The salt is as long as the digest, or longer if the key wants it so; it is the last octet of the identifier. */
+static int
+write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, vouch_buf *identifier, vouch_err *err)
+{
+	if (salt_length_min > INT8_MAX)
+		return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key wants a salt of %d octets, 127 are the limit", salt_length_min);
+	if (buf_append_span(identifier, algorithm->identifier) != VOUCH_OK)
+		return err_nomem(err);
+	if (salt_length_min > algorithm->salt_length)
+		identifier->data[identifier->len - 1] = (uint8_t)salt_length_min;
+	return VOUCH_OK;
+}
+
+int
+crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const struct crypto_algorithm **out, vouch_buf *identifier,
+    vouch_err *err)
+{
+	const struct crypto_key_kind *kind;
+	const struct crypto_algorithm *algorithm;
+	struct crypto_scheme restrictions = { 0 };
+	bool is_restricted;
+
+	int code = crypto_key_kind_of(cert, &kind, err);
+	if (code == VOUCH_OK)
+		code = find_named(name != NULL ? name : kind->default_algorithm, kind, &algorithm, err);
+	if (code == VOUCH_OK)
+		code = read_restrictions(cert, &restrictions, &is_restricted, err);
+	if (code == VOUCH_OK && is_restricted)
+		code = restrict_to(&restrictions, name, &algorithm, err);
+	if (code == VOUCH_OK)
+		code = write_identifier(algorithm, restrictions.salt_length, identifier, err);
+	if (code == VOUCH_OK)
+		*out = algorithm;
+	return code;
+}

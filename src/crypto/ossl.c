@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What libcrypto says, in our words: its error queue ends here. */
+#include "crypto/ossl.h"
+
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int
+crypto_err(vouch_err *err, int code, const char *format, ...)
+{
+	char fact[sizeof(err->msg)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(fact, sizeof(fact), format, args);
+	va_end(args);
+	/* The oldest error is where it began; what was raised on the way up only repeats it. */
+	unsigned long first = ERR_peek_error();
+	const char *reason = first != 0 ? ERR_reason_error_string(first) : NULL;
+	ERR_clear_error();
+	if (reason == NULL)
+		return err_set(err, code, "%s", fact);
+	return err_set(err, code, "%s (%s)", fact, reason);
+}
+
+static ASN1_OBJECT *
+object_of(vouch_span oid)
+{
+	if (oid.len == 0 || oid.len > INT_MAX)
+		return NULL;
+	/* ASN1_OBJECT_create() copies the octets, its prototype only forgot to say so. */
+	return ASN1_OBJECT_create(0, (unsigned char *)(uintptr_t)oid.data, (int)oid.len, NULL, NULL);
+}
+
+int
+crypto_nid(vouch_span oid)
+{
+	ASN1_OBJECT *object = object_of(oid);
+	int nid = object != NULL ? OBJ_obj2nid(object) : NID_undef;
+
+	ASN1_OBJECT_free(object);
+	ERR_clear_error();
+	return nid;
+}
+
+void
+crypto_oid_text(vouch_span oid, char *text, size_t size)
+{
+	ASN1_OBJECT *object = object_of(oid);
+
+	text[0] = '\0';
+	if (object == NULL || OBJ_obj2txt(text, (int)size, object, 0) <= 0)
+		snprintf(text, size, "an object identifier that cannot be read");
+	ASN1_OBJECT_free(object);
+	ERR_clear_error();
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys, out of files and out of whatever else an OpenSSL store loads. */
+#include "signer/key.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/ossl.h"
+
+#define OBJECTS_MAX 1024	/* of one store: a damaged one, or a token that never ends, must not hold up the start */
+
+struct passphrase {
+	vouch_span text;
+	bool was_asked;
+};
+
+/* Stands where libcrypto would prompt on the terminal and so hang a service. */
+static int
+give_passphrase(char *buffer, int size, int writing, void *arg)
+{
+	struct passphrase *passphrase = arg;
+
+	(void)writing;
+	passphrase->was_asked = true;
+	if (passphrase->text.len == 0 || size <= 0 || passphrase->text.len > (size_t)size)
+		return -1;
+	memcpy(buffer, passphrase->text.data, passphrase->text.len);
+	return (int)passphrase->text.len;
+}
+
+/* A scheme has two letters at least, so that nobody takes C:\ for one. */
+static bool
+has_scheme(const char *uri)
+{
+	size_t len = 0;
+
+	if (!isalpha((unsigned char)uri[0]))
+		return false;
+	while (isalnum((unsigned char)uri[len]) || strchr("+-.", uri[len] != '\0' ? uri[len] : ' ') != NULL)
+		len++;
+	return len >= 2 && uri[len] == ':';
+}
+
+/* The path in "file:PATH", "file:///PATH" and "file://localhost/PATH", which may be relative in the first form only. */
+static const char *
+path_of(const char *uri)
+{
+	if (strncmp(uri, "file:", 5) != 0)
+		return uri;
+	const char *path = uri + 5;
+	if (strncmp(path, "//localhost/", 12) == 0)
+		return path + 11;
+	return strncmp(path, "///", 3) == 0 ? path + 2 : path;
+}
+
+static int
+unreadable(const char *path, int error, vouch_err *err)
+{
+	char text[128];
+
+	return err_set(err, VOUCH_EIO, "%s: %s", path, strerror_r(error, text, sizeof(text)));
+}
+
+/* A directory opens like a store full of keys; here it is a slip of the pen. */
+static int
+check_file(const char *path, vouch_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return unreadable(path, errno, err);
+	close(fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NONBLOCK);
+	if (fd < 0)
+		return VOUCH_OK;
+	close(fd);
+	return unreadable(path, EISDIR, err);
+}
+
+/*
+ * What the store is to open.  A path gets "./" in front when it is relative, since libcrypto takes "a://b" for a scheme; one that exists wins over a scheme
+ * of the same spelling.
+ */
+static int
+locate(const char *uri, vouch_buf *out, vouch_err *err)
+{
+	const char *path = path_of(uri);
+	bool is_foreign = path == uri && has_scheme(uri) && access(uri, F_OK) != 0;
+
+	if (!is_foreign && check_file(path, err) != VOUCH_OK)
+		return err->code;
+	const char *prefix = is_foreign || path[0] == '/' ? "" : "./";
+	if (vouch_buf_append(out, prefix, strlen(prefix)) != VOUCH_OK || vouch_buf_append(out, path, strlen(path) + 1) != VOUCH_OK)
+		return err_nomem(err);
+	return VOUCH_OK;
+}
+
+/* An EC file of "openssl ecparam -genkey" yields NULL once before its key, so only the store's end ends the search. */
+static EVP_PKEY *
+next_key(OSSL_STORE_CTX *store, int *objects)
+{
+	while (!OSSL_STORE_eof(store) && (*objects)++ < OBJECTS_MAX) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+		EVP_PKEY *key = NULL;
+		if (info != NULL && OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+			key = OSSL_STORE_INFO_get1_PKEY(info);
+		OSSL_STORE_INFO_free(info);
+		if (key != NULL)
+			return key;
+	}
+	return NULL;
+}
+
+/*
+ * No more than a first look: an RSA key in a token may serve an id-RSASSA-PSS certificate, and some providers cannot compare.  The proof signature decides.
+ */
+static bool
+may_belong_to(const EVP_PKEY *key, const struct crypto_cert *cert)
+{
+	int equal = EVP_PKEY_eq(key, cert->key);
+
+	if (equal >= 0)
+		return equal == 1;
+	bool both_rsa = (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) &&
+	    (EVP_PKEY_is_a(cert->key, "RSA") || EVP_PKEY_is_a(cert->key, "RSA-PSS"));
+	return both_rsa || equal == -2;
+}
+
+static int
+nothing_found(const char *uri, const struct passphrase *passphrase, bool saw_another, vouch_err *err)
+{
+	if (saw_another)
+		return err_set(err, VOUCH_EREFUSED, "%s: the key does not belong to the certificate", uri);
+	if (passphrase->was_asked && passphrase->text.len == 0)
+		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase", uri);
+	if (passphrase->was_asked)
+		return err_set(err, VOUCH_EREFUSED, "%s: the passphrase does not open the key", uri);
+	return crypto_err(err, VOUCH_EPARSE, "%s: holds no private key", uri);
+}
+
+static int
+search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert, const struct passphrase *passphrase, EVP_PKEY **out,
+    vouch_err *err)
+{
+	int objects = 0;
+	bool saw_another = false;
+	EVP_PKEY *key;
+
+	while ((key = next_key(store, &objects)) != NULL) {
+		if (may_belong_to(key, cert)) {
+			*out = key;
+			return VOUCH_OK;
+		}
+		saw_another = true;
+		EVP_PKEY_free(key);
+	}
+	return nothing_found(uri, passphrase, saw_another, err);
+}
+
+int
+signer_key_load(EVP_PKEY **out, const char *uri, vouch_span text, const struct crypto_cert *cert, vouch_err *err)
+{
+	struct passphrase passphrase = { text, false };
+	vouch_buf location = { 0 };
+	UI_METHOD *method = NULL;
+	OSSL_STORE_CTX *store = NULL;
+	int code = locate(uri, &location, err);
+
+	if (code != VOUCH_OK)
+		goto out;
+	ERR_clear_error();
+	method = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
+	if (method == NULL) {
+		code = err_nomem(err);
+		goto out;
+	}
+	store = OSSL_STORE_open_ex((const char *)location.data, NULL, NULL, method, &passphrase, NULL, NULL, NULL);
+	if (store == NULL) {
+		code = crypto_err(err, VOUCH_EIO, "%s: cannot be opened", uri);
+		goto out;
+	}
+	/* A store that cannot promise one kind of object is searched all the same. */
+	(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
+	code = search(store, uri, cert, &passphrase, out, err);
+out:
+	OSSL_STORE_close(store);
+	UI_destroy_method(method);
+	vouch_buf_free(&location);
+	ERR_clear_error();
+	return code;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vouch_source: a status source's operations with its context, reference-counted, and what they say held to the rules. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/span.h"
+#include "status/transition.h"
+
+struct vouch_source {
+	_Atomic unsigned references;
+	const vouch_source_ops *ops;
+	void *ctx;
+};
+
+static int
+check_ops(const vouch_source_ops *ops, vouch_err *err)
+{
+	if (ops == NULL)
+		return err_set(err, VOUCH_EINVAL, "a status source without operations");
+	if (ops->abi != VOUCH_ABI)
+		return err_set(err, VOUCH_EINVAL, "a status source made for ABI %u, this library has %d", (unsigned)ops->abi, VOUCH_ABI);
+	if (ops->name == NULL || ops->open == NULL || ops->lookup == NULL || ops->close == NULL)
+		return err_set(err, VOUCH_EINVAL, "status source %s lacks open, lookup or close", ops->name != NULL ? ops->name : "(no name)");
+	if (ops->begin != NULL && (ops->put == NULL || ops->commit == NULL || ops->abort == NULL))
+		return err_set(err, VOUCH_EINVAL, "status source %s has begin, but lacks put, commit or abort", ops->name);
+	return VOUCH_OK;
+}
+
+/* What a callback returns is not ours to trust: a positive number or a failure without text becomes a proper error. */
+static int
+failed(const struct vouch_source *source, const char *what, int code, vouch_err *err)
+{
+	int sane = code < 0 ? code : VOUCH_EUNAVAILABLE;
+
+	if (err->code == VOUCH_OK || err->msg[0] == '\0')
+		return err_set(err, sane, "%s: %s failed: %s", source->ops->name, what, err_name(sane));
+	err->code = sane;
+	return sane;
+}
+
+int
+vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri, vouch_time now, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (check_ops(ops, err) != VOUCH_OK)
+		return err->code;
+	struct vouch_source *source = calloc(1, sizeof(*source));
+	if (source == NULL)
+		return err_nomem(err);
+	source->references = 1;
+	source->ops = ops;
+	int code = ops->open(&source->ctx, uri != NULL ? uri : "", now, err);
+	if (code != VOUCH_OK) {
+		code = failed(source, "open", code, err);
+		free(source);	/* what did not open is not closed */
+		return code;
+	}
+	*out = source;
+	return VOUCH_OK;
+}
+
+vouch_source *
+vouch_source_ref(vouch_source *source)
+{
+	source->references++;
+	return source;
+}
+
+void
+vouch_source_free(vouch_source *source)
+{
+	if (source == NULL || --source->references != 0)
+		return;
+	source->ops->close(source->ctx);
+	free(source);
+}
+
+const vouch_source_ops *
+vouch_source_get_ops(const vouch_source *source)
+{
+	return source->ops;
+}
+
+int
+vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
+    vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	vouch_status_init(out);
+	int code = source->ops->lookup(source->ctx, issuer, serial_number, now, out, err);
+	if (code == VOUCH_OK)
+		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", source->ops->name);
+	else if (code != VOUCH_ENOTFOUND)
+		code = failed(source, "lookup", code, err);
+	if (code != VOUCH_OK)
+		vouch_status_clear(out);
+	return code;
+}
+
+int
+vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg,
+    vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (source->ops->each == NULL)
+		return err_set(err, VOUCH_EREFUSED, "%s: this source cannot list its certificates", source->ops->name);
+	int code = source->ops->each(source->ctx, issuer, after, now, cb, arg, err);
+	return code >= 0 ? code : failed(source, "listing", code, err);
+}
+
+int
+vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (source->ops->reload == NULL)
+		return VOUCH_OK;	/* nothing is kept that could grow old */
+	int code = source->ops->reload(source->ctx, now, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "reload", code, err);
+}
+
+static int
+must_be_register(const struct vouch_source *source, vouch_err *err)
+{
+	if (source->ops->begin != NULL)
+		return VOUCH_OK;
+	return err_set(err, VOUCH_EREFUSED, "%s: this source cannot be written", source->ops->name);
+}
+
+int
+vouch_source_begin(vouch_source *source, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (must_be_register(source, err) != VOUCH_OK)
+		return err->code;
+	int code = source->ops->begin(source->ctx, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "begin", code, err);
+}
+
+/* Inside the transaction, so that nobody changes the record between the look and the write. */
+static int
+check_put(struct vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status,
+    vouch_time now, vouch_err *err)
+{
+	vouch_status before;
+	int found = vouch_source_lookup(source, issuer, serial_number, now, &before, err);
+
+	if (found != VOUCH_OK && found != VOUCH_ENOTFOUND)
+		return found;
+	int code = status_check_transition(found == VOUCH_OK ? &before : NULL, status, now, err);
+	vouch_status_clear(&before);
+	return code;
+}
+
+int
+vouch_source_put(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status, vouch_time now,
+    vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (must_be_register(source, err) != VOUCH_OK)
+		return err->code;
+	int code = check_put(source, issuer, serial_number, status, now, err);
+	if (code != VOUCH_OK)
+		return code;
+	code = source->ops->put(source->ctx, issuer, serial_number, status, now, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "put", code, err);
+}
+
+int
+vouch_source_commit(vouch_source *source, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (must_be_register(source, err) != VOUCH_OK)
+		return err->code;
+	int code = source->ops->commit(source->ctx, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "commit", code, err);
+}
+
+void
+vouch_source_abort(vouch_source *source)
+{
+	if (source->ops->begin != NULL)
+		source->ops->abort(source->ctx);
+}
