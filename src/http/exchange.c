@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request that waits for its answer: what handlers ask of it.  The answer itself is in output.c. */
+#include "http/exchange.h"
+
+#include <stdio.h>
+
+#include "base/span.h"
+#include "http/connection.h"
+#include "http/status.h"
+
+const char *
+http_method_name(enum http_method method)
+{
+	static const char *const names[HTTP_METHODS] = { "none", "GET", "HEAD", "POST", "OPTIONS", "other" };
+
+	return names[method];
+}
+
+vouch_span
+http_exchange_field(const struct http_exchange *exchange, enum http_field_name name)
+{
+	for (size_t i = 0; i < exchange->field_count; i++)
+		if (exchange->fields[i].name == name)
+			return exchange->fields[i].value;
+	return (vouch_span){ 0 };
+}
+
+const char *
+http_exchange_peer(struct http_exchange *exchange)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+
+	if (c->peer_text[0] == '\0')
+		io_address_format(c->peer_text, (const struct sockaddr *)&c->peer.storage, c->peer.len);
+	return c->peer_text;
+}
+
+void
+http_exchange_respond_text(struct http_exchange *exchange, unsigned status, const char *text)
+{
+	char line[64];
+	struct http_answer answer = { .status = status,
+		.fields = SPAN_LITERAL("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n") };
+
+	if (text == NULL) {
+		snprintf(line, sizeof(line), "%s\n", http_status_reason(status));
+		text = line;
+	}
+	answer.body = span_string(text);
+	http_exchange_respond(exchange, &answer);
+}
