@@ -81,6 +81,7 @@ def test_A_05_ecdsa_identifiers_have_no_parameters(at, kind):
     assert signed_by(at, kind)[0].algorithm.hex() == IDENTIFIERS[kind]
 
 
+@pytest.mark.slow
 def test_A_06_ecdsa_values_are_minimal_and_positive(at):
     """Ten thousand signatures, asked for by nonces and pipelined."""
     client = at("/algorithm/p256/", "many")

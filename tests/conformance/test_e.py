@@ -107,6 +107,7 @@ def test_E_10_without_a_nonce_there_is_none(site):
     assert site.successful(V["V01"]).extensions_raw == b""
 
 
+@pytest.mark.slow
 def test_E_11_each_nonce_gets_its_own_answer(site):
     """Two clients at a time, a thousand times."""
     def ask_often(_):

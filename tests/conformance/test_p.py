@@ -237,6 +237,7 @@ def test_P_23_the_number_of_entries_is_capped(site):
     assert_error(site.post(many_entries(site, 17)), ocsp.MALFORMED)
 
 
+@pytest.mark.slow
 def test_P_23_floods_of_entries_and_depth_cost_nothing(main, site):
     hostile = [many_entries(site, 230), nested(1000), nested(1000)[:-1], b"\x30\x80" * 2000]
     assert 14000 < len(hostile[0]) < 16384

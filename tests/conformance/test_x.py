@@ -154,6 +154,7 @@ def test_X_12_line_ends_after_the_der_are_ignored(site, strict, world, method):
     assert getattr(Client(strict, world.test), method)(V["V35"]).body == ocsp.MALFORMED
 
 
+@pytest.mark.slow
 def test_X_13_truncated_der_is_malformed_at_every_length(site):
     with Connection(site.address) as connection:
         for end in range(len(V["V21"])):
