@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys that are made here. */
+#include "pki/key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "crypto/ossl.h"
+
+static const struct {
+	const char *name, *algorithm, *group;
+	unsigned bits;
+} types[] = {
+	{ "rsa-2048", "RSA", NULL, 2048 },
+	{ "rsa-3072", "RSA", NULL, 3072 },
+	{ "rsa-4096", "RSA", NULL, 4096 },
+	{ "p-256", "EC", "P-256", 0 },
+	{ "p-384", "EC", "P-384", 0 },
+	{ "p-521", "EC", "P-521", 0 },
+	{ "ed25519", "ED25519", NULL, 0 },
+	{ "ed448", "ED448", NULL, 0 },
+};
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+static EVP_PKEY *
+generate(size_t type)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, types[type].algorithm, NULL);
+	bool ready = ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1;
+
+	if (ready && types[type].bits != 0)
+		ready = EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)types[type].bits) == 1;
+	if (ready && types[type].group != NULL)
+		ready = EVP_PKEY_CTX_set_group_name(ctx, types[type].group) == 1;
+	if (ready && EVP_PKEY_generate(ctx, &key) != 1)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+int
+pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err)
+{
+	for (size_t i = 0; i < TYPES; i++) {
+		if (strcmp(types[i].name, type) != 0)
+			continue;
+		EVP_PKEY *key = generate(i);
+		if (key == NULL)
+			return crypto_err(err, VOUCH_ECRYPTO, "cannot make a key of type %s", type);
+		*out = key;
+		return VOUCH_OK;
+	}
+	return err_set(err, VOUCH_EINVAL, "%s is none of rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521 ed25519 ed448", type);
+}
+
+void
+pki_key_free(struct evp_pkey_st *key)
+{
+	EVP_PKEY_free(key);
+}
+
+const char *
+pki_key_type_like(const struct crypto_cert *ca)
+{
+	if (ca->key == NULL || EVP_PKEY_is_a(ca->key, "RSA") || EVP_PKEY_is_a(ca->key, "RSA-PSS"))
+		return "rsa-2048";
+	if (EVP_PKEY_is_a(ca->key, "ED25519"))
+		return "ed25519";
+	if (EVP_PKEY_is_a(ca->key, "ED448"))
+		return "ed448";
+	return "p-256";
+}
+
+int
+pki_key_write(const struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+{
+	char *text;
+	BIO *bio = BIO_new(BIO_s_secmem());
+
+	if (bio == NULL || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1) {
+		BIO_free(bio);
+		return crypto_err(err, VOUCH_ECRYPTO, "cannot write the key");
+	}
+	long len = BIO_get_mem_data(bio, &text);
+	int code = vouch_buf_append(pem, text, (size_t)len);
+	BIO_free(bio);
+	return code == VOUCH_OK ? VOUCH_OK : err_nomem(err);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stored answers and the truth: design 5, rules 1 to 4. */
+#include "fixture.h"
+
+#include "base/hash.h"
+
+#define REASON_KEY_COMPROMISE (1 + 1)
+
+static void
+the_second_answer_comes_from_the_store(void **state)
+{
+	struct fixture f;
+	vouch_buf first = { 0 }, second = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	assert_int_equal(fixture_ask(&f, 5, NOW, &first).served_from, VOUCH_SERVED_SIGNED);
+	assert_int_equal(fixture_ask(&f, 5, NOW + 1, &second).served_from, VOUCH_SERVED_STORE);
+	assert_true(span_equal(span_buf(&first), span_buf(&second)));
+	assert_int_equal(f.memory->lookups, 1);
+	vouch_buf_free(&first);
+	vouch_buf_free(&second);
+	fixture_free(&f);
+}
+
+static void
+without_a_poll_within_the_lease_nothing_comes_from_the_store(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	f.monotonic_ms += 1000;
+	(void)fixture_ask(&f, 5, NOW + 1, NULL);
+	assert_int_equal(f.memory->lookups, 1);
+	f.monotonic_ms += 1;
+	assert_int_equal(fixture_ask(&f, 5, NOW + 1, NULL).served_from, VOUCH_SERVED_STORE);
+	assert_int_equal(f.memory->lookups, 2);	/* looked up again, and the answer still stood */
+	fixture_free(&f);
+}
+
+static void
+a_revocation_overrides_what_is_stored(void **state)
+{
+	struct fixture f;
+	vouch_buf answer = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 10, REASON_KEY_COMPROMISE);
+	fixture_poll(&f);
+	assert_int_equal(fixture_ask(&f, 5, NOW + 1, &answer).served_from, VOUCH_SERVED_SIGNED);
+	assert_int_equal(fixture_status(span_buf(&answer)), VOUCH_REVOKED);
+	vouch_buf_free(&answer);
+	fixture_free(&f);
+}
+
+static void
+issuance_is_a_change_as_well(void **state)
+{
+	struct fixture f;
+	vouch_buf answer = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	assert_int_equal(fixture_ask(&f, 9, NOW, &answer).statuses[VOUCH_UNKNOWN], 1);
+	assert_int_equal(fixture_ask(&f, 9, NOW, NULL).served_from, VOUCH_SERVED_STORE);
+	fixture_set(&f, 9, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	assert_int_equal(fixture_ask(&f, 9, NOW, NULL).statuses[VOUCH_GOOD], 1);
+	vouch_buf_free(&answer);
+	fixture_free(&f);
+}
+
+static void
+after_all_changed_an_equal_status_is_not_signed_again(void **state)
+{
+	struct fixture f;
+	vouch_buf first = { 0 }, second = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, &first);
+	f.memory->changed[f.memory->changed_count++] = 0;
+	fixture_poll(&f);
+	assert_int_equal(fixture_ask(&f, 5, NOW, &second).served_from, VOUCH_SERVED_STORE);
+	assert_int_equal(f.memory->lookups, 2);
+	assert_true(span_equal(span_buf(&first), span_buf(&second)));
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(f.memory->lookups, 2);	/* stamped: it stands without a lookup */
+	vouch_buf_free(&first);
+	vouch_buf_free(&second);
+	fixture_free(&f);
+}
+
+/* The barrier: while a lookup has read "good" and waits, the certificate is revoked and the change is heard. */
+static void
+revoke_meanwhile(void *arg)
+{
+	struct fixture *f = arg;
+
+	f->memory->pause = NULL;
+	fixture_set(f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
+	fixture_poll(f);
+}
+
+static void
+who_asks_after_a_change_never_gets_a_status_read_before_it(void **state)
+{
+	struct fixture f;
+	vouch_buf before = { 0 }, after = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	f.memory->pause = revoke_meanwhile;
+	f.memory->pause_arg = &f;
+	(void)fixture_ask(&f, 5, NOW, &before);
+	assert_int_equal(fixture_status(span_buf(&before)), VOUCH_GOOD);	/* it was asked before the change */
+	(void)fixture_ask(&f, 5, NOW, &after);
+	assert_int_equal(fixture_status(span_buf(&after)), VOUCH_REVOKED);
+	vouch_buf_free(&before);
+	vouch_buf_free(&after);
+	fixture_free(&f);
+}
+
+/* A slow job that read "good" ends after a quick one that read "revoked": its answer must not be the one that stays. */
+static void
+a_late_answer_does_not_displace_a_newer_truth(void **state)
+{
+	struct fixture f;
+	vouch_buf request = { 0 }, answer = { 0 }, signature = { 0 };
+	const uint8_t serial = 5;
+	vouch_job *slow;
+	vouch_signer *signer;
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	fixture_request(&f, &request, VOUCH_SHA256, &serial, 1, (vouch_span){ 0 });
+	vouch_call call = fixture_call(&f, NOW);
+	assert_int_equal(vouch_job_start(&slow, f.responder, &call, span_buf(&request)), VOUCH_OK);
+	assert_int_equal(vouch_job_step(slow, NOW), VOUCH_WANT_STATUS);
+	vouch_job_lookup(slow, NOW);
+	assert_int_equal(vouch_job_step(slow, NOW), VOUCH_WANT_SIGNATURE);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(vouch_signer_sign(f.signer, vouch_job_tbs(slow, &signer), &signature, NULL), VOUCH_OK);
+	vouch_job_signed(slow, span_buf(&signature));
+	assert_int_equal(vouch_job_step(slow, NOW), VOUCH_DONE);
+	(void)fixture_ask(&f, 5, NOW, &answer);
+	assert_int_equal(fixture_status(span_buf(&answer)), VOUCH_REVOKED);
+	vouch_job_free(slow);
+	vouch_buf_free(&request);
+	vouch_buf_free(&answer);
+	vouch_buf_free(&signature);
+	fixture_free(&f);
+}
+
+static void
+an_answer_is_renewed_half_way_at_the_latest_and_never_served_from_the_future(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
+	assert_true(o.renew_at > NOW && o.renew_at <= NOW + (o.next_update - NOW) / 2);
+	assert_int_equal(fixture_ask(&f, 5, o.renew_at - 1, NULL).served_from, VOUCH_SERVED_STORE);
+	assert_int_equal(fixture_ask(&f, 5, o.renew_at, NULL).served_from, VOUCH_SERVED_SIGNED);
+	assert_int_equal(fixture_ask(&f, 5, NOW - 61, NULL).served_from, VOUCH_SERVED_SIGNED);
+	fixture_free(&f);
+}
+
+static void
+nonced_and_plural_answers_are_not_stored(void **state)
+{
+	const uint8_t serials[] = { 5, 6 };
+	struct fixture f;
+	vouch_buf nonced = { 0 }, plural = { 0 }, out = { 0 };
+	vouch_outcome o;
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_request(&f, &nonced, VOUCH_SHA1, serials, 1, SPAN_LITERAL("0123456789abcdef0123456789abcdef"));
+	fixture_request(&f, &plural, VOUCH_SHA1, serials, 2, (vouch_span){ 0 });
+	vouch_call call = fixture_call(&f, NOW);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(vouch_handle(f.responder, &call, span_buf(&nonced), &out, &o), VOUCH_OK);
+		assert_int_equal(o.served_from, VOUCH_SERVED_SIGNED);
+		assert_int_equal(o.cacheable, 0);
+		assert_int_equal(vouch_handle(f.responder, &call, span_buf(&plural), &out, &o), VOUCH_OK);
+		assert_int_equal(o.served_from, VOUCH_SERVED_SIGNED);
+		assert_int_equal(o.cacheable, 0);
+	}
+	vouch_buf_free(&nonced);
+	vouch_buf_free(&plural);
+	vouch_buf_free(&out);
+	fixture_free(&f);
+}
+
+static void
+a_source_that_fails_gives_try_later_and_ends_the_lease(void **state)
+{
+	struct fixture f;
+	vouch_err err;
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	f.memory->failing = VOUCH_EIO;
+	f.monotonic_ms += 1001;
+	assert_int_equal(vouch_responder_poll(f.responder, NOW, f.monotonic_ms, &err), VOUCH_EIO);
+	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(o.response_status, VOUCH_TRY_LATER);
+	assert_int_equal(o.cacheable, 0);
+	f.memory->failing = 0;
+	fixture_poll(&f);
+	assert_int_equal(fixture_ask(&f, 5, NOW, NULL).response_status, VOUCH_SUCCESSFUL);
+	fixture_free(&f);
+}
+
+static void
+a_source_without_changes_is_believed_for_a_lease_at_most(void **state)
+{
+	struct fixture f;
+	vouch_buf answer = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &silent_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
+	for (int i = 0; i < 4; i++) {
+		f.monotonic_ms += 250;
+		fixture_poll(&f);
+	}
+	(void)fixture_ask(&f, 5, NOW, &answer);
+	assert_int_equal(fixture_status(span_buf(&answer)), VOUCH_REVOKED);
+	vouch_buf_free(&answer);
+	fixture_free(&f);
+}
+
+static void
+two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
+{
+	struct changes *changes;
+	const uint8_t key[16] = { 0 };
+	vouch_err err;
+
+	(void)state;
+	assert_int_equal(changes_new(&changes, key, &err), VOUCH_OK);
+	uint64_t before = changes_position(changes);
+	assert_false(changes_since(changes, SPAN_LITERAL("a"), before));
+	changes_one(changes, SPAN_LITERAL("a"));
+	assert_true(changes_since(changes, SPAN_LITERAL("a"), before));
+	assert_false(changes_since(changes, SPAN_LITERAL("b"), before));
+	assert_false(changes_since(changes, SPAN_LITERAL("a"), changes_position(changes)));
+	changes_all(changes);
+	assert_true(changes_since(changes, SPAN_LITERAL("b"), before));
+	changes_free(changes);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_second_answer_comes_from_the_store),
+		cmocka_unit_test(without_a_poll_within_the_lease_nothing_comes_from_the_store),
+		cmocka_unit_test(a_revocation_overrides_what_is_stored),
+		cmocka_unit_test(issuance_is_a_change_as_well),
+		cmocka_unit_test(after_all_changed_an_equal_status_is_not_signed_again),
+		cmocka_unit_test(who_asks_after_a_change_never_gets_a_status_read_before_it),
+		cmocka_unit_test(a_late_answer_does_not_displace_a_newer_truth),
+		cmocka_unit_test(an_answer_is_renewed_half_way_at_the_latest_and_never_served_from_the_future),
+		cmocka_unit_test(nonced_and_plural_answers_are_not_stored),
+		cmocka_unit_test(a_source_that_fails_gives_try_later_and_ends_the_lease),
+		cmocka_unit_test(a_source_without_changes_is_believed_for_a_lease_at_most),
+		cmocka_unit_test(two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
