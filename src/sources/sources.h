@@ -8,4 +8,12 @@
 /* Opens "scheme:rest"; errors name the URI, an unknown scheme lists those that this build knows. */
 VOUCH_MUST int sources_open(vouch_source **out, const char *uri, vouch_time now, vouch_err *err);
 
+/* The text begins with a scheme that exists, in this build or not: it is a URI and no path. */
+bool sources_is_uri(const char *text);
+/* The URI is that of a register: a source that can be written. */
+bool sources_is_register(const char *uri);
+/* As sources_open, for writing; create: what is not there yet is made. */
+VOUCH_MUST int sources_open_register(vouch_source **out, const char *uri, bool create, vouch_time now,
+    vouch_err *err);
+
 #endif

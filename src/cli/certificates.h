@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The issuer that a command is about, and the certificates that it names by file or by serial number. */
+#ifndef CLI_CERTIFICATES_H
+#define CLI_CERTIFICATES_H
+
+#include "cli/command.h"
+#include "conf/conf.h"
+
+struct cli_certificate {
+	vouch_buf serial_number;
+	const char
+	    *file; /* where it was read; NULL: named by its serial number.  Borrowed from the arguments */
+	vouch_time not_after; /* VOUCH_TIME_ABSENT without a file */
+	uint8_t sha256[32];   /* only with a file */
+};
+
+struct cli_certificates {
+	struct cli_certificate *items;
+	size_t count, room;
+};
+
+/*
+ * All print what is wrong and return an enum cli_exit.  `what` is the command's name.
+ *
+ * The issuer: --issuer, else the only one of the configuration (which may be NULL).
+ */
+VOUCH_MUST int cli_issuer_load(vouch_issuer **out, const struct cli_args *args, const struct conf *conf,
+    const char *what);
+/* Reads a CA's certificate from a file. */
+VOUCH_MUST int cli_issuer_read(vouch_issuer **out, const char *file, const char *what);
+/* Every CERT of the command line and every --serial; a certificate that the issuer did not sign is refused. */
+VOUCH_MUST int cli_certificates_read(struct cli_certificates *out, const struct cli_args *args,
+    const vouch_issuer *issuer, const char *what);
+void cli_certificates_clear(struct cli_certificates *certificates);
+
+#endif
