@@ -83,6 +83,17 @@ vouch_source_get_ops(const vouch_source *source)
 	return source->ops;
 }
 
+/* Never issued, as far as the source knew at this_update: nothing else of the status counts. */
+static void
+keep_times_only(vouch_status *status)
+{
+	vouch_time this_update = status->this_update, next_update = status->next_update;
+
+	vouch_status_clear(status);
+	status->this_update = this_update;
+	status->next_update = next_update;
+}
+
 int
 vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
     vouch_err *err)
@@ -96,9 +107,34 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", source->ops->name);
 	else if (code != VOUCH_ENOTFOUND)
 		code = failed(source, "lookup", code, err);
-	if (code != VOUCH_OK)
+	if (code == VOUCH_ENOTFOUND)
+		keep_times_only(out);
+	else if (code != VOUCH_OK)
 		vouch_status_clear(out);
 	return code;
+}
+
+int
+vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (source->ops->changes == NULL)
+		return err_set(err, VOUCH_EINVAL, "%s: this source cannot tell what changed", source->ops->name);
+	int code = source->ops->changes(source->ctx, cursor, cb, arg, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "changes", code, err);
+}
+
+void
+vouch_source_watch(vouch_source *source, int *fd, int *poll_ms)
+{
+	*fd = -1;
+	*poll_ms = 0;
+	if (source->ops->watch != NULL && source->ops->watch(source->ctx, fd, poll_ms) != VOUCH_OK) {
+		*fd = -1;
+		*poll_ms = 0;
+	}
 }
 
 int

@@ -87,7 +87,7 @@ make_signer(struct fixture *f, const struct pki_ca *ca)
 	char path[] = "/tmp/vouch-test-key-XXXXXX";
 	struct evp_pkey_st *key;
 	vouch_buf pem = { 0 }, key_pem = { 0 };
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	assert_int_equal(pki_key_new(&key, "p-256", &err), VOUCH_OK);
 	assert_int_equal(pki_issue(ca, &t, key, &pem, &err), VOUCH_OK);
@@ -110,7 +110,7 @@ make_issuer(struct fixture *f, const vouch_issuer_options *options)
 		.not_after = NOW + 3650 * INT64_C(86400) };
 	struct pki_ca *ca;
 	vouch_issuer_options defaults;
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	vouch_issuer_options_init(&defaults);
 	assert_int_equal(pki_ca_new(&ca, &t, "p-256", &err), VOUCH_OK);
@@ -126,7 +126,7 @@ fixture_make(struct fixture *f, const vouch_issuer_options *options, const vouch
 {
 	static vouch_source_ops caught;
 	vouch_responder_options responder_options = { .size = sizeof(responder_options), .epoch = 1 };
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	*f = (struct fixture){ .monotonic_ms = 1000000 };
 	caught = *ops;
@@ -174,7 +174,7 @@ fixture_set(struct fixture *f, uint8_t serial, enum vouch_cert_status cert_statu
 void
 fixture_poll(struct fixture *f)
 {
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	assert_int_equal(vouch_responder_poll(f->responder, NOW, f->monotonic_ms, &err), VOUCH_OK);
 }
@@ -190,7 +190,7 @@ fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash hash, c
     vouch_span nonce)
 {
 	vouch_request *request;
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	assert_int_equal(vouch_request_new(&request, &err), VOUCH_OK);
 	for (size_t i = 0; i < count; i++)

@@ -218,7 +218,7 @@ static void
 a_source_that_fails_gives_try_later_and_ends_the_lease(void **state)
 {
 	struct fixture f;
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	(void)state;
 	fixture_make(&f, NULL, &memory_source_ops);
@@ -263,7 +263,7 @@ two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 {
 	struct changes *changes;
 	const uint8_t key[16] = { 0 };
-	vouch_err err;
+	vouch_err err = { 0 };
 
 	(void)state;
 	assert_int_equal(changes_new(&changes, key, &err), VOUCH_OK);
