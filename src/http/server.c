@@ -131,7 +131,7 @@ http_server_free(struct http_server *server)
 static void
 add(uint64_t *sum, const uint64_t *counter)
 {
-	*sum += __atomic_load_n(counter, __ATOMIC_RELAXED);
+	*sum += http_counter_read(counter);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "http/addresses.h"
 #include "http/answer.h"
 #include "http/buffers.h"
+#include "http/counter.h"
 #include "http/deadlines.h"
 #include "http/message.h"
 #include "http/server.h"
@@ -64,13 +65,6 @@ struct http_server {
 	struct http_thread **threads;
 	unsigned thread_count;
 };
-
-/* Adds to a counter that other threads read. */
-static inline void
-http_counter_add(uint64_t *counter, uint64_t n)
-{
-	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
-}
 
 /* The loop and its handles; then run it on a thread of its own. */
 VOUCH_MUST int http_thread_new(struct http_thread **out, struct http_server *server, unsigned number,

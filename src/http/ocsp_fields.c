@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The header fields of an OCSP answer: copied and patched, never printed, since every answer has them. */
+#include "http/ocsp_fields.h"
+
+#include <assert.h>
+
+#include "base/date.h"
+#include "base/span.h"
+
+static void
+put(struct http_ocsp_fields *f, vouch_span s)
+{
+	assert(s.len <= sizeof(f->text) - f->len);
+	memcpy(f->text + f->len, s.data, s.len);
+	f->len += s.len;
+}
+
+static void
+put_number(struct http_ocsp_fields *f, int64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	for (uint64_t n = (uint64_t)number; at == sizeof(digits) || n > 0; n /= 10)
+		digits[--at] = (char)('0' + n % 10);
+	put(f, span_of(digits + at, sizeof(digits) - at));
+}
+
+static void
+put_date(struct http_ocsp_fields *f, vouch_span name, vouch_time time)
+{
+	char date[DATE_HTTP_LENGTH + 1];
+
+	put(f, name);
+	date_format_http(time, date);
+	put(f, span_of(date, DATE_HTTP_LENGTH));
+	put(f, SPAN_LITERAL("\r\n"));
+}
+
+/* L-09: strong, the quoted hexadecimal SHA-256 of the OCSPResponse. */
+static void
+make_etag(struct http_ocsp_fields *f, const vouch_outcome *o)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *to = f->etag;
+
+	f->etag_len = o->has_sha256 ? sizeof(f->etag) : 0;
+	if (!o->has_sha256)
+		return;
+	*to++ = '"';
+	for (size_t i = 0; i < sizeof(o->sha256); i++) {
+		*to++ = digits[o->sha256[i] >> 4];
+		*to++ = digits[o->sha256[i] & 15];
+	}
+	*to = '"';
+}
+
+static void
+put_cacheable(struct http_ocsp_fields *f, const vouch_outcome *o, vouch_time now)
+{
+	/* L-12: counted from now; an answer that is served is fresh for one second at least. */
+	int64_t age = o->cache_until > now ? o->cache_until - now : 1;
+
+	put(f, SPAN_LITERAL("Cache-Control: public, max-age="));
+	put_number(f, age);
+	put(f, SPAN_LITERAL(", no-transform, must-revalidate\r\n"));
+	if (o->next_update != VOUCH_TIME_ABSENT)
+		put_date(f, SPAN_LITERAL("Expires: "), o->next_update);
+	make_etag(f, o);
+	if (f->etag_len > 0) {
+		put(f, SPAN_LITERAL("ETag: "));
+		put(f, span_of(f->etag, f->etag_len));
+		put(f, SPAN_LITERAL("\r\n"));
+	}
+}
+
+static bool
+is_cacheable(const vouch_outcome *o)
+{
+	return o->response_status == VOUCH_SUCCESSFUL && o->cacheable;
+}
+
+static void
+begin(struct http_ocsp_fields *f)
+{
+	f->len = f->etag_len = 0;
+	f->last_modified = VOUCH_TIME_ABSENT;
+}
+
+void
+http_ocsp_fields_make(struct http_ocsp_fields *fields, const vouch_outcome *outcome, vouch_time now)
+{
+	begin(fields);
+	put(fields, SPAN_LITERAL("Content-Type: application/ocsp-response\r\n"));
+	if (outcome->response_status != VOUCH_SUCCESSFUL) {	/* L-14 */
+		put(fields, SPAN_LITERAL("Cache-Control: no-store\r\n"));
+		return;
+	}
+	if (!is_cacheable(outcome)) {				/* L-15 */
+		put(fields, SPAN_LITERAL("Cache-Control: max-age=0, no-transform, must-revalidate\r\n"));
+		return;
+	}
+	put_cacheable(fields, outcome, now);
+	if (outcome->produced_at == VOUCH_TIME_ABSENT)
+		return;
+	/* D-04: producedAt, never later than Date (RFC 9110 8.8.2.1) */
+	fields->last_modified = outcome->produced_at < now ? outcome->produced_at : now;
+	put_date(fields, SPAN_LITERAL("Last-Modified: "), fields->last_modified);
+}
+
+void
+http_ocsp_fields_make_not_modified(struct http_ocsp_fields *fields, const vouch_outcome *outcome, vouch_time now)
+{
+	begin(fields);
+	put_cacheable(fields, outcome, now);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the OCSP handler has on each loop thread, so that answering shares nothing that is written to. */
+#ifndef HTTP_OCSP_THREAD_H
+#define HTTP_OCSP_THREAD_H
+
+#include "http/deadlines.h"
+#include "http/get_path.h"
+#include "http/ocsp.h"
+#include "http/ocsp_fields.h"
+
+struct http_ocsp_job;
+
+struct http_ocsp_thread {
+	struct http_ocsp *ocsp;
+	uv_loop_t *loop;			/* known from the first request on */
+	vouch_responder *responder;		/* a reference of its own */
+	uint64_t generation;			/* of that reference */
+	struct http_get_path path;
+	vouch_buf body;
+	struct http_ocsp_fields fields;
+	struct http_deadlines waiting;		/* jobs whose clients wait */
+	struct http_ocsp_job *spare;
+	unsigned spare_count, jobs;
+	struct http_ocsp_counters counters;	/* written by this thread alone */
+};
+
+struct http_ocsp {
+	struct http_ocsp_options options;
+	unsigned jobs_per_thread;
+	uv_mutex_t current_lock;
+	vouch_responder *current;
+	uint64_t generation;			/* atomic; counts the responders that there were */
+	struct http_ocsp_thread **threads;
+};
+
+/* Answers with what the library said; body may be the thread's own. */
+void http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_span body, const vouch_outcome *outcome,
+    vouch_time now);
+/* Tells the client to try later, without asking the library. */
+void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange, const char *cause);
+
+/* Makes a job of a request that has no stored answer; answers the exchange, now or later. */
+void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call, vouch_span request);
+/* Tells clients that have waited too long. */
+void http_ocsp_jobs_expire(struct http_ocsp_thread *t, uint64_t now);
+void http_ocsp_jobs_free(struct http_ocsp_thread *t);
+
+#endif
