@@ -28,12 +28,12 @@ date_format_http(vouch_time time, char out[DATE_HTTP_LENGTH + 1])
 
 /*
  * The forms, one letter for each kind of character: W the day's name (short), L its long name (any length), D day, d day with a blank for its
- * first digit, M month, Y year, y year of two digits, h m s the time.  Anything else stands for itself.
+ * first digit, B month, Y year, y year of two digits, h m s the time.  Anything else stands for itself.
  */
 static const char *const forms[] = {
-	"W, DD MMM YYYY hh:mm:ss GMT", /* IMF-fixdate */
-	"L, DD-MMM-yy hh:mm:ss GMT",   /* rfc850-date */
-	"W MMM dd hh:mm:ss YYYY",      /* asctime-date */
+	"W, DD BBB YYYY hh:mm:ss GMT", /* IMF-fixdate */
+	"L, DD-BBB-yy hh:mm:ss GMT",   /* rfc850-date */
+	"W BBB dd hh:mm:ss YYYY",      /* asctime-date */
 };
 
 struct reading {
@@ -95,7 +95,7 @@ take_field(struct reading *r, char letter, size_t count)
 	case 'y':
 		r->two_digits = true;
 		return take_number(r, count, false, &r->date.year);
-	case 'M':
+	case 'B':
 		return take_month(r);
 	case 'D':
 		return take_number(r, count, false, &r->date.day);
@@ -123,7 +123,7 @@ read_form(vouch_span text, const char *form, struct reading *r)
 				return false;
 			continue;
 		}
-		while (strchr("YyMDdhms", *form) != NULL && form[count] == *form)
+		while (strchr("YyBDdhms", *form) != NULL && form[count] == *form)
 			count++;
 		if (r->left.len < count || !take_field(r, *form, count))
 			return false;
