@@ -40,6 +40,8 @@ def test_R_02_every_answer_is_signed_with_the_algorithm_of_its_key(gallery, worl
     stems = {id(getattr(world, stem)): stem for stem in ("test", "twin", "own", "root", "many")}
     for name, (client, response) in gallery.items():
         ocsp.verify(response, client.issuer)
+        if name == "V13":       # OpenSSL wants every entry to be of the signer's issuer, and one is of nobody
+            continue
         openssl_verifies(response.raw, world.files[stems[id(client.issuer)]][0], tmp_path)
 
 

@@ -130,6 +130,7 @@ class Response:
 
     @property
     def single(self):
+        assert self.singles is not None, f"{self.status} where an answer was expected"
         assert len(self.singles) == 1, f"{len(self.singles)} SingleResponses where one was asked for"
         return self.singles[0]
 
