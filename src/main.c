@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* vouch, the program. */
+#include "cli/frame.h"
+
 int
-main(void)
+main(int argc, char *argv[])
 {
-	return 0;
+	return cli_main(cli_commands, argc, argv);
 }
