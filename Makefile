@@ -15,8 +15,9 @@ all: build
 deps:
 	@scripts/deps build </dev/null
 
+# A compiler newer than ours may warn of something new: no reason to leave a user without a program. make test insists.
 build: deps
-	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=false --prefix=$(PREFIX)
+	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=false -Dwerror=false --prefix=$(PREFIX)
 	@ninja -C build
 
 demo: build
