@@ -62,45 +62,62 @@ path_of(const char *uri)
 }
 
 static int
-unreadable(const char *path, int error, vouch_err *err)
+unreadable(const char *uri, int error, vouch_err *err)
 {
 	char text[128];
 
-	return err_set(err, VOUCH_EIO, "%s: %s", path, strerror_r(error, text, sizeof(text)));
+	return err_set(err, VOUCH_EIO, "%s: %s", uri, strerror_r(error, text, sizeof(text)));
 }
 
 /* A directory opens like a store full of keys; here it is a slip of the pen. */
 static int
-check_file(const char *path, vouch_err *err)
+check_file(const char *path, const char *uri, vouch_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return unreadable(path, errno, err);
+		return unreadable(uri, errno, err);
 	close(fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NONBLOCK);
 	if (fd < 0)
 		return VOUCH_OK;
 	close(fd);
-	return unreadable(path, EISDIR, err);
+	return unreadable(uri, EISDIR, err);
 }
 
 /*
- * What the store is to open.  A path gets "./" in front when it is relative, since libcrypto takes "a://b" for a scheme; one that exists wins over a scheme
- * of the same spelling.
+ * A path as the store wants it: "./" in front keeps "a:b" from being a scheme, and where there is "://", libcrypto would not even try a file, so
+ * the path is written anew.
  */
+static int
+append_path(const char *path, const char *uri, vouch_buf *out, vouch_err *err)
+{
+	char *resolved = strstr(path, "://") != NULL ? realpath(path, NULL) : strdup(path);
+
+	if (resolved == NULL)
+		return unreadable(uri, errno, err);
+	int code = resolved[0] != '/' ? buf_append_string(out, "./") : VOUCH_OK;
+	if (code == VOUCH_OK)
+		code = buf_append_string(out, resolved);
+	free(resolved);
+	return code == VOUCH_OK ? VOUCH_OK : err_nomem(err);
+}
+
+/* What the store is to open; a file that exists wins over a scheme of the same spelling. */
 static int
 locate(const char *uri, vouch_buf *out, vouch_err *err)
 {
 	const char *path = path_of(uri);
 	bool is_foreign = path == uri && has_scheme(uri) && access(uri, F_OK) != 0;
+	int code;
 
-	if (!is_foreign && check_file(path, err) != VOUCH_OK)
-		return err->code;
-	const char *prefix = is_foreign || path[0] == '/' ? "" : "./";
-	if (vouch_buf_append(out, prefix, strlen(prefix)) != VOUCH_OK || vouch_buf_append(out, path, strlen(path) + 1) != VOUCH_OK)
-		return err_nomem(err);
-	return VOUCH_OK;
+	if (is_foreign)
+		code = buf_append_string(out, uri) == VOUCH_OK ? VOUCH_OK : err_nomem(err);
+	else if ((code = check_file(path, uri, err)) == VOUCH_OK)
+		code = append_path(path, uri, out, err);
+	if (code == VOUCH_OK && vouch_buf_append(out, "", 1) != VOUCH_OK)
+		code = err_nomem(err);
+	return code;
 }
 
 /* An EC file of "openssl ecparam -genkey" yields NULL once before its key, so only the store's end ends the search. */
