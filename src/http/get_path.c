@@ -4,19 +4,11 @@
 
 #include "base/base64.h"
 #include "base/buf.h"
+#include "base/hex.h"
 
 #define REPAIR_TEXT 512
 #define REPAIR_SLASHES 8
 #define HEADER_TEXT 8		/* characters of the first six octets: enough for tag and length */
-
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* RFC 3986 2.1: once; '+' is an ordinary character.  Stops at what is no percent-encoding; false then. */
 static bool
@@ -127,7 +119,7 @@ static bool
 prepare(struct repair *r, vouch_span text)
 {
 	*r = (struct repair){ 0 };
-	while (text.len > 0 && text.data[text.len - 1] == '=')
+	while (text.len > 0 && memchr("=\r\n", text.data[text.len - 1], 3) != NULL)
 		text.len--;
 	if (text.len > REPAIR_TEXT)
 		return false;
