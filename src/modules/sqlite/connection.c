@@ -11,9 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In WAL mode readers wait for nobody, except while another process recovers the log or closes as the last one. */
-#define READ_PATIENCE_MS 1000
-
 static const char *const sql[SQLITE_STATEMENTS] = {
 	[SQLITE_LOOKUP] =
 	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date,"
@@ -181,7 +178,7 @@ configure(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 	static const char settings[] =
 	    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;";
 
-	(void)sqlite3_busy_timeout(db, READ_PATIENCE_MS);
+	(void)sqlite3_busy_timeout(db, location->patience_ms);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (sqlite_exec(db, settings) != SQLITE_OK)

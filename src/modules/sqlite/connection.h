@@ -6,6 +6,14 @@
 #include <sqlite3.h>
 #include <vouch.h>
 
+/*
+ * In WAL mode readers wait for nobody, except while another process recovers the log or closes as the last one.  Lookups run on event
+ * loops and give up soon; the first connection waits longer; a writer may have to wait for one that imports.
+ */
+#define SQLITE_READ_PATIENCE_MS 100
+#define SQLITE_OPEN_PATIENCE_MS 5000
+#define SQLITE_WRITE_PATIENCE_MS 30000
+
 enum sqlite_mode {
 	SQLITE_MODE_RO, /* never writes, not even what WAL needs beside the file, if it can be helped */
 	SQLITE_MODE_RW, /* writes when asked to; the file must exist */
@@ -15,6 +23,7 @@ enum sqlite_mode {
 struct sqlite_location {
 	char *path; /* absolute, so that it outlives a chdir; symbolic links stay what they are */
 	enum sqlite_mode mode;
+	int patience_ms; /* of opening and looking */
 };
 
 enum sqlite_statement {

@@ -109,7 +109,9 @@ sqlite_pool_take_own(struct sqlite_source *source, struct sqlite_connection **ou
 void
 sqlite_pool_give(struct sqlite_source *source, struct sqlite_connection *connection, int ret)
 {
-	bool sound = (ret == VOUCH_OK || ret == VOUCH_ENOTFOUND) && !connection->immutable;
+	/* One that was locked out (VOUCH_EUNAVAILABLE) is as good as before. */
+	bool failed = ret != VOUCH_OK && ret != VOUCH_ENOTFOUND && ret != VOUCH_EUNAVAILABLE;
+	bool sound = !failed && !connection->immutable;
 
 	pthread_mutex_lock(&source->pool_lock);
 	bool is_writer = connection == source->writer;

@@ -33,7 +33,7 @@ VOUCH_MUST int sqlite_pool_take(struct sqlite_source *source, struct sqlite_conn
 /* The same, or the writer for the thread that is in a transaction: it sees what it wrote. */
 VOUCH_MUST int sqlite_pool_take_own(struct sqlite_source *source, struct sqlite_connection **out,
     vouch_err *err);
-/* A connection that failed (ret is an error) is closed: the next one looks at the file anew. */
+/* A connection that found damage (by ret) is closed: the next one looks at the file anew. */
 void sqlite_pool_give(struct sqlite_source *source, struct sqlite_connection *connection, int ret);
 /* No connection that is open now serves another call.  replaced: the path leads to another file. */
 void sqlite_pool_renew(struct sqlite_source *source, bool replaced);

@@ -32,27 +32,37 @@ read_time(sqlite3_stmt *row, int column, vouch_time *out)
 }
 
 static bool
-reason_is_recordable(int64_t reason)
+reason_is_recordable(uint8_t reason)
 {
-	return reason >= 0 && reason <= REASON_LAST && reason != REASON_UNSPECIFIED &&
-	    reason != REASON_UNUSED_7 && reason != REASON_REMOVE_FROM_CRL;
+	return reason <= REASON_LAST && reason != REASON_UNSPECIFIED && reason != REASON_UNUSED_7 &&
+	    reason != REASON_REMOVE_FROM_CRL;
+}
+
+static bool
+read_reason(sqlite3_stmt *row, uint8_t *out)
+{
+	int64_t reason = sqlite3_column_int64(row, REVOCATION_REASON);
+
+	if (sqlite3_column_type(row, REVOCATION_REASON) == SQLITE_NULL)
+		return true;
+	if (reason <= 0 || reason >= REASON_LAST)
+		return false;
+	*out = (uint8_t)(reason + 1);
+	return reason_is_recordable(*out);
 }
 
 static bool
 read_status(sqlite3_stmt *row, vouch_status *out)
 {
 	int64_t cert_status = sqlite3_column_int64(row, CERT_STATUS);
-	int64_t reason = sqlite3_column_type(row, REVOCATION_REASON) == SQLITE_NULL ?
-	    0 :
-	    sqlite3_column_int64(row, REVOCATION_REASON) + 1;
 
-	if ((cert_status != VOUCH_GOOD && cert_status != VOUCH_REVOKED) || !reason_is_recordable(reason) ||
+	if ((cert_status != VOUCH_GOOD && cert_status != VOUCH_REVOKED) ||
+	    !read_reason(row, &out->revocation_reason) ||
 	    !read_time(row, REVOCATION_TIME, &out->revocation_time) ||
 	    !read_time(row, INVALIDITY_DATE, &out->invalidity_date) ||
 	    !read_time(row, NOT_AFTER, &out->not_after))
 		return false;
 	out->cert_status = (uint8_t)cert_status;
-	out->revocation_reason = (uint8_t)reason;
 	return (cert_status == VOUCH_REVOKED) == (out->revocation_time != VOUCH_TIME_ABSENT);
 }
 

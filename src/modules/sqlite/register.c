@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-/* How long a writer waits for another one, which may be importing. */
-#define WRITE_PATIENCE_MS 30000
 /* Changes that are kept for those who come back; who has been away for longer is told that anything may have changed. */
 #define CHANGES_KEPT 1000000
 #define ISSUER_ID 32
@@ -34,7 +32,7 @@ start(const struct sqlite_source *source, struct sqlite_connection *c, vouch_err
 	if (c->immutable || sqlite3_db_readonly(c->db, "main") == 1)
 		return sqlite_fail(err, VOUCH_EIO, path,
 		    "cannot write: the file or its folder is read-only for this user");
-	(void)sqlite3_busy_timeout(c->db, WRITE_PATIENCE_MS);
+	(void)sqlite3_busy_timeout(c->db, SQLITE_WRITE_PATIENCE_MS);
 	if (sqlite_exec(c->db, "BEGIN IMMEDIATE") != SQLITE_OK)
 		return sqlite_report(err, VOUCH_EIO, path, c->db, "cannot begin");
 	return VOUCH_OK;
@@ -145,6 +143,7 @@ finish(struct sqlite_source *source, int ret)
 	/* Rolls back what was not committed; SQLite may have done so itself when the disk was full. */
 	if (sqlite3_get_autocommit(c->db) == 0)
 		(void)sqlite_exec(c->db, "ROLLBACK");
+	(void)sqlite3_busy_timeout(c->db, source->location.patience_ms);
 	pthread_mutex_lock(&source->pool_lock);
 	source->writer = NULL;
 	pthread_mutex_unlock(&source->pool_lock);

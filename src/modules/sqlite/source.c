@@ -90,6 +90,7 @@ check(struct sqlite_source *source, vouch_err *err)
 	if (ret != VOUCH_OK)
 		return ret;
 	ret = sqlite_connection_check(c, &source->location, octets, err);
+	(void)sqlite3_busy_timeout(c->db, SQLITE_READ_PATIENCE_MS);
 	sqlite_pool_give(source, c, ret);
 	return ret;
 }
@@ -113,9 +114,12 @@ source_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 	if (source == NULL)
 		return sqlite_fail(err, VOUCH_ENOMEM, uri, "out of memory");
 	pthread_mutex_init(&source->pool_lock, NULL);
-	source->location = (struct sqlite_location){ absolute(uri, path_len), mode };
+	source->location = (struct sqlite_location){ .path = absolute(uri, path_len),
+		.mode = mode,
+		.patience_ms = SQLITE_OPEN_PATIENCE_MS };
 	ret = source->location.path != NULL ? check(source, err) :
 					      sqlite_fail(err, VOUCH_ENOMEM, uri, "out of memory");
+	source->location.patience_ms = SQLITE_READ_PATIENCE_MS;
 	if (ret != VOUCH_OK) {
 		source_close(source);
 		return ret;

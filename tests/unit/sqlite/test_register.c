@@ -267,7 +267,8 @@ a_commit_is_synchronous_and_the_journal_is_a_log(void **state)
 {
 	const struct folder *f = *state;
 	void *db = open_database(f->file, "?mode=rwc");
-	const struct sqlite_location here = { (char *)(uintptr_t)f->file, SQLITE_MODE_RWC };
+	const struct sqlite_location here = { (char *)(uintptr_t)f->file, SQLITE_MODE_RWC,
+		SQLITE_OPEN_PATIENCE_MS };
 	struct sqlite_connection *c = NULL;
 	vouch_err err = { 0 };
 	int64_t synchronous = 0;
