@@ -29,11 +29,21 @@ print_wrapped(FILE *out, const char *text, int indent, int column)
 }
 
 static void
-print_paragraphs(FILE *out, const char *text, int indent)
+print_paragraphs(FILE *out, const char *text)
+{
+	while (*text != '\0')
+		text = print_wrapped(out, text, 0, 0);
+}
+
+/* Lines as they are typed. */
+static void
+print_lines(FILE *out, const char *text, int indent)
 {
 	while (*text != '\0') {
-		fprintf(out, "%*s", indent, "");
-		text = print_wrapped(out, text, indent, indent);
+		int len = (int)strcspn(text, "\n");
+
+		fprintf(out, "%*s%.*s\n", indent, "", len, text);
+		text += len + (text[len] == '\n');
 	}
 }
 
@@ -65,14 +75,14 @@ cli_print_help(FILE *out, const struct cli_command *command)
 	fprintf(out, "usage: vouch %s ", command->name);
 	print_wrapped(out, command->synopsis, 7, 13 + (int)strlen(command->name));
 	fprintf(out, "\nvouch %s: %s.\n\n", command->name, command->summary);
-	print_paragraphs(out, command->description, 0);
+	print_paragraphs(out, command->description);
 	fputs("\noptions:\n", out);
 	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL; option++)
 		print_option(out, option);
 	print_row(out, "--help", "print this text");
 	print_row(out, "--version", "print the version");
 	fputs("\nexample:\n", out);
-	print_paragraphs(out, command->example, 2);
+	print_lines(out, command->example, 2);
 }
 
 void

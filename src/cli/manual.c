@@ -17,11 +17,6 @@ static const struct entry exits[] = {
 
 static const struct entry sources[] = {
 	{ "sqlite:PATH", "The embedded database, which add, revoke, hold and release write." },
-	{ "index:PATH", "The index.txt of openssl ca and of easy-rsa." },
-	{ "crl:PATH", "A certificate revocation list in a file." },
-	{ "crl+http://..., crl+https://...", "One that is fetched." },
-	{ "postgresql://..., mysql://...", "A database server." },
-	{ "plugin:PATH", "A shared object that has a source of its own." },
 };
 
 static const struct entry files[] = {
@@ -60,9 +55,9 @@ print_option(FILE *out, const struct cli_option *option)
 static void
 print_command(FILE *out, const struct cli_command *command)
 {
-	fprintf(out, ".SS vouch %s\n.nh\n.B vouch %s\n", command->name, command->name);
-	cli_roff_literal(out, command->synopsis);
-	fputs("\n.hy\n.PP\n", out);
+	fprintf(out, ".SS vouch %s\n.B vouch %s\n", command->name, command->name);
+	cli_roff_text(out, command->synopsis);
+	fputs(".PP\n", out);
 	cli_roff_text(out, command->description);
 	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL; option++)
 		print_option(out, option);
@@ -76,13 +71,14 @@ print_synopsis(FILE *out, const struct cli_command *const *commands)
 {
 	fputs(".SH SYNOPSIS\n.B vouch\n.I COMMAND\n.RI [ OPTION ]...\n.br\n.B vouch help\n.RI [ COMMAND ]\n.br\n.B vouch help settings\n"
 	      ".br\n.B vouch \\-\\-version\n", out);
-	fputs(".SH DESCRIPTION\n"
-	      "vouch answers one question for any certification authority: is this certificate still good?\n"
-	      "It speaks the Online Certificate Status Protocol (RFC 6960, RFC 9919, RFC 9654), and has every tool around it:\n", out);
+	fputs(".SH DESCRIPTION\n", out);
+	cli_roff_text(out, "vouch answers one question for any certification authority: is this certificate still good? It speaks the Online "
+	    "Certificate Status Protocol (RFC 6960, RFC 9919, RFC 9654), and has every tool around it:");
 	for (; *commands != NULL; commands++)
 		fprintf(out, ".TP\n.B %s\n%s\n", (*commands)->name, (*commands)->summary);
-	fputs(".PP\nEvery command knows\n.B \\-\\-help\nand\n.BR \\-\\-version .\n"
-	      "Times are written as RFC 3339 has them (2026\\-11\\-22T10:00:00Z), serial numbers in hexadecimal.\n", out);
+	fputs(".PP\nEvery command knows\n.B \\-\\-help\nand\n.BR \\-\\-version .\n", out);
+	cli_roff_text(out, "Times are written as RFC 3339 has them (2026-11-22T10:00:00Z), serial numbers in hexadecimal, with or without 0x and "
+	    "colons.");
 }
 
 void
@@ -94,8 +90,11 @@ cli_print_manual(FILE *out, const struct cli_command *const *commands)
 	fputs(".SH COMMANDS\n", out);
 	for (; *commands != NULL; commands++)
 		print_command(out, *commands);
-	fputs(".SH SOURCES\nWhere the status of certificates comes from, on the command line as in the configuration:\n", out);
+	fputs(".SH SOURCES\n", out);
+	cli_roff_text(out, "Where the status of certificates comes from, on the command line as in the configuration:");
 	PRINT_ENTRIES(out, sources);
+	fputs(".PP\n", out);
+	cli_roff_text(out, "A URI that this build does not know is refused with the list of those that it knows.");
 	fputs(".SH KEYS\n", out);
 	cli_roff_text(out, "A key is a file, or a URI that an OpenSSL store loads: pkcs11:... with pkcs11-provider, handle:... with "
 	    "tpm2-openssl. The passphrase of an encrypted one is the first line of a file.");

@@ -88,14 +88,16 @@ run_command(const struct cli_command *command, int argc, char *const *argv)
 	return code;
 }
 
-/* The build makes the manual pages of it. */
+/* How the build makes the manual pages. */
 static int
 run_manual(const struct cli_command *const *commands, const char *section)
 {
 	if (strcmp(section, "1") == 0)
 		cli_print_manual(stdout, commands);
-	else
+	else if (strcmp(section, "5") == 0)
 		cli_print_settings_manual(stdout);
+	else
+		return unknown_command(commands, section);
 	return CLI_OK;
 }
 

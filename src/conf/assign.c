@@ -141,7 +141,7 @@ assign_source_uri(const struct given *given, void *member, vouch_err *err)
 	char shown[CONF_EXCERPT];
 
 	if (!conf_has_scheme(given->text))
-		return err_set(err, VOUCH_EINVAL, "\"%s\" is not SCHEME:REST, as in sqlite:vouch.db or index:index.txt",
+		return err_set(err, VOUCH_EINVAL, "\"%s\" is not SCHEME:REST, as in sqlite:vouch.db",
 		    conf_excerpt(shown, given->text));
 	for (const char *const *scheme = file_schemes; *scheme != NULL; scheme++) {
 		if (strncmp(given->text, *scheme, strlen(*scheme)) == 0)

@@ -104,7 +104,7 @@ static const struct conf_setting issuers[] = {
 	  .text = "Who signs the answers. The first one is the default; the others sign when a client prefers their algorithm "
 		  "(RFC 6960 4.4.7)." },
 	{ "sources", CONF_LIST, CONF_SOURCE_URI, .required = true, .min = 1, .max = 16, AT(conf_issuer, sources),
-	  .text = "Where the status of certificates comes from: sqlite:PATH, index:PATH, crl:PATH and others, asked in order. "
+	  .text = "Where the status of certificates comes from, such as sqlite:PATH, asked in order. "
 		  "Good and revoked end the search; an unreachable source ends it with tryLater." },
 	{ "profile", CONF_ENUMERATION, .words = conf_profiles, .initial = "rfc6960", AT(conf_issuer, options.profile),
 	  .text = "Presets for the settings below, each of which can still be set, and the limits that are enforced: rfc6960 for any CA, "

@@ -113,7 +113,7 @@ bad_flags_are_refused_with_the_reason(void **state)
 		{ "listen", "8080", "\"8080\": not HOST:PORT, [IPV6]:PORT or unix:PATH" },
 		{ "threads", "many", "\"many\" is not a number" },
 		{ "log.format", "xml", "\"xml\" is not logfmt or json" },
-		{ "issuers.sources", "vouch.db", "\"vouch.db\" is not SCHEME:REST, as in sqlite:vouch.db or index:index.txt" },
+		{ "issuers.sources", "vouch.db", "\"vouch.db\" is not SCHEME:REST, as in sqlite:vouch.db" },
 		{ "issuers.signers.algorithm", "rsa-sha1", "unknown value \"rsa-sha1\"; did you mean rsa-sha512?" },
 		{ "issuers.certificate", "", "it is empty" },
 		{ "issuers.certificate", "a\nb", "it has a control character" },

@@ -390,7 +390,7 @@ wrong_types_are_refused(void **state)
 		{ "enumeration: a C1 control character", GOOD "  nonce: \"a\\x9bb\"\n", "v.yaml:5: nonce: it has a control character" },
 		{ "path of URLs: relative", GOOD "  path: corp\n", "v.yaml:5: path: \"corp\": it does not begin with '/'" },
 		{ "source: no scheme", ISSUER "  sources: [vouch.db]\n",
-		  "v.yaml:3: sources: \"vouch.db\" is not SCHEME:REST, as in sqlite:vouch.db or index:index.txt" },
+		  "v.yaml:3: sources: \"vouch.db\" is not SCHEME:REST, as in sqlite:vouch.db" },
 		{ "source: no path", ISSUER "  sources: ['sqlite:']\n", "v.yaml:3: sources: the path is missing" },
 		{ "cutoff", GOOD "  archive_cutoff: 7\n" "  lease: 9y\n", "v.yaml:6: lease: \"9y\" is not a duration, as in 90s, 15m, 24h or 4d" },
 		{ "cutoff: junk", GOOD "  archive_cutoff: ever\n",
