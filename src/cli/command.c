@@ -4,11 +4,14 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cli_serve,
+	&cli_init,
 	&cli_add,
 	&cli_revoke,
 	&cli_hold,
 	&cli_release,
 	&cli_status,
+	&cli_query,
+	&cli_decode,
 	&cli_check,
 	NULL,
 };

@@ -2,8 +2,6 @@
 /* The admin listener. */
 #include "daemon/admin.h"
 
-#include <stdlib.h>
-
 #include "base/buf.h"
 #include "daemon/expiry.h"
 #include "io/clock.h"
@@ -40,32 +38,18 @@ answer_health(struct service *service, struct http_exchange *exchange)
 	http_exchange_respond_text(exchange, wrong == NULL ? 200 : 503, wrong == NULL ? "ok\n" : wrong);
 }
 
-static struct metrics_issuer *
-list_issuers(const struct service *service)
-{
-	struct metrics_issuer *issuers = calloc(service->assembly->count + 1, sizeof(*issuers));
-
-	for (size_t i = 0; issuers != NULL && i < service->assembly->count; i++)
-		issuers[i] = (struct metrics_issuer){ service->conf->issuers[i].name, service->assembly->issuers[i] };
-	return issuers;
-}
-
 static int
 write_metrics(struct service *service, vouch_buf *page)
 {
 	vouch_responder *responder = http_ocsp_responder(service->ocsp);
-	int code = VOUCH_ENOMEM;
+	struct metrics_page from = { .metrics = service->metrics, .server = service->server, .ocsp = service->ocsp,
+		.responder = responder, .now = io_wall_seconds(), .monotonic_ms = io_monotonic_ms() };
 
 	pthread_mutex_lock(&service->current_lock);
-	struct metrics_issuer *issuers = list_issuers(service);
-	if (issuers != NULL) {
-		struct metrics_page from = { .metrics = service->metrics, .server = service->server, .ocsp = service->ocsp,
-			.responder = responder, .issuers = issuers, .issuer_count = service->assembly->count,
-			.now = io_wall_seconds(), .monotonic_ms = io_monotonic_ms() };
-		code = metrics_write(&from, page);
-	}
+	from.issuers = service->assembly->issuers;
+	from.issuer_count = service->assembly->count;
+	int code = metrics_write(&from, page);
 	pthread_mutex_unlock(&service->current_lock);
-	free(issuers);
 	vouch_responder_free(responder);
 	return code;
 }

@@ -212,11 +212,11 @@ label_value(vouch_buf *out, const char *text)
 }
 
 static int
-issuer_row(vouch_buf *out, const char *name, const struct metrics_issuer *issuer)
+issuer_row(vouch_buf *out, const char *name, const vouch_issuer *issuer)
 {
 	int code = buf_printf(out, "%s{issuer=\"", name);
 
-	return code != VOUCH_OK ? code : label_value(out, issuer->name);
+	return code != VOUCH_OK ? code : label_value(out, vouch_issuer_name(issuer));
 }
 
 static int
@@ -225,9 +225,9 @@ write_expiry(const struct metrics_page *page, vouch_buf *out)
 	int code = head(out, "vouch_signer_expiry_days", "gauge", "Days until the signer's certificate expires.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
-		const struct metrics_issuer *issuer = &page->issuers[i];
-		for (size_t s = 0; code == VOUCH_OK && s < vouch_issuer_signers(issuer->issuer); s++) {
-			double days = expiry_days(vouch_issuer_signer(issuer->issuer, s), page->now);
+		const vouch_issuer *issuer = page->issuers[i];
+		for (size_t s = 0; code == VOUCH_OK && s < vouch_issuer_signers(issuer); s++) {
+			double days = expiry_days(vouch_issuer_signer(issuer, s), page->now);
 			code = issuer_row(out, "vouch_signer_expiry_days", issuer);
 			if (code == VOUCH_OK)
 				code = buf_printf(out, "\",signer=\"%zu\"} %.2f\n", s, days);
@@ -242,11 +242,11 @@ write_source_age(const struct metrics_page *page, vouch_buf *out)
 	int code = head(out, "vouch_source_age_seconds", "gauge", "Seconds since the issuer's sources were last heard.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
-		uint64_t confirmed = vouch_responder_confirmed(page->responder, page->issuers[i].issuer);
+		uint64_t confirmed = vouch_responder_confirmed(page->responder, page->issuers[i]);
 		if (confirmed == 0)
 			continue;
 		uint64_t age_ms = page->monotonic_ms > confirmed ? page->monotonic_ms - confirmed : 0;
-		code = issuer_row(out, "vouch_source_age_seconds", &page->issuers[i]);
+		code = issuer_row(out, "vouch_source_age_seconds", page->issuers[i]);
 		if (code == VOUCH_OK)
 			code = buf_printf(out, "\"} %.3f\n", (double)age_ms / 1000);
 	}

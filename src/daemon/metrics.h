@@ -13,17 +13,12 @@ void metrics_free(struct metrics *metrics);
 /* Called by each thread with its own number, for each OCSP answer. */
 void metrics_count(struct metrics *metrics, unsigned thread, const vouch_outcome *outcome);
 
-struct metrics_issuer {
-	const char *name;
-	vouch_issuer *issuer;
-};
-
 struct metrics_page {			/* where the numbers come from */
 	const struct metrics *metrics;
 	const struct http_server *server;
 	const struct http_ocsp *ocsp;
 	const vouch_responder *responder;
-	const struct metrics_issuer *issuers;
+	vouch_issuer *const *issuers;
 	size_t issuer_count;
 	vouch_time now;
 	uint64_t monotonic_ms;

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/cert.h"
 #include "crypto/ossl.h"
 #include "pki/extensions.h"
 #include "pki/key.h"
@@ -197,10 +198,10 @@ pki_ca_free(struct pki_ca *ca)
 	free(ca);
 }
 
-const struct crypto_cert *
+vouch_span
 pki_ca_certificate(const struct pki_ca *ca)
 {
-	return &ca->cert;
+	return (vouch_span){ ca->cert.der.data, ca->cert.der.len };
 }
 
 int
@@ -235,17 +236,29 @@ fill_request(X509_REQ *req, const struct pki_template *t, const X509 *issuer, EV
 	return ok;
 }
 
-int
-pki_csr(const struct pki_template *t, const struct crypto_cert *issuer, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+static int
+write_request(X509_REQ *req, vouch_buf *pem, vouch_err *err)
 {
-	X509 *issuer_x509 = issuer == NULL ? NULL : x509_of((vouch_span){ issuer->der.data, issuer->der.len });
-	X509_REQ *req = X509_REQ_new();
 	BIO *bio = BIO_new(BIO_s_mem());
-	bool made = req != NULL && fill_request(req, t, issuer_x509, key);
+	int code = write_pem(bio, bio != NULL && PEM_write_bio_X509_REQ(bio, req) == 1, pem, err);
 
-	int code = write_pem(bio, made && bio != NULL && PEM_write_bio_X509_REQ(bio, req) == 1, pem, err);
 	BIO_free(bio);
+	return code;
+}
+
+int
+pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+{
+	struct crypto_cert cert;
+
+	if (crypto_cert_read_first(&cert, issuer, err) != VOUCH_OK)
+		return err->code;
+	X509 *x509 = x509_of((vouch_span){ cert.der.data, cert.der.len });
+	X509_REQ *req = X509_REQ_new();
+	int code = req != NULL && x509 != NULL && fill_request(req, t, x509, key) ? write_request(req, pem, err) :
+	    crypto_err(err, VOUCH_ECRYPTO, "cannot make the request");
 	X509_REQ_free(req);
-	X509_free(issuer_x509);
+	X509_free(x509);
+	crypto_cert_clear(&cert);
 	return code;
 }

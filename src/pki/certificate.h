@@ -3,7 +3,7 @@
 #ifndef PKI_CERTIFICATE_H
 #define PKI_CERTIFICATE_H
 
-#include "crypto/cert.h"
+#include "pki/key.h"
 
 enum pki_purpose {
 	PKI_CA,			/* signs certificates and CRLs */
@@ -26,14 +26,13 @@ VOUCH_MUST int pki_ca_open(struct pki_ca **out, vouch_span certificate, const ch
 /* A new one, signed by itself. */
 VOUCH_MUST int pki_ca_new(struct pki_ca **out, const struct pki_template *t, const char *key_type, vouch_err *err);
 void pki_ca_free(struct pki_ca *ca);
-const struct crypto_cert *pki_ca_certificate(const struct pki_ca *ca);
+vouch_span pki_ca_certificate(const struct pki_ca *ca);	/* DER */
 VOUCH_MUST int pki_ca_write(const struct pki_ca *ca, vouch_buf *certificate_pem, vouch_buf *key_pem, vouch_err *err);
 
 /* Issues a certificate for the public half of key, with a random serial number; never longer than the CA's own. */
 VOUCH_MUST int pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key, vouch_buf *pem,
     vouch_err *err);
-/* A PKCS #10 request that asks for what the template says (times are the CA's to set). */
-VOUCH_MUST int pki_csr(const struct pki_template *t, const struct crypto_cert *issuer, struct evp_pkey_st *key, vouch_buf *pem,
-    vouch_err *err);
+/* A PKCS #10 request that asks for what the template says (times are the CA's to set).  issuer: its certificate, PEM or DER. */
+VOUCH_MUST int pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err);
 
 #endif

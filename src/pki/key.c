@@ -2,11 +2,15 @@
 /* Private keys that are made here. */
 #include "pki/key.h"
 
-#include <openssl/core_names.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include "crypto/cert.h"
 #include "crypto/ossl.h"
+#include "signer/key.h"
 
 static const struct {
 	const char *name, *algorithm, *group;
@@ -61,16 +65,55 @@ pki_key_free(struct evp_pkey_st *key)
 	EVP_PKEY_free(key);
 }
 
-const char *
-pki_key_type_like(const struct crypto_cert *ca)
+/* Any other family falls to the one that every client must have (RFC 6960 4.3). */
+static const struct {
+	const char *family, *type;
+} likes[] = {
+	{ "EC", "p-256" },
+	{ "ED25519", "ed25519" },
+	{ "ED448", "ed448" },
+};
+
+int
+pki_key_type_like(const char **out, vouch_span ca, vouch_err *err)
 {
-	if (ca->key == NULL || EVP_PKEY_is_a(ca->key, "RSA") || EVP_PKEY_is_a(ca->key, "RSA-PSS"))
-		return "rsa-2048";
-	if (EVP_PKEY_is_a(ca->key, "ED25519"))
-		return "ed25519";
-	if (EVP_PKEY_is_a(ca->key, "ED448"))
-		return "ed448";
-	return "p-256";
+	struct crypto_cert cert;
+
+	if (crypto_cert_read_first(&cert, ca, err) != VOUCH_OK)
+		return err->code;
+	*out = "rsa-2048";
+	for (size_t i = 0; cert.key != NULL && i < sizeof(likes) / sizeof(likes[0]); i++)
+		if (EVP_PKEY_is_a(cert.key, likes[i].family))
+			*out = likes[i].type;
+	crypto_cert_clear(&cert);
+	return VOUCH_OK;
+}
+
+int
+pki_key_public(struct evp_pkey_st **out, vouch_span certificate, vouch_err *err)
+{
+	struct crypto_cert cert;
+
+	if (crypto_cert_read_first(&cert, certificate, err) != VOUCH_OK)
+		return err->code;
+	int code = cert.key != NULL && EVP_PKEY_up_ref(cert.key) == 1 ? VOUCH_OK :
+	    err_set(err, VOUCH_ECRYPTO, "libcrypto knows no key of this kind");
+	if (code == VOUCH_OK)
+		*out = cert.key;
+	crypto_cert_clear(&cert);
+	return code;
+}
+
+int
+pki_key_load(struct evp_pkey_st **out, const char *uri, vouch_span certificate, vouch_err *err)
+{
+	struct crypto_cert cert;
+
+	if (crypto_cert_read_first(&cert, certificate, err) != VOUCH_OK)
+		return err->code;
+	int code = signer_key_load(out, uri, (vouch_span){ 0 }, &cert, err);
+	crypto_cert_clear(&cert);
+	return code;
 }
 
 int
@@ -87,4 +130,11 @@ pki_key_write(const struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
 	int code = vouch_buf_append(pem, text, (size_t)len);
 	BIO_free(bio);
 	return code == VOUCH_OK ? VOUCH_OK : err_nomem(err);
+}
+
+void
+pki_key_wipe(vouch_buf *pem)
+{
+	OPENSSL_cleanse(pem->data, pem->cap);
+	vouch_buf_free(pem);
 }

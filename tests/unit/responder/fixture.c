@@ -114,7 +114,7 @@ make_issuer(struct fixture *f, const vouch_issuer_options *options)
 
 	vouch_issuer_options_init(&defaults);
 	assert_int_equal(pki_ca_new(&ca, &t, "p-256", &err), VOUCH_OK);
-	assert_int_equal(vouch_issuer_new(&f->issuer, span_buf(&pki_ca_certificate(ca)->der), options == NULL ? &defaults : options,
+	assert_int_equal(vouch_issuer_new(&f->issuer, pki_ca_certificate(ca), options == NULL ? &defaults : options,
 	    &err), VOUCH_OK);
 	make_signer(f, ca);
 	assert_int_equal(vouch_issuer_add_signer(f->issuer, f->signer, 0, &err), VOUCH_OK);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What vouch query asks about. */
+#include "cli/targets.h"
+
+#include <stdlib.h>
+
+#include "base/span.h"
+#include "cli/certificates.h"
+#include "io/file.h"
+
+#define FILE_LIMIT (1 << 20)	/* a certificate with its chain */
+
+static struct cli_target *
+add_target(struct cli_targets *targets, const char *name)
+{
+	struct cli_target *grown = realloc(targets->items, (targets->count + 1) * sizeof(*grown));
+
+	if (grown == NULL)
+		return NULL;
+	targets->items = grown;
+	grown[targets->count] = (struct cli_target){ .name = name };
+	return &grown[targets->count++];
+}
+
+/* One of the certificates behind the first one issued it. */
+static int
+find_issuer(struct cli_target *t, vouch_span certificate, vouch_span rest, vouch_err *err)
+{
+	vouch_buf candidate = { 0 };
+	int code;
+
+	while ((code = vouch_certificate_read(&rest, &candidate, err)) == VOUCH_OK) {
+		vouch_issuer *issuer = NULL;
+		if (vouch_issuer_new(&issuer, span_buf(&candidate), NULL, NULL) == VOUCH_OK &&
+		    vouch_issuer_verify(issuer, certificate, NULL) == VOUCH_OK) {
+			t->issuer = issuer;
+			break;
+		}
+		vouch_issuer_free(issuer);
+		buf_clear(&candidate);
+	}
+	vouch_buf_free(&candidate);
+	if (t->issuer != NULL)
+		return VOUCH_OK;
+	return code == VOUCH_ENOTFOUND ? err_set(err, VOUCH_EINVAL, "give the CA's certificate with --issuer, or in the same file behind it") :
+	    err->code;
+}
+
+static int
+set_issuer(struct cli_target *t, vouch_issuer *issuer, vouch_span certificate, vouch_span rest, vouch_err *err)
+{
+	if (issuer == NULL)
+		return find_issuer(t, certificate, rest, err);
+	if (vouch_issuer_verify(issuer, certificate, err) != VOUCH_OK)
+		return err->code;
+	t->issuer = vouch_issuer_ref(issuer);
+	return VOUCH_OK;
+}
+
+static int
+set_url(struct cli_target *t, const char *url, vouch_span from_certificate, vouch_err *err)
+{
+	t->url = url != NULL ? strdup(url) :
+	    from_certificate.len > 0 ? strndup((const char *)from_certificate.data, from_certificate.len) : NULL;
+	if (t->url != NULL)
+		return VOUCH_OK;
+	return err_set(err, VOUCH_EINVAL, "the certificate names no responder (no OCSP URL in its AIA): give --url");
+}
+
+static int
+inspect(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_span certificate, vouch_span rest, vouch_err *err)
+{
+	vouch_certificate_info info;
+
+	if (vouch_certificate_inspect(certificate, &info, err) != VOUCH_OK || set_url(t, url, info.ocsp_url, err) != VOUCH_OK)
+		return err->code;
+	if (buf_append_span(&t->serial_number, info.serial_number) != VOUCH_OK)
+		return err_nomem(err);
+	return set_issuer(t, issuer, certificate, rest, err);
+}
+
+static int
+read_file(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err *err)
+{
+	vouch_buf octets = { 0 }, certificate = { 0 };
+
+	if (io_file_read(&octets, t->name, FILE_LIMIT, err) != VOUCH_OK)
+		return err->code;
+	vouch_span rest = span_buf(&octets);
+	int code = vouch_certificate_read(&rest, &certificate, err);
+	if (code == VOUCH_ENOTFOUND)
+		code = err_set(err, VOUCH_EPARSE, "no certificate in it");
+	if (code == VOUCH_OK)
+		code = inspect(t, issuer, url, span_buf(&certificate), rest, err);
+	vouch_buf_free(&octets);
+	vouch_buf_free(&certificate);
+	return code == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", t->name);
+}
+
+static int
+read_serial(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err *err)
+{
+	if (issuer == NULL)
+		return err_set(err, VOUCH_EINVAL, "--serial needs --issuer");
+	if (vouch_serial_parse(&t->serial_number, t->name, err) != VOUCH_OK)
+		return err->code;
+	t->issuer = vouch_issuer_ref(issuer);
+	return set_url(t, url, (vouch_span){ 0 }, err);
+}
+
+static int
+read_all(struct cli_targets *out, const struct cli_args *args, vouch_issuer *issuer, vouch_err *err)
+{
+	const char *url = cli_value(args, "url");
+	size_t files, serials;
+	const char *const *file = cli_operands(args, &files);
+	const char *const *serial = cli_values(args, "serial", &serials);
+
+	for (size_t i = 0; i < files + serials; i++) {
+		struct cli_target *t = add_target(out, i < files ? file[i] : serial[i - files]);
+		if (t == NULL)
+			return err_nomem(err);
+		int code = i < files ? read_file(t, issuer, url, err) : read_serial(t, issuer, url, err);
+		if (code != VOUCH_OK)
+			return code;
+	}
+	return VOUCH_OK;
+}
+
+int
+cli_targets_read(struct cli_targets *out, const struct cli_args *args)
+{
+	const char *file = cli_value(args, "issuer");
+	vouch_issuer *issuer = NULL;
+	vouch_err err = { 0 };
+
+	if (file != NULL && cli_issuer_read(&issuer, file, "query") != CLI_OK)
+		return CLI_FAILED;
+	int code = read_all(out, args, issuer, &err);
+	vouch_issuer_free(issuer);
+	if (code != VOUCH_OK)
+		return cli_fail("query", &err);
+	return out->count > 0 ? CLI_OK : cli_usage(args, "a certificate or --serial is expected");
+}
+
+void
+cli_targets_clear(struct cli_targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		vouch_issuer_free(targets->items[i].issuer);
+		vouch_buf_free(&targets->items[i].serial_number);
+		free(targets->items[i].url);
+	}
+	free(targets->items);
+	*targets = (struct cli_targets){ 0 };
+}

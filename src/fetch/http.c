@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP from the client's side, by libcurl. */
+#include "fetch/http.h"
+
+#include <stdio.h>
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define REDIRECTS_MAX 3L
+
+struct receiver {
+	vouch_buf *body;
+	size_t limit;
+	bool too_large;
+};
+
+static size_t
+receive(char *data, size_t size, size_t count, void *arg)
+{
+	struct receiver *r = arg;
+	size_t len = size * count;
+
+	r->too_large = len > r->limit - r->body->len;
+	if (r->too_large || vouch_buf_append(r->body, data, len) != VOUCH_OK)
+		return 0;
+	return len;
+}
+
+static struct curl_slist *
+set_up(CURL *curl, const struct fetch_request *request, struct receiver *receiver)
+{
+	struct curl_slist *fields = NULL;
+	char content_type[96];
+
+	curl_easy_setopt(curl, CURLOPT_URL, request->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "vouch/" VOUCH_VERSION);
+	if (request->content_type == NULL)
+		return NULL;
+	snprintf(content_type, sizeof(content_type), "Content-Type: %s", request->content_type);
+	fields = curl_slist_append(NULL, content_type);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)request->body.data);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+	/* A redirected POST stays one: the question is in its body. */
+	curl_easy_setopt(curl, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+	return fields;
+}
+
+static void
+read_head(CURL *curl, struct fetch_answer *out)
+{
+	char *content_type = NULL;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
+	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
+	snprintf(out->content_type, sizeof(out->content_type), "%s", content_type == NULL ? "" : content_type);
+}
+
+static int
+perform(CURL *curl, struct fetch_answer *out, const struct fetch_request *request, vouch_err *err)
+{
+	char detail[CURL_ERROR_SIZE] = "";
+	struct receiver receiver = { &out->body, request->limit, false };
+	struct curl_slist *fields = set_up(curl, request, &receiver);
+
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+	CURLcode code = curl_easy_perform(curl);
+	read_head(curl, out);
+	curl_slist_free_all(fields);
+	if (code == CURLE_OK)
+		return VOUCH_OK;
+	if (receiver.too_large)
+		return err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url, request->limit);
+	return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url, detail[0] != '\0' ? detail : curl_easy_strerror(code));
+}
+
+int
+fetch_http(struct fetch_answer *out, const struct fetch_request *request, vouch_err *err)
+{
+	struct fetch_answer answer = { 0 };
+	CURL *curl = curl_easy_init();
+
+	if (curl == NULL)
+		return err_nomem(err);
+	int code = perform(curl, &answer, request, err);
+	curl_easy_cleanup(curl);
+	if (code == VOUCH_OK)
+		*out = answer;
+	else
+		fetch_answer_clear(&answer);
+	return code;
+}
