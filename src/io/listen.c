@@ -132,9 +132,10 @@ drop_last(struct io_listeners *set)
 {
 	struct io_listener *l = &set->items[--set->count];
 
+	/* The file first: its inode number is ours as long as the socket is open. */
+	io_unix_remove(l);
 	for (size_t i = 0; i < l->count; i++)
 		close(l->fds[i]);
-	io_unix_remove(l);
 	free(l->fds);
 }
 
