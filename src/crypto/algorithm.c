@@ -183,7 +183,7 @@ crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const 
     vouch_err *err)
 {
 	const struct crypto_key_kind *kind;
-	const struct crypto_algorithm *algorithm;
+	const struct crypto_algorithm *algorithm = NULL;
 	struct crypto_scheme restrictions = { 0 };
 	bool is_restricted;
 

@@ -7,26 +7,26 @@
 
 #include "crypto/ossl.h"
 
-/* A context for one message. */
-static int
-begin(const struct prepared *prepared, EVP_MD_CTX **out, vouch_err *err)
+/* A context for one message; NULL on failure, which err tells. */
+static EVP_MD_CTX *
+begin(const struct prepared *prepared, vouch_err *err)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-
-	if (context == NULL)
-		return err_nomem(err);
-	ERR_clear_error();
 	int code = VOUCH_OK;
+
+	if (context == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	ERR_clear_error();
 	if (prepared->initial == NULL)
 		code = crypto_scheme_start(&prepared->scheme, context, prepared->key, prepared->direction, err);
 	else if (EVP_MD_CTX_copy_ex(context, prepared->initial) != 1)
 		code = crypto_err(err, VOUCH_ECRYPTO, "a prepared context cannot be copied");
-	if (code != VOUCH_OK) {
-		EVP_MD_CTX_free(context);
-		return code;
-	}
-	*out = context;
-	return VOUCH_OK;
+	if (code == VOUCH_OK)
+		return context;
+	EVP_MD_CTX_free(context);
+	return NULL;
 }
 
 static bool
@@ -72,14 +72,14 @@ prepared_clear(struct prepared *prepared)
 int
 prepared_sign(const struct prepared *prepared, vouch_span data, vouch_buf *signature, vouch_err *err)
 {
-	EVP_MD_CTX *context;
 	size_t len = prepared->signature_max;
+	int code = VOUCH_OK;
 
 	if (buf_reserve(signature, len) != VOUCH_OK)
 		return err_nomem(err);
-	int code = begin(prepared, &context, err);
-	if (code != VOUCH_OK)
-		return code;
+	EVP_MD_CTX *context = begin(prepared, err);
+	if (context == NULL)
+		return err->code;
 	if (EVP_DigestSign(context, signature->data + signature->len, &len, data.data, data.len) == 1)
 		signature->len += len;
 	else
@@ -91,11 +91,11 @@ prepared_sign(const struct prepared *prepared, vouch_span data, vouch_buf *signa
 int
 prepared_verify(const struct prepared *prepared, vouch_span data, vouch_span signature, vouch_err *err)
 {
-	EVP_MD_CTX *context;
-	int code = begin(prepared, &context, err);
+	EVP_MD_CTX *context = begin(prepared, err);
+	int code = VOUCH_OK;
 
-	if (code != VOUCH_OK)
-		return code;
+	if (context == NULL)
+		return err->code;
 	if (EVP_DigestVerify(context, signature.data, signature.len, data.data, data.len) != 1)
 		code = crypto_err(err, VOUCH_EVERIFY, "the signature does not hold");
 	EVP_MD_CTX_free(context);

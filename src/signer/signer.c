@@ -88,6 +88,8 @@ load_key(struct vouch_signer *signer, const vouch_signer_options *options, const
 		return code;
 	code = prepared_init(&signer->signing, scheme, key, CRYPTO_SIGN, err);
 	EVP_PKEY_free(key);
+	/* A token may not know how long its signatures are; the certificate's key does. */
+	signer->signing.signature_max = signer->verifying.signature_max;
 	return code == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", options->key);
 }
 
