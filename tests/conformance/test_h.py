@@ -132,12 +132,12 @@ def test_H_11_unknown_methods_give_501(site, method):
 
 @pytest.mark.parametrize("fields", [
     "", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: u@a\r\n",
-    "Host: a:port\r\n", "Host: [::1\r\n", "Host: a,b\r\n"])
+    "Host: a:port\r\n", "Host: [::1\r\n", "Host: a, b\r\n"])
 def test_H_12_a_missing_doubled_or_bad_host_gives_400(site, fields):
     assert rawhttp.exchange(site.address, f"GET {V01_PATH} HTTP/1.1\r\n{fields}\r\n".encode()).status == 400
 
 
-@pytest.mark.parametrize("host", ["a", "a:80", "127.0.0.1:8080", "[::1]", "[::1]:8080", "ocsp.example.", ""])
+@pytest.mark.parametrize("host", ["a", "a:80", "127.0.0.1:8080", "[::1]", "[::1]:8080", "ocsp.example."])
 def test_H_12_every_valid_host_is_served(site, host):
     good(site, rawhttp.get(site.address, V01_PATH, host=host))
 
@@ -222,9 +222,10 @@ def test_H_20_chunked_bodies_are_decoded(site):
 
 @pytest.mark.parametrize("body", [
     b"FFFFFFFFFFFFFFFFF\r\n", b"8000000000000000\r\n", b"-1\r\n", b"0x1\r\n0\r\n0\r\n\r\n", b"g\r\n", b"1 \r\n0\r\n0\r\n\r\n",
-    b"1;" + b"x" * 70000 + b"\r\n0\r\n0\r\n\r\n", b"0\r\n" + b"X: y\r\n" * 12000 + b"\r\n"],
+    b"1;" + b"x" * 300000 + b"\r\n0\r\n0\r\n\r\n", b"0\r\n" + b"X: y\r\n" * 50000 + b"\r\n"],
     ids=["overflow", "63 bits", "negative", "0x", "not hex", "space", "long extension", "many trailers"])
 def test_H_20_unsound_or_boundless_chunks_are_refused(site, body):
+    begin = time.monotonic()
     with Connection(site.address) as connection:
         try:
             connection.send(with_coding("chunked", body=body))
@@ -232,6 +233,7 @@ def test_H_20_unsound_or_boundless_chunks_are_refused(site, body):
             pass
         answer = connection.read()
         assert 400 <= answer.status < 500, repr(answer)
+        assert time.monotonic() - begin < 5, "refused by its deadline only"
         assert connection.closes()
 
 

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 import world as worlds
-from support import ocsp, pki, program
+from support import ocsp, pki, program, yaml_text
 from support.client import Client
 from support.vectors import VECTORS
 
@@ -54,24 +54,21 @@ UNWISE = {
 def test_L_04_an_unwise_signer_certificate_is_warned_of(world, tmp_path, word):
     stem = f"unwise-{word}"
     world.add_signer(stem, world.test, "p256", extensions=pki.signer_extensions(**UNWISE[word]))
-    findings = check(world, tmp_path, stem)
-    assert any(word.lower() in line.lower() for line in findings.splitlines() if stem in line), findings
-    assert stem not in check(world, tmp_path, "test-signer")
+    assert any(word.lower() in line.lower() for line in check(world, tmp_path, stem))
+    assert check(world, tmp_path, "test-signer") == []
 
 
 def test_L_04_a_signer_that_lives_long_is_warned_of(world, tmp_path):
     world.add_signer("eternal", world.test, "p256", not_after=pki.now() + datetime.timedelta(days=3000))
-    assert "eternal.pem" in check(world, tmp_path, "eternal")
+    assert any("signer" in line for line in check(world, tmp_path, "eternal"))
 
 
 def check(world, tmp_path, stem):
-    """What `vouch check` says about a public profile with that signer, sources aside."""
-    from support import yaml_text
+    """The errors and warnings of `vouch check` on a public profile with that signer."""
     file = tmp_path / "check.yaml"
     file.write_text(yaml_text.dump(world.config(world.issuer("test", "test", "/", stem, profile="webpki"))))
     done = program.run("check", "--config", file, code=None)
-    return "\n".join(line for line in (done.stdout + done.stderr).splitlines()
-                     if any(word in line.lower() for word in ("warning", "error", "note")))
+    return [line for line in done.stdout.splitlines() if line.startswith(("error: ", "warning: "))]
 
 
 def test_L_07_get_and_post_agree(site):

@@ -62,10 +62,9 @@ class Client:
 
 
 def openssl_verifies(response, ca_pem, directory):
-    """What `openssl ocsp` makes of a response; True if it says "Response verify OK"."""
+    """Fails unless `openssl ocsp` says "Response verify OK"; a CA that signs itself sends no certificate, so it is given."""
     file = pathlib.Path(directory, "response.der")
     file.write_bytes(response)
-    done = subprocess.run(["openssl", "ocsp", "-respin", file, "-CAfile", ca_pem, "-resp_text"], capture_output=True,
-                          text=True, timeout=60)
+    done = subprocess.run(["openssl", "ocsp", "-respin", file, "-CAfile", ca_pem, "-verify_other", ca_pem],
+                          capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "Response verify OK" in done.stderr, done.stdout + done.stderr
-    return True
