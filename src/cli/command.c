@@ -4,6 +4,7 @@
 
 const struct cli_command *const cli_commands[] = {
 	&cli_serve,
+	&cli_demo,
 	&cli_init,
 	&cli_add,
 	&cli_revoke,
