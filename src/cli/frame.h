@@ -41,7 +41,8 @@ extern const char cli_example_settings[];
  */
 typedef void cli_setting_cb(void *arg, const struct conf_setting *setting, const char *name, unsigned depth);
 void cli_each_setting(cli_setting_cb *cb, void *arg);
-/* "24h", "[sha1, sha256]"; an empty text when there is no default. */
-void cli_format_initial(const struct conf_setting *setting, char *out, size_t size);
+/* "a duration from 2s to 3653d; default 24h" */
+#define CLI_FACTS 320
+void cli_format_facts(const struct conf_setting *setting, char *out, size_t size);
 
 #endif

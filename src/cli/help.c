@@ -73,7 +73,7 @@ void
 cli_print_help(FILE *out, const struct cli_command *command)
 {
 	fprintf(out, "usage: vouch %s ", command->name);
-	print_wrapped(out, command->synopsis, 7, 13 + (int)strlen(command->name));
+	print_wrapped(out, command->synopsis, 7, 14 + (int)strlen(command->name));
 	fprintf(out, "\nvouch %s: %s.\n\n", command->name, command->summary);
 	print_paragraphs(out, command->description);
 	fputs("\noptions:\n", out);
@@ -119,8 +119,8 @@ cli_each_setting(cli_setting_cb *cb, void *arg)
 	walk_settings(conf_settings, "", 0, cb, arg);
 }
 
-void
-cli_format_initial(const struct conf_setting *setting, char *out, size_t size)
+static void
+format_initial(const struct conf_setting *setting, char *out, size_t size)
 {
 	bool is_list = setting->type == CONF_LIST || setting->type == CONF_SET;
 	size_t used = 0;
@@ -141,23 +141,27 @@ cli_format_initial(const struct conf_setting *setting, char *out, size_t size)
 	snprintf(out + used, size - used, "]");
 }
 
+void
+cli_format_facts(const struct conf_setting *setting, char *out, size_t size)
+{
+	char type[CONF_DESCRIPTION], initial[80];
+
+	conf_setting_describe(setting, type, sizeof(type));
+	format_initial(setting, initial, sizeof(initial));
+	snprintf(out, size, "%s%s%s", type, initial[0] != '\0' ? "; default " : setting->required ? "; required" : "", initial);
+}
+
 static void
 print_setting(void *arg, const struct conf_setting *setting, const char *name, unsigned depth)
 {
 	FILE *out = arg;
-	char type[CONF_DESCRIPTION], initial[80];
+	char facts[CLI_FACTS];
 
 	(void)depth;
-	conf_setting_describe(setting, type, sizeof(type));
-	cli_format_initial(setting, initial, sizeof(initial));
+	cli_format_facts(setting, facts, sizeof(facts));
 	fprintf(out, "\n%s: ", name);
-	int column = (int)strlen(name) + 2;
-	column += fprintf(out, "%s", type);
-	if (initial[0] != '\0')
-		fprintf(out, "; default %s", initial);
-	else if (setting->required)
-		fputs("; required", out);
-	fputs("\n    ", out);
+	print_wrapped(out, facts, 4, (int)strlen(name) + 2);
+	fputs("    ", out);
 	print_wrapped(out, setting->text, 4, 4);
 }
 

@@ -40,27 +40,18 @@ static const struct {
 	{ "list", "In brackets, or one element a line after a dash." },
 };
 
-/* "a duration from 2s to 3653d; default 24h" */
-static void
-print_facts(FILE *out, const struct conf_setting *setting)
-{
-	char type[CONF_DESCRIPTION], initial[80], facts[CONF_DESCRIPTION + 100];
-
-	conf_setting_describe(setting, type, sizeof(type));
-	cli_format_initial(setting, initial, sizeof(initial));
-	snprintf(facts, sizeof(facts), "%s%s%s", type, initial[0] != '\0' ? "; default " : setting->required ? "; required" : "", initial);
-	cli_roff_text(out, facts);
-	fputs(".br\n", out);
-}
-
 static void
 print_rows(FILE *out, const struct conf_setting *rows)
 {
+	char facts[CLI_FACTS];
+
 	for (; rows->name != NULL; rows++) {
 		fputs(".TP\n.B ", out);
 		cli_roff_literal(out, rows->name);
 		fputc('\n', out);
-		print_facts(out, rows);
+		cli_format_facts(rows, facts, sizeof(facts));
+		cli_roff_text(out, facts);
+		fputs(".br\n", out);
 		cli_roff_text(out, rows->text);
 	}
 }
