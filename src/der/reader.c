@@ -42,7 +42,7 @@ void
 der_leave(const struct der_reader *r)
 {
 	if (der_more(r))
-		der_fail(r, VOUCH_EPARSE, r->next, "%zu octets too many", (size_t)(r->end - r->next));
+		der_fail(r, VOUCH_EPARSE, r->next, "octets left over: %zu", (size_t)(r->end - r->next));
 }
 
 int

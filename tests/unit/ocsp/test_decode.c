@@ -248,27 +248,12 @@ static const struct {
 	size_t offset, lines; /* of the error; fields reported before it */
 } bad[] = {
 	{ "text", "68656c6c6f", 0, 0 },
-	{ "indefinite length (V37)",
-	    "3080300430020500"
-	    "0000",
-	    0, 0 },
+	{ "indefinite length (V37)", "30803004300205000000", 0, 0 },
 	{ "an empty SEQUENCE", "3000", 2, 1 },
-	{ "a response without its bytes' type",
-	    "30090a0100a004"
-	    "30020500",
-	    9, 4 },
-	    "300a0a010"
-	    "0a00530030601"
-	    "2a",
-	    13, 5 },
-	{ "octets behind",
-	    "30030a0106"
-	    "00",
-	    5, 2 },
-	{ "a bad time",
-	    "30240a0100a01f301d06092b06010505073001010410300e300ca1023000180631"
-	    "3030303030",
-	    34, 10 },
+	{ "a response without its type", "30090a0100a00430020500", 9, 4 },
+	{ "octets behind", "30030a010600", 5, 2 },
+	{ "no responderID",
+	    "30260a0100a021301f06092b0601050507300101041230103000300a06082a8648ce3d0403020302", 26, 8 },
 };
 
 static void
