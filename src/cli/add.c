@@ -42,10 +42,13 @@ const struct cli_command cli_add = {
 	.synopsis = "--issuer ca.pem [--db FILE | --config FILE] [--json] CERT... | --serial HEX...",
 	.summary = "record certificates that were issued",
 	.description =
-	    "Records certificates as issued and good, so that the responder can tell them from those that never were. The database is made if "
-	    "it does not exist. A CERT is a file in PEM, with any number of certificates, or DER; one that the issuer did not sign is refused. A "
+	    "Records certificates as issued and good, so that the responder can tell them from those that "
+	    "never were. The database is made if "
+	    "it does not exist. A CERT is a file in PEM, with any number of certificates, or DER; one that "
+	    "the issuer did not sign is refused. A "
 	    "certificate that is there already stays as it is: adding never reverts a revocation.\n\n"
-	    "All certificates are recorded, or none: what is refused is named, and nothing is changed. A running responder sees the change "
+	    "All certificates are recorded, or none: what is refused is named, and nothing is changed. A "
+	    "running responder sees the change "
 	    "within a second.",
 	.example = "vouch add --issuer ca.pem --db vouch.db server.pem client.pem\n"
 		   "vouch add --issuer ca.pem --serial 1AAF00D 0x62A9699C",

@@ -28,7 +28,9 @@ VOUCH_MUST int cli_issuer_load(vouch_issuer **out, const struct cli_args *args, 
     const char *what);
 /* Reads a CA's certificate from a file. */
 VOUCH_MUST int cli_issuer_read(vouch_issuer **out, const char *file, const char *what);
-/* Every CERT of the command line and every --serial; a certificate that the issuer did not sign is refused. */
+/*
+ * Every CERT of the command line and every --serial; a certificate that the issuer did not sign is refused.
+ */
 VOUCH_MUST int cli_certificates_read(struct cli_certificates *out, const struct cli_args *args,
     const vouch_issuer *issuer, const char *what);
 void cli_certificates_clear(struct cli_certificates *certificates);

@@ -18,7 +18,10 @@ cli_conf_load(struct conf **out, const struct cli_args *args, const char *what)
 	return cli_fail(what, &err);
 }
 
-/* A certificate that cannot be read is another one: whoever starts the responder with this configuration is told about it. */
+/*
+ * A certificate that cannot be read is another one: whoever starts the responder with this configuration is
+ * told about it.
+ */
 static bool
 is_certificate_of(const char *file, const vouch_issuer *issuer)
 {

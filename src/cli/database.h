@@ -12,7 +12,10 @@
 
 /* --config, read; *out stays NULL without one. */
 VOUCH_MUST int cli_conf_load(struct conf **out, const struct cli_args *args, const char *what);
-/* Appends the URI of the register, with a NUL: in the configuration the issuer's first one, else the first of all. */
+/*
+ * Appends the URI of the register, with a NUL: in the configuration the issuer's first one, else the first of
+ * all.
+ */
 VOUCH_MUST int cli_database_uri(vouch_buf *out, const struct cli_args *args, const struct conf *conf,
     const vouch_issuer *issuer, const char *what);
 /* The row of the configuration that has this issuer; NULL: none. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Long work shows how far it is: a bar on a terminal, one line in ten seconds elsewhere; nothing if it is over soon. */
+/*
+ * Long work shows how far it is: a bar on a terminal, one line in ten seconds elsewhere; nothing if it is
+ * over soon.
+ */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command has to say of each certificate: a line for people, or an object of JSON on a line.  Kept until it is true. */
+/*
+ * What a command has to say of each certificate: a line for people, or an object of JSON on a line.  Kept
+ * until it is true.
+ */
 #ifndef CLI_RESULTS_H
 #define CLI_RESULTS_H
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #define REASONS \
-	"keyCompromise, cACompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, " \
-	"privilegeWithdrawn, aACompromise or unspecified"
+	"keyCompromise, cACompromise, affiliationChanged, superseded, cessationOfOperation, " \
+	"certificateHold, privilegeWithdrawn, aACompromise or unspecified"
 #define REASON_UNSPECIFIED 1
 #define REASON_REMOVE_FROM_CRL 9
 
@@ -104,8 +104,9 @@ check_hold(const struct cli_change *change, vouch_err *err)
 }
 
 /*
- * The time of the first revocation stays, that of a hold as well (X.509, on hold instructions: the date on which it was placed on hold), unless a time is
- * given.  A revocation that was planned for later is one of now.
+ * The time of the first revocation stays, that of a hold as well (X.509, on hold instructions: the date on
+ * which it was placed on hold), unless a time is given.  A revocation that was planned for later is one of
+ * now.
  */
 static void
 set_revocation(struct cli_change *change)
@@ -129,7 +130,10 @@ struct before {
 	vouch_time revocation_time, invalidity_date;
 };
 
-/* "already revoked keyCompromise ...", "revoked superseded ... (was keyCompromise ...)", "will be revoked ..." */
+/*
+ * "already revoked keyCompromise ...", "revoked superseded ... (was keyCompromise ...)", "will be revoked
+ * ..."
+ */
 static void
 describe(struct cli_change *change, const struct before *before)
 {
@@ -201,15 +205,18 @@ run_hold(const struct cli_args *args)
 const struct cli_command cli_revoke = {
 	.name = "revoke",
 	.synopsis =
-	    "--issuer ca.pem [--db FILE | --config FILE] [--json] CERT... | --serial HEX... --reason REASON [--at TIME] "
+	    "--issuer ca.pem [--db FILE | --config FILE] [--json] CERT... | --serial HEX... --reason REASON "
+	    "[--at TIME] "
 	    "[--invalidity-date TIME]",
 	.summary = "record revocations",
 	.description =
-	    "Records certificates as revoked; one that was never added is added. When the command ends with exit code 0, the revocation is on "
+	    "Records certificates as revoked; one that was never added is added. When the command ends with "
+	    "exit code 0, the revocation is on "
 	    "the disk and survives a power cut; a running responder shows it within a second.\n\n"
 	    "REASON is spelled as in RFC 5280: " REASONS
 	    ". A certificate that is revoked already keeps the time of its first revocation unless "
-	    "--at is given, and may get another reason; it never becomes good again. A certificate on hold keeps the time of the hold. With a "
+	    "--at is given, and may get another reason; it never becomes good again. A certificate on hold "
+	    "keeps the time of the hold. With a "
 	    "time to come, the certificate stays good until then.\n\n"
 	    "All certificates are revoked, or none: what is refused is named, and nothing is changed.",
 	.example =
@@ -222,10 +229,12 @@ const struct cli_command cli_revoke = {
 const struct cli_command cli_hold = {
 	.name = "hold",
 	.synopsis =
-	    "--issuer ca.pem [--db FILE | --config FILE] [--json] CERT... | --serial HEX... [--at TIME] [--invalidity-date TIME]",
+	    "--issuer ca.pem [--db FILE | --config FILE] [--json] CERT... | --serial HEX... [--at TIME] "
+	    "[--invalidity-date TIME]",
 	.summary = "put certificates on hold",
 	.description =
-	    "Records certificates as revoked for the time being (certificateHold): vouch release makes them good again, vouch revoke makes it "
+	    "Records certificates as revoked for the time being (certificateHold): vouch release makes them "
+	    "good again, vouch revoke makes it "
 	    "permanent. One that was never added is added. A permanent revocation cannot become a hold.\n\n"
 	    "All certificates are put on hold, or none: what is refused is named, and nothing is changed.",
 	.example = "vouch hold --issuer ca.pem --db vouch.db card.pem",

@@ -94,7 +94,10 @@ open_asked(struct run *r)
 	return cli_value(r->args, "db") == NULL && r->conf != NULL ? open_configured(r) : open_database(r);
 }
 
-/* In order, as the responder does: the first that knows the certificate has the word; one that cannot tell ends it. */
+/*
+ * In order, as the responder does: the first that knows the certificate has the word; one that cannot tell
+ * ends it.
+ */
 static int
 ask(const struct run *r, vouch_span serial_number, vouch_status *out, vouch_err *err)
 {
@@ -218,9 +221,11 @@ const struct cli_command cli_status = {
 	    "--issuer ca.pem [--db FILE | --source URI | --config FILE] [--json] CERT... | --serial HEX...",
 	.summary = "show what a source says of certificates",
 	.description =
-	    "Prints one line per certificate: serial number, status, reason and time of a revocation, and the source that knows it. Nothing is "
+	    "Prints one line per certificate: serial number, status, reason and time of a revocation, and "
+	    "the source that knows it. Nothing is "
 	    "asked over the network unless a source is there; vouch query asks a responder.\n\n"
-	    "Exit codes are those of vouch query, the worst of all certificates: 0 good, 4 unknown (never recorded), 3 revoked, 1 an error.",
+	    "Exit codes are those of vouch query, the worst of all certificates: 0 good, 4 unknown (never "
+	    "recorded), 3 revoked, 1 an error.",
 	.example = "vouch status --issuer ca.pem --db vouch.db server.pem\n"
 		   "vouch status --issuer ca.pem --source sqlite:vouch.db --serial 1AAF00D --json",
 	.options = options,

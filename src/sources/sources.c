@@ -6,8 +6,8 @@
 #include "modules/sqlite/sqlite.h"
 
 /*
- * One row is one scheme of the design.  ops: NULL where this build has none.  read_only: the end of a URI that forbids writing; create: what
- * asks for a register to be made.
+ * One row is one scheme of the design.  ops: NULL where this build has none.  read_only: the end of a URI
+ * that forbids writing; create: what asks for a register to be made.
  */
 struct scheme {
 	const char *name;

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-/* The most changes that are told one by one; a responder remembers no more, and "all" costs less than reading them. */
+/*
+ * The most changes that are told one by one; a responder remembers no more, and "all" costs less than reading
+ * them.
+ */
 #define CHANGES_TOLD 65536
 
 /* A cursor: the database, the last position of its log, and the random token that stands there. */
@@ -58,8 +61,9 @@ read_head(const struct sqlite_connection *c, uint8_t head[CURSOR_LENGTH])
 }
 
 /*
- * SQLITE_OK with *known when the log still holds the very entry that the cursor stands at: then what came later is all that changed.
- * Not so for another database, a restored backup, a copy that went another way, and a log that has been pruned.
+ * SQLITE_OK with *known when the log still holds the very entry that the cursor stands at: then what came
+ * later is all that changed. Not so for another database, a restored backup, a copy that went another way,
+ * and a log that has been pruned.
  */
 static int
 find_mark(const struct sqlite_connection *c, const uint8_t *cursor, const uint8_t *head, bool *known)
@@ -139,7 +143,10 @@ ask(struct sqlite_source *source, const struct sqlite_connection *c, vouch_buf *
 	uint8_t head[CURSOR_LENGTH];
 	bool known = false;
 
-	/* A file that was overwritten in place does not look changed to a connection that has its pages at hand. */
+	/*
+	 * A file that was overwritten in place does not look changed to a connection that has its pages at
+	 * hand.
+	 */
 	(void)sqlite3_db_release_memory(c->db);
 	int rc = sqlite_exec(c->db, "BEGIN");
 	if (rc == SQLITE_OK)
@@ -171,6 +178,11 @@ sqlite_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vou
 	struct sqlite_connection *c = NULL;
 	int ret = sqlite_pool_take(source, &c, err);
 
+	if (ret == VOUCH_OK && sqlite_connection_is_stale(c, &source->location)) {
+		sqlite_pool_renew(source, true);
+		sqlite_pool_give(source, c, VOUCH_OK);
+		ret = sqlite_pool_take(source, &c, err);
+	}
 	if (ret != VOUCH_OK)
 		return ret;
 	ret = ask(source, c, cursor, cb, arg, err);

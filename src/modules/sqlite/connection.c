@@ -4,34 +4,37 @@
 #include "modules/sqlite/report.h"
 #include "modules/sqlite/schema.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const sql[SQLITE_STATEMENTS] = {
-	[SQLITE_LOOKUP] =
-	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date,"
-	    " c.not_after, c.certificate_sha256, c.single_extensions"
-	    " FROM issuers AS i JOIN certificates AS c ON c.issuer = i.number"
-	    " WHERE i.id = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
+	[SQLITE_LOOKUP] = "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, "
+			  "c.invalidity_date,"
+			  " c.not_after, c.certificate_sha256, c.single_extensions"
+			  " FROM issuers AS i JOIN certificates AS c ON c.issuer = i.number"
+			  " WHERE i.id = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
 	[SQLITE_PUT_ISSUER] =
 	    "INSERT INTO issuers (id, name, certificate, added) VALUES (?1, ?2, ?3, ?4)"
 	    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate"
 	    " WHERE certificate <> excluded.certificate",
-	/* What the new record does not know of the certificate stays; what is known already is not written again. */
+	/*
+	 * What the new record does not know of the certificate stays; what is known already is not written
+	 * again.
+	 */
 	[SQLITE_PUT] =
 	    "INSERT INTO certificates (issuer, serial_length, serial_number, cert_status, revocation_reason,"
-	    " revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, changed)"
-	    " VALUES ((SELECT number FROM issuers WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)"
+	    " revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, "
+	    "changed)"
+	    " VALUES ((SELECT number FROM issuers WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+	    "?11)"
 	    " ON CONFLICT DO UPDATE SET cert_status = excluded.cert_status,"
 	    " revocation_reason = excluded.revocation_reason, revocation_time = excluded.revocation_time,"
-	    " invalidity_date = excluded.invalidity_date, not_after = coalesce(excluded.not_after, not_after),"
+	    " invalidity_date = excluded.invalidity_date, not_after = coalesce(excluded.not_after, "
+	    "not_after),"
 	    " certificate_sha256 = coalesce(excluded.certificate_sha256, certificate_sha256),"
 	    " single_extensions = excluded.single_extensions, changed = excluded.changed"
-	    " WHERE (cert_status, revocation_reason, revocation_time, invalidity_date, single_extensions) IS NOT"
+	    " WHERE (cert_status, revocation_reason, revocation_time, invalidity_date, single_extensions) IS "
+	    "NOT"
 	    " (excluded.cert_status, excluded.revocation_reason, excluded.revocation_time,"
 	    " excluded.invalidity_date, excluded.single_extensions)"
 	    " OR not_after IS NOT coalesce(excluded.not_after, not_after)"
@@ -74,68 +77,26 @@ sqlite_number(sqlite3 *db, const char *sql_text, int64_t *out)
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? finished : rc;
 }
 
-/* "file:///abs%20olute?immutable=1": a name that holds '?', '%' or ":memory:" stays a name. */
-static char *
-file_uri(const char *path, bool immutable)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-	size_t size = 3 * strlen(path) + sizeof("file://?immutable=1");
-	char *uri = malloc(size);
-
-	if (uri == NULL)
-		return NULL;
-	size_t len = (size_t)snprintf(uri, size, "file://");
-	for (const char *p = path; *p != '\0'; p++)
-		len += (size_t)snprintf(uri + len, size - len, strchr(plain, *p) != NULL ? "%c" : "%%%02X",
-		    (unsigned char)*p);
-	snprintf(uri + len, size - len, "%s", immutable ? "?immutable=1" : "");
-	return uri;
-}
-
-static bool
-wal_exists(const struct sqlite_location *location)
-{
-	size_t size = strlen(location->path) + sizeof("-wal");
-	char *wal = malloc(size);
-
-	if (wal == NULL)
-		return true;
-	snprintf(wal, size, "%s-wal", location->path);
-	bool exists = faccessat(AT_FDCWD, wal, F_OK, AT_EACCESS) == 0;
-	free(wal);
-	return exists;
-}
-
-static bool
-folder_is_writable(const struct sqlite_location *location)
-{
-	char *folder = strdup(location->path);
-
-	if (folder == NULL)
-		return true;
-	char *slash = strrchr(folder, '/');
-	slash[slash == folder ? 1 : 0] = '\0';
-	bool writable = faccessat(AT_FDCWD, folder, W_OK, AT_EACCESS) == 0;
-	free(folder);
-	return writable;
-}
-
 /*
- * WAL readers share an index beside the database.  Where they cannot make one (a read-only file system or folder) and nobody else has the
- * database open (there would be a -wal), the file is whole and is read as it is, without locks.  Another process may still begin to
- * write, seen through another mount or as another user: so such a connection serves one call, and what it read counts only if there
- * still is no -wal afterwards.
+ * WAL readers share an index beside the database.  Where they cannot make one (a read-only file system or
+ * folder) and nobody else has the database open (there would be a -wal), the file is whole and is read as it
+ * is, without locks.  Another process may still begin to write, seen through another mount or as another
+ * user: so such a connection serves one call, and what it read counts only if there still is no -wal
+ * afterwards.
  */
 static bool
 may_be_immutable(const struct sqlite_location *location, sqlite3 *db)
 {
 	int primary = sqlite3_errcode(db) & 0xff;
 
-	return (primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY) && !folder_is_writable(location) &&
-	    !wal_exists(location);
+	return (primary == SQLITE_CANTOPEN || primary == SQLITE_READONLY) &&
+	    !sqlite_location_folder_is_writable(location) && !sqlite_location_has_log(location);
 }
 
-/* A size that is no multiple of the page size has lost its end, which SQLite would read as zeros; the log, if any, makes up for it. */
+/*
+ * A size that is no multiple of the page size has lost its end, which SQLite would read as zeros; the log, if
+ * any, makes up for it.
+ */
 static int
 check_size(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 {
@@ -174,9 +135,13 @@ file_has_moved(sqlite3 *db)
 static int
 configure(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 {
-	/* FULL: a commit is on the disk when it returns.  The rest trusts the file as little as SQLite knows how to. */
+	/*
+	 * FULL: a commit is on the disk when it returns.  Then what trusts the file as little as SQLite knows
+	 * how to.  16 MiB hold the table of a few hundred thousand certificates.
+	 */
 	static const char settings[] =
-	    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;";
+	    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
+	    "PRAGMA cache_size = -16384;";
 
 	(void)sqlite3_busy_timeout(db, location->patience_ms);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -211,7 +176,10 @@ prepare(struct sqlite_connection *c, const struct sqlite_location *location, vou
 	if (ret != VOUCH_OK)
 		return ret;
 	keep_hands_off(c->db, false);
-	/* A copy that a backup tool made may be in another mode.  While somebody reads it, it stays so, which costs speed only. */
+	/*
+	 * A copy that a backup tool made may be in another mode.  While somebody reads it, it stays so, which
+	 * costs speed only.
+	 */
 	if (location->mode != SQLITE_MODE_RO && sqlite3_db_readonly(c->db, "main") == 0)
 		(void)sqlite_exec(c->db, "PRAGMA journal_mode = WAL");
 	return prepare_statements(c, location, err);
@@ -225,7 +193,7 @@ open_file(struct sqlite_connection *c, const struct sqlite_location *location, v
 		[SQLITE_MODE_RW] = SQLITE_OPEN_READWRITE,
 		[SQLITE_MODE_RWC] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	};
-	char *uri = file_uri(location->path, c->immutable);
+	char *uri = sqlite_location_uri(location, c->immutable);
 
 	if (uri == NULL)
 		return sqlite_fail(err, VOUCH_ENOMEM, location->path, "out of memory");
@@ -241,18 +209,6 @@ open_file(struct sqlite_connection *c, const struct sqlite_location *location, v
 }
 
 static int
-check_access(const struct sqlite_location *location, vouch_err *err)
-{
-	char text[80];
-
-	if (faccessat(AT_FDCWD, location->path, R_OK, AT_EACCESS) == 0 ||
-	    (errno == ENOENT && location->mode == SQLITE_MODE_RWC))
-		return VOUCH_OK;
-	return sqlite_fail(err, VOUCH_EUNAVAILABLE, location->path, "%s",
-	    strerror_r(errno, text, sizeof(text)));
-}
-
-static int
 open_as(struct sqlite_connection *c, const struct sqlite_location *location, bool immutable, vouch_err *err)
 {
 	c->immutable = immutable;
@@ -263,7 +219,7 @@ open_as(struct sqlite_connection *c, const struct sqlite_location *location, boo
 int
 sqlite_connection_open(struct sqlite_connection **out, const struct sqlite_location *location, vouch_err *err)
 {
-	int ret = check_access(location, err);
+	int ret = sqlite_location_check(location, err);
 
 	if (ret != VOUCH_OK)
 		return ret;
@@ -327,6 +283,12 @@ sqlite_connection_check(struct sqlite_connection *connection, const struct sqlit
 }
 
 bool
+sqlite_connection_has_moved(const struct sqlite_connection *connection)
+{
+	return file_has_moved(connection->db);
+}
+
+bool
 sqlite_connection_is_stale(const struct sqlite_connection *connection, const struct sqlite_location *location)
 {
 	if (file_has_moved(connection->db))
@@ -341,5 +303,5 @@ sqlite_connection_is_stale(const struct sqlite_connection *connection, const str
 bool
 sqlite_connection_is_torn(const struct sqlite_connection *connection, const struct sqlite_location *location)
 {
-	return connection->immutable && wal_exists(location);
+	return connection->immutable && sqlite_location_has_log(location);
 }

@@ -3,28 +3,9 @@
 #ifndef SQLITE_CONNECTION_H
 #define SQLITE_CONNECTION_H
 
+#include "modules/sqlite/location.h"
+
 #include <sqlite3.h>
-#include <vouch.h>
-
-/*
- * In WAL mode readers wait for nobody, except while another process recovers the log or closes as the last one.  Lookups run on event
- * loops and give up soon; the first connection waits longer; a writer may have to wait for one that imports.
- */
-#define SQLITE_READ_PATIENCE_MS 100
-#define SQLITE_OPEN_PATIENCE_MS 5000
-#define SQLITE_WRITE_PATIENCE_MS 30000
-
-enum sqlite_mode {
-	SQLITE_MODE_RO, /* never writes, not even what WAL needs beside the file, if it can be helped */
-	SQLITE_MODE_RW, /* writes when asked to; the file must exist */
-	SQLITE_MODE_RWC /* creates it */
-};
-
-struct sqlite_location {
-	char *path; /* absolute, so that it outlives a chdir; symbolic links stay what they are */
-	enum sqlite_mode mode;
-	int patience_ms; /* of opening and looking */
-};
 
 enum sqlite_statement {
 	SQLITE_LOOKUP,
@@ -55,7 +36,12 @@ void sqlite_connection_close(struct sqlite_connection *connection);
 VOUCH_MUST int sqlite_connection_check(struct sqlite_connection *connection,
     const struct sqlite_location *location, int64_t octets, vouch_err *err);
 
-/* The path leads to another file than the one that is open, or to none. */
+/*
+ * Another file has taken the place of the one that is open, or none: one stat(2), which every lookup can
+ * afford.
+ */
+bool sqlite_connection_has_moved(const struct sqlite_connection *connection);
+/* The same, or a symbolic link on the way leads elsewhere by now. */
 bool sqlite_connection_is_stale(const struct sqlite_connection *connection,
     const struct sqlite_location *location);
 /* Somebody writes to a file that was opened as one that nobody can write to. */

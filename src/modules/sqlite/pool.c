@@ -4,8 +4,9 @@
 #include "modules/sqlite/report.h"
 
 /*
- * False: connections to a file that has been replaced are still at work.  Both files share PATH-shm, and POSIX drops a process's locks on a
- * file when any descriptor of it is closed: opening the new file before the last of the old is closed could lose its locks.
+ * False: connections to a file that has been replaced are still at work.  Both files share PATH-shm, and
+ * POSIX drops a process's locks on a file when any descriptor of it is closed: opening the new file before
+ * the last of the old is closed could lose its locks.
  */
 static bool
 enter(struct sqlite_source *source, struct sqlite_connection **idle, uint64_t *generation)
@@ -79,8 +80,8 @@ sqlite_pool_take(struct sqlite_source *source, struct sqlite_connection **out, v
 
 	if (!enter(source, &c, &generation))
 		return busy(source, err);
-	/* A request never gets what a file said that has been replaced: one look costs less than the lookup. */
-	if (c != NULL && sqlite_connection_is_stale(c, &source->location)) {
+	/* A request never gets what a file said that has been replaced. */
+	if (c != NULL && sqlite_connection_has_moved(c)) {
 		sqlite_connection_close(c);
 		leave(source, generation);
 		sqlite_pool_renew(source, true);

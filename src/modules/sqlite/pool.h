@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The source behind the ops: where the database is, connections that wait for work, and the one that writes.
+ * The source behind the ops: where the database is, connections that wait, and the one that writes.
  *
- *	lookup, each, changes ──take──▶ idle list ──give──▶ back, unless the generation moved on meanwhile
+ *	lookup, each, changes ──take──▶ idle list ──give──▶ back, if of this generation
  *	begin … put … commit  ───────▶ writer, which its own thread reads through as well
  */
 #ifndef SQLITE_POOL_H

@@ -79,7 +79,9 @@ read_hash(sqlite3_stmt *row, vouch_status *out)
 	return true;
 }
 
-/* A revocation dated in the future does not yet show, and no answer may outlive the moment at which it does. */
+/*
+ * A revocation dated in the future does not yet show, and no answer may outlive the moment at which it does.
+ */
 static void
 hide_what_is_to_come(vouch_status *out, vouch_time now)
 {

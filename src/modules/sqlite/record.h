@@ -5,7 +5,10 @@
 
 #include "modules/sqlite/connection.h"
 
-/* The columns of a statement that begins like SQLITE_LOOKUP.  A row that breaks a rule of its table is a damaged one. */
+/*
+ * The columns of a statement that begins like SQLITE_LOOKUP.  A row that breaks a rule of its table is a
+ * damaged one.
+ */
 VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out,
     vouch_err *err);
 vouch_span sqlite_record_serial(sqlite3_stmt *row);

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-/* Changes that are kept for those who come back; who has been away for longer is told that anything may have changed. */
+/*
+ * Changes that are kept for those who come back; who has been away for longer is told that anything may have
+ * changed.
+ */
 #define CHANGES_KEPT 1000000
 #define ISSUER_ID 32
 

@@ -10,7 +10,10 @@ int sqlite_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, 
     vouch_time now, vouch_err *err);
 int sqlite_commit(void *ctx, vouch_err *err);
 void sqlite_abort(void *ctx);
-/* Moves the log into the file, so that a copy of the file alone is complete; does nothing while somebody reads. */
+/*
+ * Moves the log into the file, so that a copy of the file alone is complete; does nothing while somebody
+ * reads.
+ */
 void sqlite_tidy(struct sqlite_source *source);
 
 int sqlite_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);

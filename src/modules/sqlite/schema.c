@@ -32,8 +32,10 @@ const char *const sqlite_migrations[] = {
 	"	added INTEGER NOT NULL,\n"
 	"	changed INTEGER NOT NULL,\n"
 	"	PRIMARY KEY (issuer, serial_length, serial_number),\n"
-	"	CHECK (typeof(serial_number) = 'blob' AND length(serial_number) = serial_length AND serial_length > 0),\n"
-	"	CHECK (revocation_reason IN (1, 2, 3, 4, 5, 6, 9, 10)),\n" /* RFC 5280 5.3.1: 0 is absence, 7 unused, 8 delta CRLs */
+	"	CHECK (typeof(serial_number) = 'blob' AND length(serial_number) = serial_length),\n"
+	"	CHECK (serial_length > 0),\n"
+	/* RFC 5280 5.3.1: 0 is expressed by absence, 7 is not used, 8 is for delta CRLs. */
+	"	CHECK (revocation_reason IN (1, 2, 3, 4, 5, 6, 9, 10)),\n"
 	"	CHECK ((cert_status = 2) = (revocation_time IS NOT NULL)),\n"
 	"	CHECK (cert_status = 2 OR (revocation_reason IS NULL AND invalidity_date IS NULL))\n"
 	") WITHOUT ROWID;\n",
@@ -145,7 +147,7 @@ sqlite_schema_open(sqlite3 *db, const struct sqlite_location *location, vouch_er
 		return ret;
 	if (location->mode == SQLITE_MODE_RO || sqlite3_db_readonly(db, "main") == 1)
 		return sqlite_fail(err, VOUCH_EREFUSED, location->path,
-		    "its schema is version %lld of %d and it cannot be written to: open it once where it can, to migrate it",
+		    "its schema is version %lld of %d and it cannot be written to: migrate it where it can",
 		    (long long)h.version, sqlite_schema_version);
 	if (sqlite_exec(db, "BEGIN IMMEDIATE") != SQLITE_OK)
 		return sqlite_report(err, VOUCH_EIO, location->path, db, "cannot migrate");

@@ -13,7 +13,10 @@
 
 /* How often a change is looked for: a fifth of the second in which it must show. */
 #define POLL_MS 200
-/* Every page is read before a responder starts on a database of this size (about a second), and before a command on a smaller one. */
+/*
+ * Every page is read before a responder starts on a database of this size (about a second), and before a
+ * command on a smaller one.
+ */
 #define CHECKED_OCTETS_READER (256LL << 20)
 #define CHECKED_OCTETS_WRITER (16LL << 20)
 
@@ -232,7 +235,8 @@ walk_from(const struct sqlite_source *source, const struct sqlite_connection *c,
     vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err)
 {
 	static const char sql[] =
-	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date,"
+	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, "
+	    "c.invalidity_date,"
 	    " c.not_after, c.certificate_sha256, c.single_extensions FROM certificates AS c"
 	    " WHERE c.issuer = (SELECT number FROM issuers WHERE id = ?1)"
 	    " AND (c.serial_length, c.serial_number) > (?2, ?3)"

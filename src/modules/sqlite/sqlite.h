@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded database as a status source and register.  URI: PATH, or PATH?mode=ro, ?mode=rw (the default), ?mode=rwc (creates). */
+/*
+ * The embedded database as a status source and register.  URI: PATH, or PATH?mode=ro, ?mode=rw (the default),
+ * ?mode=rwc (creates).
+ */
 #ifndef SQLITE_SQLITE_H
 #define SQLITE_SQLITE_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder of one's own, a database in it, issuers that are only an id, and short ways to ask and to write. */
+/*
+ * A folder of one's own, a database in it, issuers that are only an id, and short ways to ask and to write.
+ */
 #ifndef TEST_SQLITE_FIXTURE_H
 #define TEST_SQLITE_FIXTURE_H
 

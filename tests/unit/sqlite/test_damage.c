@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A damaged file is refused or still read right: it never ends the process, and nothing in it is lost in silence. */
+/*
+ * A damaged file is refused or still read right: it never ends the process, and nothing in it is lost in
+ * silence.
+ */
 #include "fixture.h"
 
 #include <stdio.h>
