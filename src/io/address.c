@@ -97,7 +97,7 @@ int
 io_address_parse(struct io_address out[IO_ADDRESSES], size_t *count, const char *text, vouch_err *err)
 {
 	char host[HOST_MAX];
-	const char *port;
+	const char *port = NULL;
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_PASSIVE };
 	struct addrinfo *found = NULL;
 

@@ -34,7 +34,7 @@ int
 io_notify(const char *state, vouch_err *err)
 {
 	struct sockaddr_un un;
-	socklen_t len;
+	socklen_t len = 0;
 	const char *path = getenv("NOTIFY_SOCKET");
 
 	if (path == NULL || path[0] == '\0')
