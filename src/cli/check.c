@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vouch check: everything that serve would stumble over, and what an auditor would say, before either does. */
+/* vouch check: what serve would stumble over, and what an auditor would say, before either does. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct check {
 	const struct conf *conf;
 	json_t *findings;		/* NULL: lines for people */
 	const char *issuer;		/* whose findings these are; NULL: nobody's */
-	size_t counts[VOUCH_ERROR + 1];	/* by enum vouch_severity */
+	size_t counts[VOUCH_ERROR + 1]; /* by enum vouch_severity */
 };
 
 static const char *const severities[] = { "note", "warning", "error" };
@@ -50,14 +50,19 @@ take_finding(void *arg, const vouch_finding *finding)
 	if (check->findings == NULL)
 		print_finding(check, finding);
 	else
-		json_array_append_new(check->findings, json_pack("{s:s, s:o, s:o, s:o}", "severity", severities[finding->severity],
-		    "issuer", json_text(check->issuer), "rule", json_text(finding->rule), "text", json_text(finding->text)));
+		json_array_append_new(check->findings,
+		    json_pack("{s:s, s:o, s:o, s:o}", "severity", severities[finding->severity], "issuer",
+			json_text(check->issuer), "rule", json_text(finding->rule), "text",
+			json_text(finding->text)));
 }
 
 static void
 find_own(struct check *check, uint8_t severity, const char *rule, const char *text)
 {
-	const vouch_finding finding = { .size = sizeof(finding), .severity = severity, .rule = rule, .text = text };
+	const vouch_finding finding = { .size = sizeof(finding),
+		.severity = severity,
+		.rule = rule,
+		.text = text };
 
 	take_finding(check, &finding);
 }
@@ -73,7 +78,7 @@ take_error(struct check *check, const vouch_err *err)
 		check->counts[VOUCH_ERROR]++;
 }
 
-/* --- What the library does not see --------------------------------------------------------------------------------- */
+/* --- What the library does not see -------------------------------------------------------------------- */
 
 static void
 check_secret(struct check *check, const char *path)
@@ -81,10 +86,11 @@ check_secret(struct check *check, const char *path)
 	struct stat st;
 	char text[512];
 
-	if (path == NULL || stat(path, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXO | S_IWGRP)) == 0)
+	if (path == NULL || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & (S_IRWXO | S_IWGRP)) == 0)
 		return;
-	snprintf(text, sizeof(text), "%s: other users than its owner and group may %s it: chmod 640, or 600", path,
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ? "change" : "read");
+	snprintf(text, sizeof(text), "%s: other users than its owner and group may %s it: chmod 640, or 600",
+	    path, (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ? "change" : "read");
 	find_own(check, VOUCH_WARNING, "secrets", text);
 }
 
@@ -112,8 +118,10 @@ check_admin(struct check *check)
 	for (size_t i = 0; i < count; i++) {
 		if (io_address_is_loopback((const struct sockaddr *)&addresses[i].storage))
 			continue;
-		return find_own(check, VOUCH_WARNING, "admin", "the admin listener answers other machines than this one, without "
-		    "authentication: let it listen on 127.0.0.1, [::1] or a Unix socket, or see that a firewall keeps others out");
+		return find_own(check, VOUCH_WARNING, "admin",
+		    "the admin listener answers other machines than this one, without "
+		    "authentication: let it listen on 127.0.0.1, [::1] or a Unix socket, or see that a "
+		    "firewall keeps others out");
 	}
 }
 
@@ -127,12 +135,13 @@ check_listen(struct check *check)
 	for (size_t i = 0; i < check->conf->listen.count; i++) {
 		const char *address = check->conf->listen.items[i];
 
-		if (strcmp(address, "systemd") != 0 && io_address_parse(addresses, &count, address, &err) != VOUCH_OK)
+		if (strcmp(address, "systemd") != 0 &&
+		    io_address_parse(addresses, &count, address, &err) != VOUCH_OK)
 			take_error(check, &err);
 	}
 }
 
-/* --- Issuers ------------------------------------------------------------------------------------------------------- */
+/* --- Issuers ------------------------------------------------------------------------------------------ */
 
 /* Each by itself, so that the trouble of one does not hide that of the next. */
 static void
@@ -185,14 +194,15 @@ check_all(struct check *check)
 		check_together(check, now);
 }
 
-/* --- The command --------------------------------------------------------------------------------------------------- */
+/* --- The command -------------------------------------------------------------------------------------- */
 
 static void
 print_json(const struct check *check)
 {
 	json_t *root = json_pack("{s:o, s:I, s:I, s:I, s:O}", "configuration", json_text(check->file),
-	    "errors", (json_int_t)check->counts[VOUCH_ERROR], "warnings", (json_int_t)check->counts[VOUCH_WARNING],
-	    "notes", (json_int_t)check->counts[VOUCH_NOTE], "findings", check->findings);
+	    "errors", (json_int_t)check->counts[VOUCH_ERROR], "warnings",
+	    (json_int_t)check->counts[VOUCH_WARNING], "notes", (json_int_t)check->counts[VOUCH_NOTE],
+	    "findings", check->findings);
 
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -202,16 +212,18 @@ print_json(const struct check *check)
 static void
 print_summary(const struct check *check)
 {
-	size_t errors = check->counts[VOUCH_ERROR], warnings = check->counts[VOUCH_WARNING], notes = check->counts[VOUCH_NOTE];
+	size_t errors = check->counts[VOUCH_ERROR], warnings = check->counts[VOUCH_WARNING],
+	       notes = check->counts[VOUCH_NOTE];
 
-	printf("%s: %zu error%s, %zu warning%s, %zu note%s\n", check->file, errors, errors == 1 ? "" : "s", warnings,
-	    warnings == 1 ? "" : "s", notes, notes == 1 ? "" : "s");
+	printf("%s: %zu error%s, %zu warning%s, %zu note%s\n", check->file, errors, errors == 1 ? "" : "s",
+	    warnings, warnings == 1 ? "" : "s", notes, notes == 1 ? "" : "s");
 }
 
 static int
 run(const struct cli_args *args)
 {
-	struct check check = { .file = cli_value(args, "config"), .findings = cli_flag(args, "json") ? json_array() : NULL };
+	struct check check = { .file = cli_value(args, "config"),
+		.findings = cli_flag(args, "json") ? json_array() : NULL };
 	struct conf *conf = NULL;
 	vouch_err err;
 	size_t operands;
@@ -219,7 +231,8 @@ run(const struct cli_args *args)
 	(void)cli_operands(args, &operands);
 	if (check.file == NULL || operands > 0) {
 		json_decref(check.findings);
-		return cli_usage(args, check.file == NULL ? "--config is missing" : "the configuration is given with --config");
+		return cli_usage(args,
+		    check.file == NULL ? "--config is missing" : "the configuration is given with --config");
 	}
 	if (conf_read(&conf, check.file, &err) != VOUCH_OK) {
 		take_error(&check, &err);
@@ -246,9 +259,13 @@ const struct cli_command cli_check = {
 	.name = "check",
 	.synopsis = "--config vouch.yaml [--json]",
 	.summary = "look over a configuration, its certificates and its policy",
-	.description = "Reads the configuration and everything that it names as vouch serve would, without serving, and explains what is wrong: "
-	    "settings, certificates, keys, sources, and what the policy of each issuer lacks by the standards.\n\n"
-	    "What would stop vouch serve is an error on stderr; the findings on stdout are errors, warnings and notes, each with its rule "
+	.description =
+	    "Reads the configuration and everything that it names as vouch serve would, without serving, "
+	    "and explains what is wrong: "
+	    "settings, certificates, keys, sources, and what the policy of each issuer lacks by the "
+	    "standards.\n\n"
+	    "What would stop vouch serve is an error on stderr; the findings on stdout are errors, "
+	    "warnings and notes, each with its rule "
 	    "and what to do. The exit code is 1 when there is an error, else 0.\n\n"
 	    "vouch help settings lists every setting.",
 	.example = "vouch check --config /etc/vouch/vouch.yaml",

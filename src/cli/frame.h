@@ -13,13 +13,17 @@ extern const struct cli_command *const cli_commands[];
 
 struct cli_args {
 	const struct cli_command *command;
-	const char **values;		/* those of the first option, then those of the second ...; at the end the operands */
-	size_t *starts;			/* of each option in values; then of the operands; then the end */
+	/* Values of the first option, then of the second, and so on; at the end the operands. */
+	const char **values;
+	size_t *starts; /* of each option in values; then of the operands; then the end */
 	size_t options;
-	bool help, version;		/* asked for: nothing else was looked at */
+	bool help, version; /* asked for: nothing else was looked at */
 };
 
-/* argv[0] is the command's name.  CLI_OK, or CLI_USAGE or CLI_FAILED after a line on stderr; free with cli_args_clear(). */
+/*
+ * argv[0] is the command's name.  CLI_OK, or CLI_USAGE or CLI_FAILED after a line on stderr; free with
+ * cli_args_clear().
+ */
 int cli_parse(struct cli_args *out, const struct cli_command *command, int argc, char *const *argv);
 void cli_args_clear(struct cli_args *args);
 
@@ -37,7 +41,8 @@ void cli_print_settings_manual(FILE *out);
 extern const char cli_example_settings[];
 
 /*
- * Walks the settings, parents before children: name is the whole of it ("issuers.signers.key"), depth 0 at the top.
+ * Walks the settings, parents before children: name is the whole of it ("issuers.signers.key"), depth 0 at
+ * the top.
  */
 typedef void cli_setting_cb(void *arg, const struct conf_setting *setting, const char *name, unsigned depth);
 void cli_each_setting(cli_setting_cb *cb, void *arg);

@@ -5,9 +5,12 @@
 #include "cli/frame.h"
 
 #define COLUMNS 80
-#define HELP_COLUMN 28	/* where the text of an option begins */
+#define HELP_COLUMN 28 /* where the text of an option begins */
 
-/* Words up to the end of the line or the text, each line after the first begun with indent blanks.  Returns what follows. */
+/*
+ * Words up to the end of the line or the text, each line after the first begun with indent blanks.
+ * Returns what follows.
+ */
 static const char *
 print_wrapped(FILE *out, const char *text, int indent, int column)
 {
@@ -77,7 +80,8 @@ cli_print_help(FILE *out, const struct cli_command *command)
 	fprintf(out, "\nvouch %s: %s.\n\n", command->name, command->summary);
 	print_paragraphs(out, command->description);
 	fputs("\noptions:\n", out);
-	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL; option++)
+	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL;
+	     option++)
 		print_option(out, option);
 	print_row(out, "--help", "print this text");
 	print_row(out, "--version", "print the version");
@@ -92,16 +96,18 @@ cli_print_overview(FILE *out, const struct cli_command *const *commands)
 	      "       vouch help COMMAND\n"
 	      "       vouch help settings\n"
 	      "       vouch --version\n"
-	      "\nvouch answers over OCSP whether certificates are still good, for any CA.\n\ncommands:\n", out);
+	      "\nvouch answers over OCSP whether certificates are still good, for any CA.\n\ncommands:\n",
+	    out);
 	for (; *commands != NULL; commands++)
 		fprintf(out, "  %-10s %s\n", (*commands)->name, (*commands)->summary);
 	fputs("\nexit status: 0 success, 1 failed, 2 wrong usage; query: 3 revoked, 4 unknown\n", out);
 }
 
-/* --- Settings ------------------------------------------------------------------------------------------------------ */
+/* --- Settings ----------------------------------------------------------------------------------------- */
 
 static void
-walk_settings(const struct conf_setting *rows, const char *parent, unsigned depth, cli_setting_cb *cb, void *arg)
+walk_settings(const struct conf_setting *rows, const char *parent, unsigned depth, cli_setting_cb *cb,
+    void *arg)
 {
 	char name[96];
 
@@ -148,7 +154,11 @@ cli_format_facts(const struct conf_setting *setting, char *out, size_t size)
 
 	conf_setting_describe(setting, type, sizeof(type));
 	format_initial(setting, initial, sizeof(initial));
-	snprintf(out, size, "%s%s%s", type, initial[0] != '\0' ? "; default " : setting->required ? "; required" : "", initial);
+	snprintf(out, size, "%s%s%s", type,
+	    initial[0] != '\0'	  ? "; default " :
+		setting->required ? "; required" :
+				    "",
+	    initial);
 }
 
 static void

@@ -59,7 +59,8 @@ print_command(FILE *out, const struct cli_command *command)
 	cli_roff_text(out, command->synopsis);
 	fputs(".PP\n", out);
 	cli_roff_text(out, command->description);
-	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL; option++)
+	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL;
+	     option++)
 		print_option(out, option);
 	fputs(".PP\nExample:\n.PP\n.RS 4\n", out);
 	cli_roff_display(out, command->example);
@@ -69,15 +70,21 @@ print_command(FILE *out, const struct cli_command *command)
 static void
 print_synopsis(FILE *out, const struct cli_command *const *commands)
 {
-	fputs(".SH SYNOPSIS\n.B vouch\n.I COMMAND\n.RI [ OPTION ]...\n.br\n.B vouch help\n.RI [ COMMAND ]\n.br\n.B vouch help settings\n"
-	      ".br\n.B vouch \\-\\-version\n", out);
+	fputs(".SH SYNOPSIS\n.B vouch\n.I COMMAND\n.RI [ OPTION ]...\n.br\n.B vouch help\n.RI [ COMMAND "
+	      "]\n.br\n.B vouch help settings\n"
+	      ".br\n.B vouch \\-\\-version\n",
+	    out);
 	fputs(".SH DESCRIPTION\n", out);
-	cli_roff_text(out, "vouch answers one question for any certification authority: is this certificate still good? It speaks the Online "
+	cli_roff_text(out,
+	    "vouch answers one question for any certification authority: is this certificate still good? "
+	    "It speaks the Online "
 	    "Certificate Status Protocol (RFC 6960, RFC 9919, RFC 9654), and has every tool around it:");
 	for (; *commands != NULL; commands++)
 		fprintf(out, ".TP\n.B %s\n%s\n", (*commands)->name, (*commands)->summary);
 	fputs(".PP\nEvery command knows\n.B \\-\\-help\nand\n.BR \\-\\-version .\n", out);
-	cli_roff_text(out, "Times are written as RFC 3339 has them (2026-11-22T10:00:00Z), serial numbers in hexadecimal, with or without 0x and "
+	cli_roff_text(out,
+	    "Times are written as RFC 3339 has them (2026-11-22T10:00:00Z), serial numbers in hexadecimal, "
+	    "with or without 0x and "
 	    "colons.");
 }
 
@@ -91,12 +98,16 @@ cli_print_manual(FILE *out, const struct cli_command *const *commands)
 	for (; *commands != NULL; commands++)
 		print_command(out, *commands);
 	fputs(".SH SOURCES\n", out);
-	cli_roff_text(out, "Where the status of certificates comes from, on the command line as in the configuration:");
+	cli_roff_text(out,
+	    "Where the status of certificates comes from, on the command line as in the configuration:");
 	PRINT_ENTRIES(out, sources);
 	fputs(".PP\n", out);
-	cli_roff_text(out, "A URI that this build does not know is refused with the list of those that it knows.");
+	cli_roff_text(out,
+	    "A URI that this build does not know is refused with the list of those that it knows.");
 	fputs(".SH KEYS\n", out);
-	cli_roff_text(out, "A key is a file, or a URI that an OpenSSL store loads: pkcs11:... with pkcs11-provider, handle:... with "
+	cli_roff_text(out,
+	    "A key is a file, or a URI that an OpenSSL store loads: pkcs11:... with pkcs11-provider, "
+	    "handle:... with "
 	    "tpm2-openssl. The passphrase of an encrypted one is the first line of a file.");
 	fputs(".SH FILES\n", out);
 	PRINT_ENTRIES(out, files);

@@ -3,40 +3,45 @@
 #include "cli/frame.h"
 #include "cli/roff.h"
 
-const char cli_example_settings[] =
-	"listen: [\"0.0.0.0:8080\", \"[::1]:8080\"]\n"
-	"admin: 127.0.0.1:8081\n"
-	"issuers:\n"
-	"  - name: corp-1\n"
-	"    certificate: ca.pem\n"
-	"    path: /\n"
-	"    signers:\n"
-	"      - certificate: ocsp.pem\n"
-	"        key: ocsp.key\n"
-	"    sources: [\"sqlite:vouch.db\"]\n"
-	"    profile: rfc6960\n"
-	"    validity: 24h\n"
-	"    nonce: echo\n"
-	"    not_issued: unknown\n"
-	"store: { memory: 256MiB }\n"
-	"limits: { certids: 16, connections: 10000, header_time: 10s }\n"
-	"log: { format: logfmt, level: info }\n";
+const char cli_example_settings[] = "listen: [\"0.0.0.0:8080\", \"[::1]:8080\"]\n"
+				    "admin: 127.0.0.1:8081\n"
+				    "issuers:\n"
+				    "  - name: corp-1\n"
+				    "    certificate: ca.pem\n"
+				    "    path: /\n"
+				    "    signers:\n"
+				    "      - certificate: ocsp.pem\n"
+				    "        key: ocsp.key\n"
+				    "    sources: [\"sqlite:vouch.db\"]\n"
+				    "    profile: rfc6960\n"
+				    "    validity: 24h\n"
+				    "    nonce: echo\n"
+				    "    not_issued: unknown\n"
+				    "store: { memory: 256MiB }\n"
+				    "limits: { certids: 16, connections: 10000, header_time: 10s }\n"
+				    "log: { format: logfmt, level: info }\n";
 
 static const char introduction[] =
-	"vouch serve and vouch check read their settings from a file in YAML. What is not said has its default.\n\n"
-	"A setting that does not exist, is there twice, has a value of another type or cannot go with another one is an error that names the "
-	"file, the line and the reason; nothing starts half-configured. Anchors, aliases, tags and a second document are errors, too. "
-	"JSON is YAML, and read as well.";
+    "vouch serve and vouch check read their settings from a file in YAML. What is not said has its "
+    "default.\n\n"
+    "A setting that does not exist, is there twice, has a value of another type or cannot go with another "
+    "one is an error that names the "
+    "file, the line and the reason; nothing starts half-configured. Anchors, aliases, tags and a second "
+    "document are errors, too. "
+    "JSON is YAML, and read as well.";
 
 static const struct {
 	const char *name, *text;
 } types[] = {
-	{ "text, path", "Relative paths begin at the folder of the file, also those in sources and Unix sockets." },
+	{ "text, path",
+	    "Relative paths begin at the folder of the file, also those in sources and Unix sockets." },
 	{ "number", "Decimal, without quotes." },
 	{ "size", "Octets: 4096, 16KiB, 256MiB, 4GiB." },
 	{ "duration", "Seconds, or with a unit: 90, 500ms, 90s, 15m, 24h, 4d." },
-	{ "address", "127.0.0.1:8080, [::1]:8080, :8080 for every address, unix:PATH, or systemd for sockets that systemd passes. Port 0 is any "
-	  "that is free." },
+	{ "address",
+	    "127.0.0.1:8080, [::1]:8080, :8080 for every address, unix:PATH, or systemd for sockets that "
+	    "systemd passes. Port 0 is any "
+	    "that is free." },
 	{ "list", "In brackets, or one element a line after a dash." },
 };
 
@@ -75,9 +80,13 @@ static void
 print_presets(FILE *out)
 {
 	fputs(".SH PROFILES\n", out);
-	cli_roff_text(out, "A profile presets settings of its issuer, each of which can still be set, and enforces limits. webpki follows the "
-	    "requirements of the CA/Browser Forum and of Microsoft: validity from 8 hours to 7 days, no answer good or revoked for what was "
-	    "never issued, only the signature algorithms that they list. etsi follows EN 319 411: validity up to 7 days, never good for what was never "
+	cli_roff_text(out,
+	    "A profile presets settings of its issuer, each of which can still be set, and enforces "
+	    "limits. webpki follows the "
+	    "requirements of the CA/Browser Forum and of Microsoft: validity from 8 hours to 7 days, no "
+	    "answer good or revoked for what was "
+	    "never issued, only the signature algorithms that they list. etsi follows EN 319 411: validity "
+	    "up to 7 days, never good for what was never "
 	    "issued. rfc6960 and enterprise enforce nothing beyond the RFCs.");
 	for (const struct conf_word *profile = conf_profiles; profile->name != NULL; profile++) {
 		const char *separator = "";

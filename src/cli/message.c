@@ -5,18 +5,16 @@
 
 #include "cli/frame.h"
 
-static void VOUCH_PRINTF(2, 0)
-print_line(const char *what, const char *format, va_list args)
+static void VOUCH_PRINTF(2, 0) print_line(const char *what, const char *format, va_list args)
 {
-	fflush(stdout);		/* what was printed before the error stands before it */
+	fflush(stdout); /* what was printed before the error stands before it */
 	fputs("vouch: ", stderr);
 	if (what != NULL)
 		fprintf(stderr, "%s: ", what);
 	vfprintf(stderr, format, args);
 }
 
-static void VOUCH_PRINTF(2, 3)
-print_text(const char *what, const char *format, ...)
+static void VOUCH_PRINTF(2, 3) print_text(const char *what, const char *format, ...)
 {
 	va_list args;
 

@@ -8,20 +8,20 @@
 #include "conf/nearest.h"
 
 struct given {
-	size_t option;		/* its row; the number of rows for an operand */
-	const char *value;	/* a flag has none */
+	size_t option;	   /* its row; the number of rows for an operand */
+	const char *value; /* a flag has none */
 };
 
 struct parser {
 	struct cli_args *args;
 	const struct cli_option *options;
 	size_t option_count;
-	int argc, next;		/* next: the word to read */
+	int argc, next; /* next: the word to read */
 	char *const *argv;
 	struct given *given;
 	size_t given_count;
-	size_t open;		/* the option that takes the words that follow, or the number of rows */
-	bool only_operands;	/* after -- */
+	size_t open;	    /* the option that takes the words that follow, or the number of rows */
+	bool only_operands; /* after -- */
 };
 
 static size_t
@@ -176,12 +176,22 @@ int
 cli_parse(struct cli_args *out, const struct cli_command *command, int argc, char *const *argv)
 {
 	size_t options = count_options(command);
-	struct parser p = { .args = out, .options = command->options, .option_count = options, .argc = argc, .argv = argv, .next = 1,
-		.open = options, .given = calloc((size_t)argc + 1, sizeof(*p.given)) };
+	struct parser p = { .args = out,
+		.options = command->options,
+		.option_count = options,
+		.argc = argc,
+		.argv = argv,
+		.next = 1,
+		.open = options,
+		.given = calloc((size_t)argc + 1, sizeof(*p.given)) };
 
-	*out = (struct cli_args){ .command = command, .options = options, .values = calloc((size_t)argc + 1, sizeof(*out->values)),
+	*out = (struct cli_args){ .command = command,
+		.options = options,
+		.values = calloc((size_t)argc + 1, sizeof(*out->values)),
 		.starts = calloc(options + 2, sizeof(*out->starts)) };
-	int code = p.given != NULL && out->values != NULL && out->starts != NULL ? parse(&p) : cli_failf(command->name, "out of memory");
+	int code = p.given != NULL && out->values != NULL && out->starts != NULL ?
+	    parse(&p) :
+	    cli_failf(command->name, "out of memory");
 	free(p.given);
 	if (code != CLI_OK)
 		cli_args_clear(out);

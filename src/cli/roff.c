@@ -46,7 +46,10 @@ put_line(FILE *out, const char *line, size_t len, bool literal)
 		fputs("\\&", out);
 }
 
-/* The end of the next line: of the sentence, or of the last word that has room.  A sentence to a line, as roff likes it. */
+/*
+ * The end of the next line: of the sentence, or of the last word that has room.  A sentence to a line, as
+ * roff likes it.
+ */
 static size_t
 line_end(const char *text, size_t len)
 {
@@ -72,7 +75,7 @@ put_sentences(FILE *out, const char *text, size_t len)
 
 		put_line(out, text, used, false);
 		fputc('\n', out);
-		used += used < len;		/* the blank */
+		used += used < len; /* the blank */
 		text += used;
 		len -= used;
 	}

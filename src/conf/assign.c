@@ -69,7 +69,10 @@ check_text(const struct given *given, vouch_err *err)
 	return VOUCH_OK;
 }
 
-/* Writes head + folder + "/" + path, where a relative path begins at the folder of the file that it stands in. */
+/*
+ * Writes head + folder + "/" + path, where a relative path begins at the folder of the file that it stands
+ * in.
+ */
 static int
 write_path(void *member, const struct given *given, size_t head, vouch_err *err)
 {
@@ -110,7 +113,8 @@ unknown_word(const struct conf_setting *setting, const char *text, vouch_err *er
 	for (const struct conf_word *word = setting->words; word->name != NULL; word++)
 		conf_nearest_offer(&nearest, word->name);
 	if (nearest.name != NULL)
-		return err_set(err, VOUCH_EINVAL, "unknown value \"%s\"; did you mean %s?", conf_excerpt(shown, text), nearest.name);
+		return err_set(err, VOUCH_EINVAL, "unknown value \"%s\"; did you mean %s?",
+		    conf_excerpt(shown, text), nearest.name);
 	conf_setting_describe(setting, allowed, sizeof(allowed));
 	return err_set(err, VOUCH_EINVAL, "\"%s\" is not %s", conf_excerpt(shown, text), allowed);
 }
@@ -132,7 +136,8 @@ assign_path(const struct given *given, void *member, vouch_err *err)
 static int
 assign_key_uri(const struct given *given, void *member, vouch_err *err)
 {
-	return conf_has_scheme(given->text) ? assign_string(given, member, err) : write_path(member, given, 0, err);
+	return conf_has_scheme(given->text) ? assign_string(given, member, err) :
+					      write_path(member, given, 0, err);
 }
 
 static int
@@ -176,7 +181,8 @@ assign_address(const struct given *given, void *member, vouch_err *err)
 		return rc;
 	memcpy(&text, member, sizeof(text));
 	fault = conf_address_fault(text);
-	return fault == NULL ? VOUCH_OK : err_set(err, VOUCH_EINVAL, "\"%s\": %s", conf_excerpt(shown, text), fault);
+	return fault == NULL ? VOUCH_OK :
+			       err_set(err, VOUCH_EINVAL, "\"%s\": %s", conf_excerpt(shown, text), fault);
 }
 
 static int
@@ -249,7 +255,8 @@ assign_duration(const struct given *given, void *member, vouch_err *err)
 	int rc = conf_value_duration(&value, given->text, err);
 
 	if (rc == VOUCH_OK && value % unit != 0)
-		rc = err_set(err, VOUCH_EINVAL, "\"%s\" is not a whole number of seconds", conf_excerpt(shown, given->text));
+		rc = err_set(err, VOUCH_EINVAL, "\"%s\" is not a whole number of seconds",
+		    conf_excerpt(shown, given->text));
 	if (rc == VOUCH_OK)
 		rc = check_range(given->setting, value / unit, err);
 	if (rc == VOUCH_OK)
@@ -308,7 +315,9 @@ assign_element(const struct given *given, void *member, vouch_err *err)
 	char *item = NULL;
 	struct conf_strings *list = member;
 	const struct conf_setting *setting = given->setting;
-	const struct conf_setting one = { .name = setting->name, .type = setting->element, .max = CONF_PATH_MAX };
+	const struct conf_setting one = { .name = setting->name,
+		.type = setting->element,
+		.max = CONF_PATH_MAX };
 	const struct given element = { .setting = &one, .text = given->text, .folder = given->folder };
 
 	if (list->count >= (size_t)setting->max)
@@ -321,7 +330,8 @@ assign_element(const struct given *given, void *member, vouch_err *err)
 }
 
 int
-conf_assign(const struct conf_setting *setting, void *base, const char *text, bool quoted, const char *folder, vouch_err *err)
+conf_assign(const struct conf_setting *setting, void *base, const char *text, bool quoted, const char *folder,
+    vouch_err *err)
 {
 	const struct given given = { .setting = setting, .text = text, .folder = folder };
 
@@ -330,6 +340,7 @@ conf_assign(const struct conf_setting *setting, void *base, const char *text, bo
 	if (assigners[setting->type] == NULL)
 		return err_set(err, VOUCH_EINVAL, "it is a mapping");
 	if (quoted && (setting->type == CONF_NUMBER || setting->type == CONF_BOOLEAN))
-		return err_set(err, VOUCH_EINVAL, "a text in quotes, and not a %s", setting->type == CONF_NUMBER ? "number" : "truth value");
+		return err_set(err, VOUCH_EINVAL, "a text in quotes, and not a %s",
+		    setting->type == CONF_NUMBER ? "number" : "truth value");
 	return assigners[setting->type](&given, (char *)base + setting->offset, err);
 }

@@ -11,7 +11,8 @@ struct conf_strings {
 };
 
 struct conf_signer {
-	char *certificate, *key, *passphrase_file, *algorithm;	/* paths are resolved against the file's folder; algorithm may be NULL */
+	char *certificate, *key, *passphrase_file,
+	    *algorithm; /* paths are resolved against the file's folder; algorithm may be NULL */
 	bool locally_trusted;
 	int line;
 };
@@ -20,8 +21,8 @@ struct conf_issuer {
 	char *name, *certificate, *path;
 	struct conf_signer *signers;
 	size_t signer_count;
-	struct conf_strings sources;		/* URIs; paths in them are resolved */
-	vouch_issuer_options options;		/* presets and overrides applied; options.name is name */
+	struct conf_strings sources;  /* URIs; paths in them are resolved */
+	vouch_issuer_options options; /* presets and overrides applied; options.name is name */
 	int line;
 };
 
@@ -29,16 +30,16 @@ enum conf_log_format { CONF_LOG_LOGFMT = 0, CONF_LOG_JSON };
 enum conf_log_level { CONF_LOG_DEBUG = 0, CONF_LOG_INFO, CONF_LOG_WARNING, CONF_LOG_ERROR };
 
 struct conf {
-	char *file;				/* NULL: made from flags */
+	char *file; /* NULL: made from flags */
 	struct conf_strings listen;
-	char *admin;				/* NULL: off */
-	uint32_t threads;			/* 0: auto, one per core */
+	char *admin;	  /* NULL: off */
+	uint32_t threads; /* 0: auto, one per core */
 	bool lenient;
 	struct conf_issuer *issuers;
 	size_t issuer_count;
-	uint64_t store_memory;			/* octets */
+	uint64_t store_memory; /* octets */
 	struct {
-		uint64_t request, head;		/* octets */
+		uint64_t request, head; /* octets */
 		uint32_t certids, connections, per_address;
 		uint32_t header_time_ms, idle_time_ms;
 	} limits;
@@ -58,15 +59,16 @@ void conf_free(struct conf *conf);
 /* Defaults, with one issuer that has nothing yet: for flags alone. */
 VOUCH_MUST int conf_new(struct conf **out, vouch_err *err);
 /*
- * Sets one setting from a flag, by the same table: "listen", "log.format", "issuers.certificate", "issuers.signers.key".  A list gets one
- * more element; below a list its last element is meant, which is made when there is none.  Errors give the reason only.
+ * Sets one setting from a flag, by the same table: "listen", "log.format", "issuers.certificate",
+ * "issuers.signers.key".  A list gets one more element; below a list its last element is meant, which is
+ * made when there is none.  Errors give the reason only.
  */
 VOUCH_MUST int conf_set(struct conf *conf, const char *key, const char *value, vouch_err *err);
 /* Empties a list of words, so that flags replace what a file said: conf_clear(conf, "listen"). */
 void conf_clear(struct conf *conf, const char *key);
 /*
- * After the last conf_set: fills in `listen` and refuses what cannot be ("signers: missing").  conf_read and conf_parse have done it, and
- * say the line.
+ * After the last conf_set: fills in `listen` and refuses what cannot be ("signers: missing").  conf_read
+ * and conf_parse have done it, and say the line.
  */
 VOUCH_MUST int conf_check(struct conf *conf, vouch_err *err);
 

@@ -8,8 +8,8 @@
 #include "base/span.h"
 #include "conf/value.h"
 
-#define DEPTH_MAX 8	/* the settings table needs five levels */
-#define FILE_SHOWN 100	/* of the 240 octets of an error */
+#define DEPTH_MAX 8    /* the settings table needs five levels */
+#define FILE_SHOWN 100 /* of the 240 octets of an error */
 
 int
 conf_err_place(vouch_err *err, const char *file, size_t line)
@@ -46,7 +46,8 @@ syntax_error(const yaml_parser_t *parser, const char *file, vouch_span text, vou
 	if (parser->error == YAML_READER_ERROR)
 		line = line_of_octet(text, parser->problem_offset);
 	if (parser->context != NULL)
-		err_set(err, VOUCH_EPARSE, "%s, %s (begun in line %zu)", problem, parser->context, parser->context_mark.line + 1);
+		err_set(err, VOUCH_EPARSE, "%s, %s (begun in line %zu)", problem, parser->context,
+		    parser->context_mark.line + 1);
 	else
 		err_set(err, VOUCH_EPARSE, "%s", problem);
 	return conf_err_place(err, file, line);
@@ -75,7 +76,8 @@ root_fault(const yaml_event_t *event)
 {
 	if (is_empty_scalar(event))
 		return "the file is empty";
-	return event->type == YAML_MAPPING_START_EVENT ? NULL : "settings are expected, as in \"listen: [...]\"";
+	return event->type == YAML_MAPPING_START_EVENT ? NULL :
+							 "settings are expected, as in \"listen: [...]\"";
 }
 
 /* Anchors, tags: the settings table says what a value is, and each stands where it counts. */

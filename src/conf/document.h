@@ -7,8 +7,8 @@
 #include <yaml.h>
 
 /*
- * Loads text that is exactly one document whose root is a mapping, without anchors, aliases and tags.  Errors begin with file and line.
- * Free with yaml_document_delete().
+ * Loads text that is exactly one document whose root is a mapping, without anchors, aliases and tags.
+ * Errors begin with file and line. Free with yaml_document_delete().
  */
 VOUCH_MUST int conf_document_load(yaml_document_t *out, const char *file, vouch_span text, vouch_err *err);
 

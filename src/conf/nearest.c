@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define NEAREST_MAX 40	/* names are shorter, and longer texts are not misspelt names */
+#define NEAREST_MAX 40 /* names are shorter, and longer texts are not misspelt names */
 
 static size_t
 least(size_t a, size_t b, size_t c)

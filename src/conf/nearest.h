@@ -6,11 +6,14 @@
 #include <stddef.h>
 
 struct conf_nearest {
-	const char *wanted, *name;	/* name: the best so far, or NULL */
+	const char *wanted, *name; /* name: the best so far, or NULL */
 	size_t distance;
 };
 
-/* Start with { .wanted = text }; offer every name; name is then the nearest that is near enough to be meant, or NULL. */
+/*
+ * Start with { .wanted = text }; offer every name; name is then the nearest that is near enough to be
+ * meant, or NULL.
+ */
 void conf_nearest_offer(struct conf_nearest *nearest, const char *name);
 
 #endif

@@ -13,16 +13,17 @@
 #include "conf/setting.h"
 #include "conf/value.h"
 
-#define FILE_LIMIT (1 << 20)	/* some thousand issuers; no configuration is longer by intention */
+#define FILE_LIMIT (1 << 20) /* some thousand issuers; no configuration is longer by intention */
 
 struct reader {
 	yaml_document_t document;
 	const char *file;
-	char *folder;		/* what relative paths begin at; NULL: the working directory */
+	char *folder; /* what relative paths begin at; NULL: the working directory */
 	vouch_err *err;
 };
 
-static int read_mapping(struct reader *r, const yaml_node_t *node, const struct conf_setting *rows, void *base);
+static int read_mapping(struct reader *r, const yaml_node_t *node, const struct conf_setting *rows,
+    void *base);
 
 static const yaml_node_t *
 node_of(struct reader *r, int number)
@@ -55,7 +56,8 @@ static const char *
 text_of(struct reader *r, const yaml_node_t *node)
 {
 	if (node->type != YAML_SCALAR_NODE) {
-		err_set(r->err, VOUCH_EINVAL, "a %s stands where one value is expected", node->type == YAML_MAPPING_NODE ? "mapping" : "list");
+		err_set(r->err, VOUCH_EINVAL, "a %s stands where one value is expected",
+		    node->type == YAML_MAPPING_NODE ? "mapping" : "list");
 		return NULL;
 	}
 	const char *text = (const char *)node->data.scalar.value;
@@ -117,7 +119,8 @@ read_list(struct reader *r, const yaml_node_t *node, const struct conf_setting *
 		memset((char *)base + setting->offset, 0, setting->size);
 	if (rc != VOUCH_OK)
 		return rc;
-	for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && rc == VOUCH_OK; i++)
+	for (const yaml_node_item_t *i = node->data.sequence.items.start;
+	     i < node->data.sequence.items.top && rc == VOUCH_OK; i++)
 		rc = read_value(r, node_of(r, *i), setting, base);
 	return rc;
 }
@@ -130,7 +133,8 @@ read_mappings(struct reader *r, const yaml_node_t *node, const struct conf_setti
 
 	if (rc != VOUCH_OK)
 		return rc;
-	for (const yaml_node_item_t *i = node->data.sequence.items.start; i < node->data.sequence.items.top && rc == VOUCH_OK; i++) {
+	for (const yaml_node_item_t *i = node->data.sequence.items.start;
+	     i < node->data.sequence.items.top && rc == VOUCH_OK; i++) {
 		const yaml_node_t *element = node_of(r, *i);
 
 		if (element->type != YAML_MAPPING_NODE)
@@ -185,7 +189,7 @@ find_row(struct reader *r, const yaml_node_t *node, const struct conf_setting *r
 		unknown_key(r, node, key, rows);
 		return NULL;
 	}
-	uint32_t bit = UINT32_C(1) << (setting - rows);	/* no table has 32 rows */
+	uint32_t bit = UINT32_C(1) << (setting - rows); /* no table has 32 rows */
 	if ((*seen & bit) != 0) {
 		refuse(r, node, key, "the setting is there twice");
 		return NULL;
@@ -197,7 +201,8 @@ find_row(struct reader *r, const yaml_node_t *node, const struct conf_setting *r
 static const yaml_node_t *
 find_value(struct reader *r, const yaml_node_t *mapping, const char *key)
 {
-	for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < mapping->data.mapping.pairs.top; p++) {
+	for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start;
+	     p < mapping->data.mapping.pairs.top; p++) {
 		const yaml_node_t *node = node_of(r, p->key);
 
 		if (node->type == YAML_SCALAR_NODE && strcmp((const char *)node->data.scalar.value, key) == 0)
@@ -229,7 +234,8 @@ read_mapping(struct reader *r, const yaml_node_t *node, const struct conf_settin
 	uint32_t seen = 0;
 	int rc = read_profile(r, node, rows, base);
 
-	for (const yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top && rc == VOUCH_OK; p++) {
+	for (const yaml_node_pair_t *p = node->data.mapping.pairs.start;
+	     p < node->data.mapping.pairs.top && rc == VOUCH_OK; p++) {
 		const struct conf_setting *setting = find_row(r, node_of(r, p->key), rows, &seen);
 
 		rc = setting == NULL ? r->err->code : read_setting(r, node_of(r, p->value), setting, base);
@@ -237,7 +243,7 @@ read_mapping(struct reader *r, const yaml_node_t *node, const struct conf_settin
 	return rc;
 }
 
-/* --- Combinations -------------------------------------------------------------------------------------------------- */
+/* --- Combinations ------------------------------------------------------------------------------------- */
 
 static const yaml_node_t *
 find_item(struct reader *r, const yaml_node_t *mapping, const char *list, size_t number)
@@ -258,7 +264,8 @@ note_lines(struct reader *r, struct conf *conf)
 
 		conf->issuers[i].line = (int)conf_node_line(issuer);
 		for (size_t j = 0; j < conf->issuers[i].signer_count; j++)
-			conf->issuers[i].signers[j].line = (int)conf_node_line(find_item(r, issuer, "signers", j));
+			conf->issuers[i].signers[j].line = (int)conf_node_line(
+			    find_item(r, issuer, "signers", j));
 	}
 }
 
@@ -293,7 +300,7 @@ read_document(struct reader *r, struct conf *conf)
 	return check_combinations(r, conf);
 }
 
-/* --- Files --------------------------------------------------------------------------------------------------------- */
+/* --- Files -------------------------------------------------------------------------------------------- */
 
 /* "/etc/vouch/vouch.yaml" is in "/etc/vouch", "vouch.yaml" in the working directory. */
 static int

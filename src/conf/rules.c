@@ -6,7 +6,7 @@
 #include "conf/setting.h"
 
 #define WEBPKI_VALIDITY_MIN (8 * 3600)	/* CA/B 4.9.9; the issuer adds the second that D-16 asks for */
-#define PUBLIC_VALIDITY_MAX (7 * 86400)	/* D-11: Microsoft 3.2.2; CA/B and Mozilla allow 10 days */
+#define PUBLIC_VALIDITY_MAX (7 * 86400) /* D-11: Microsoft 3.2.2; CA/B and Mozilla allow 10 days */
 
 struct issuer_rule {
 	const char *key;
@@ -29,7 +29,8 @@ struct pair_rule {
 static bool
 is_public(const struct conf_issuer *issuer)
 {
-	return issuer->options.profile == VOUCH_PROFILE_WEBPKI || issuer->options.profile == VOUCH_PROFILE_ETSI;
+	return issuer->options.profile == VOUCH_PROFILE_WEBPKI ||
+	    issuer->options.profile == VOUCH_PROFILE_ETSI;
 }
 
 static bool
@@ -84,13 +85,13 @@ has_source_twice(const struct conf_issuer *issuer)
 
 static const struct issuer_rule issuer_rules[] = {
 	{ "validity", validity_is_too_long,
-	  "profiles webpki and etsi allow at most 7d (CA/B 4.9.9 and Microsoft 3.2.2)" },
-	{ "validity", validity_is_too_short,
-	  "profile webpki wants at least 8h (CA/B 4.9.9)" },
+	    "profiles webpki and etsi allow at most 7d (CA/B 4.9.9 and Microsoft 3.2.2)" },
+	{ "validity", validity_is_too_short, "profile webpki wants at least 8h (CA/B 4.9.9)" },
 	{ "not_issued", not_issued_is_good,
-	  "profiles webpki and etsi forbid good for what was never issued (CA/B 4.9.9, EN 319 411-1 OVR-6.6.3)" },
+	    "profiles webpki and etsi forbid good for what was never issued (CA/B 4.9.9, EN 319 411-1 "
+	    "OVR-6.6.3)" },
 	{ "not_issued", not_issued_is_suspended,
-	  "profile webpki forbids suspension, which the extended revoke states (CA/B 4.9.13)" },
+	    "profile webpki forbids suspension, which the extended revoke states (CA/B 4.9.13)" },
 	{ "lease", lease_outlives_answers, "a lease must be shorter than the validity of the answers" },
 	{ "sources", has_source_twice, "a source is there twice" },
 };
@@ -128,9 +129,10 @@ trust_is_not_public(const struct conf_issuer *issuer, const struct conf_signer *
 
 static const struct signer_rule signer_rules[] = {
 	{ "certificate", is_there_before, "the same signer is there twice" },
-	{ "algorithm", algorithm_is_not_public, "profile webpki does not allow Ed25519 and Ed448 (CA/B 7.1.3.2)" },
+	{ "algorithm", algorithm_is_not_public,
+	    "profile webpki does not allow Ed25519 and Ed448 (CA/B 7.1.3.2)" },
 	{ "locally_trusted", trust_is_not_public,
-	  "profile webpki wants a signer that the CA issued (CA/B 7.1.2.8): no client trusts another" },
+	    "profile webpki wants a signer that the CA issued (CA/B 7.1.2.8): no client trusts another" },
 };
 
 static bool
@@ -236,7 +238,7 @@ find_in_addresses(const struct conf *conf, struct conf_fault *fault, vouch_err *
 	return VOUCH_OK;
 }
 
-/* --- What must be there -------------------------------------------------------------------------------------------- */
+/* --- What must be there ------------------------------------------------------------------------------- */
 
 static bool
 is_missing(const struct conf_setting *setting, const void *base)
@@ -268,7 +270,8 @@ find_missing(const struct conf_setting *rows, const void *base, struct conf_faul
 }
 
 static int
-find_missing_in_issuer(const struct conf_setting *setting, const struct conf_issuer *issuer, struct conf_fault *fault, vouch_err *err)
+find_missing_in_issuer(const struct conf_setting *setting, const struct conf_issuer *issuer,
+    struct conf_fault *fault, vouch_err *err)
 {
 	const struct conf_setting *signers = conf_setting_find(setting->rows, "signers");
 	int rc = find_missing(setting->rows, issuer, fault, err);
@@ -286,7 +289,8 @@ conf_find_fault(const struct conf *conf, struct conf_fault *fault, vouch_err *er
 	const struct conf_setting *issuers = conf_setting_find(conf_settings, "issuers");
 
 	*fault = (struct conf_fault){ .issuer = -1, .signer = -1 };
-	if (find_missing(conf_settings, conf, fault, err) != VOUCH_OK || find_in_addresses(conf, fault, err) != VOUCH_OK)
+	if (find_missing(conf_settings, conf, fault, err) != VOUCH_OK ||
+	    find_in_addresses(conf, fault, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < conf->issuer_count; i++) {
 		*fault = (struct conf_fault){ .issuer = (int)i, .signer = -1 };

@@ -23,10 +23,9 @@ conf_setting_find(const struct conf_setting *rows, const char *name)
 	return NULL;
 }
 
-/* --- For people ---------------------------------------------------------------------------------------------------- */
+/* --- For people --------------------------------------------------------------------------------------- */
 
-static void VOUCH_PRINTF(3, 4)
-append(char *out, size_t size, const char *format, ...)
+static void VOUCH_PRINTF(3, 4) append(char *out, size_t size, const char *format, ...)
 {
 	va_list args;
 	size_t used = strlen(out);
@@ -40,7 +39,11 @@ static void
 describe_words(const struct conf_word *words, char *out, size_t size)
 {
 	for (const struct conf_word *word = words; word->name != NULL; word++)
-		append(out, size, "%s%s", word == words ? "" : word[1].name == NULL ? " or " : ", ", word->name);
+		append(out, size, "%s%s",
+		    word == words	     ? "" :
+			word[1].name == NULL ? " or " :
+					       ", ",
+		    word->name);
 }
 
 static void
@@ -109,7 +112,7 @@ conf_setting_describe(const struct conf_setting *setting, char *out, size_t size
 		append(out, size, " of at most %" PRId64 " characters", setting->max);
 }
 
-/* --- Defaults ------------------------------------------------------------------------------------------------------ */
+/* --- Defaults ----------------------------------------------------------------------------------------- */
 
 /* Each word of a list, or the one text. */
 static int
@@ -155,14 +158,16 @@ conf_apply_presets(const struct conf_setting *rows, void *base, uint8_t profile,
 {
 	int rc = VOUCH_OK;
 
-	for (const struct conf_preset *preset = conf_presets; preset->name != NULL && rc == VOUCH_OK; preset++) {
+	for (const struct conf_preset *preset = conf_presets; preset->name != NULL && rc == VOUCH_OK;
+	     preset++) {
 		if (preset->profile == profile)
-			rc = conf_assign(conf_setting_find(rows, preset->name), base, preset->value, false, NULL, err);
+			rc = conf_assign(conf_setting_find(rows, preset->name), base, preset->value, false,
+			    NULL, err);
 	}
 	return rc;
 }
 
-/* --- Lists of mappings --------------------------------------------------------------------------------------------- */
+/* --- Lists of mappings -------------------------------------------------------------------------------- */
 
 size_t
 conf_mappings_count(const struct conf_setting *setting, const void *base)
@@ -202,7 +207,7 @@ conf_mappings_add(const struct conf_setting *setting, void *base, void **item, v
 	return conf_defaults(setting->rows, *item, err);
 }
 
-/* --- The end ------------------------------------------------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------------------------------------ */
 
 static void
 release_text(void *member)

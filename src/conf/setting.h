@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings table: one row is everything about one setting; the parser, `vouch check`, --help and vouch.yaml(5) read it. */
+/* The settings table: one row is everything about one setting; parser, --help and vouch.yaml(5) read it. */
 #ifndef CONF_SETTING_H
 #define CONF_SETTING_H
 
@@ -7,50 +7,51 @@
 
 #include "conf/conf.h"
 
-#define CONF_PATH_MAX 4095	/* PATH_MAX of Linux without its NUL */
+#define CONF_PATH_MAX 4095 /* PATH_MAX of Linux without its NUL */
 
-enum conf_type {		/* up to CONF_CHOICE the member is a text that the struct owns */
-	CONF_STRING,		/* char * */
-	CONF_PATH,		/* char *, resolved against the file's folder */
-	CONF_KEY_URI,		/* char *: a path, resolved, or a URI */
-	CONF_SOURCE_URI,	/* char *: "sqlite:PATH", whose path is resolved */
-	CONF_URL_PATH,		/* char *: "/corp" */
-	CONF_ADDRESS,		/* char *: "127.0.0.1:8080", "[::1]:8080", "unix:/run/vouch/http.sock" */
-	CONF_CHOICE,		/* char *: one of the words */
-	CONF_ENUMERATION,	/* an unsigned integer: the value of one of the words */
-	CONF_BOOLEAN,		/* bool */
-	CONF_NUMBER,		/* an unsigned integer; a word may stand for a value */
-	CONF_SIZE,		/* an unsigned integer: octets */
-	CONF_DURATION,		/* an integer: seconds, or milliseconds where the row says so */
-	CONF_CUTOFF,		/* vouch_issuer_options: archive, archive_years, archive_seconds */
-	CONF_LIST,		/* struct conf_strings of `element` */
-	CONF_SET,		/* an unsigned integer: the values of words, or-ed */
-	CONF_MAPPING,		/* rows in the same struct */
-	CONF_MAPPINGS		/* a list of mappings: an array of structs, with its count */
+enum conf_type {	  /* up to CONF_CHOICE the member is a text that the struct owns */
+	CONF_STRING,	  /* char * */
+	CONF_PATH,	  /* char *, resolved against the file's folder */
+	CONF_KEY_URI,	  /* char *: a path, resolved, or a URI */
+	CONF_SOURCE_URI,  /* char *: "sqlite:PATH", whose path is resolved */
+	CONF_URL_PATH,	  /* char *: "/corp" */
+	CONF_ADDRESS,	  /* char *: "127.0.0.1:8080", "[::1]:8080", "unix:/run/vouch/http.sock" */
+	CONF_CHOICE,	  /* char *: one of the words */
+	CONF_ENUMERATION, /* an unsigned integer: the value of one of the words */
+	CONF_BOOLEAN,	  /* bool */
+	CONF_NUMBER,	  /* an unsigned integer; a word may stand for a value */
+	CONF_SIZE,	  /* an unsigned integer: octets */
+	CONF_DURATION,	  /* an integer: seconds, or milliseconds where the row says so */
+	CONF_CUTOFF,	  /* vouch_issuer_options: archive, archive_years, archive_seconds */
+	CONF_LIST,	  /* struct conf_strings of `element` */
+	CONF_SET,	  /* an unsigned integer: the values of words, or-ed */
+	CONF_MAPPING,	  /* rows in the same struct */
+	CONF_MAPPINGS	  /* a list of mappings: an array of structs, with its count */
 };
 
 struct conf_word {
-	const char *name;	/* ends with a NULL name */
+	const char *name; /* ends with a NULL name */
 	uint32_t value;
 };
 
 struct conf_setting {
-	const char *name;		/* ends with a NULL name */
+	const char *name; /* ends with a NULL name */
 	enum conf_type type, element;
 	bool required, milliseconds;
-	int64_t min, max;		/* a value as it is kept; characters of a text; elements of a list.  max 0: unlimited */
+	/* Of a value as it is kept; of a text's characters; of a list's elements.  max 0: unlimited. */
+	int64_t min, max;
 	const char *initial;		/* the default, as it would be written, a list as words; NULL: none */
 	const char *text;		/* for people */
 	size_t offset, size;		/* of the member */
-	size_t count_offset, item_size;	/* CONF_MAPPINGS: where the count goes, sizeof a struct */
+	size_t count_offset, item_size; /* CONF_MAPPINGS: where the count goes, sizeof a struct */
 	const struct conf_word *words;
 	const struct conf_setting *rows;
 };
 
 /* A profile's own default, which an explicit setting overrides. */
 struct conf_preset {
-	uint8_t profile;		/* enum vouch_profile */
-	const char *name, *value;	/* ends with a NULL name */
+	uint8_t profile;	  /* enum vouch_profile */
+	const char *name, *value; /* ends with a NULL name */
 };
 
 extern const struct conf_setting conf_settings[];
@@ -67,13 +68,15 @@ VOUCH_MUST int conf_defaults(const struct conf_setting *rows, void *base, vouch_
 /* The row's own default. */
 VOUCH_MUST int conf_assign_initial(const struct conf_setting *setting, void *base, vouch_err *err);
 /* The profile's presets on the rows of an issuer. */
-VOUCH_MUST int conf_apply_presets(const struct conf_setting *rows, void *base, uint8_t profile, vouch_err *err);
-/*
- * Sets a member from a text; a list gets one more element.  quoted: it stood in quotes, which a number or a truth value may not.
- * folder (NULL: none) is what relative paths begin at.  Errors give the reason only.
- */
-VOUCH_MUST int conf_assign(const struct conf_setting *setting, void *base, const char *text, bool quoted, const char *folder,
+VOUCH_MUST int conf_apply_presets(const struct conf_setting *rows, void *base, uint8_t profile,
     vouch_err *err);
+/*
+ * Sets a member from a text; a list gets one more element.  quoted: it stood in quotes, which a number or
+ * a truth value may not. folder (NULL: none) is what relative paths begin at.  Errors give the reason
+ * only.
+ */
+VOUCH_MUST int conf_assign(const struct conf_setting *setting, void *base, const char *text, bool quoted,
+    const char *folder, vouch_err *err);
 /* One more struct at the end of a list of mappings, with its defaults. */
 VOUCH_MUST int conf_mappings_add(const struct conf_setting *setting, void *base, void **item, vouch_err *err);
 size_t conf_mappings_count(const struct conf_setting *setting, const void *base);
@@ -84,7 +87,10 @@ void conf_release(const struct conf_setting *rows, void *base);
 /* Fills in what waited for the flags and the file: the default of `listen`, the issuers' options. */
 VOUCH_MUST int conf_complete(struct conf *conf, vouch_err *err);
 
-/* Where a rule is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` (-1: not in one). */
+/*
+ * Where a rule is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` (-1:
+ * not in one).
+ */
 struct conf_fault {
 	int issuer, signer;
 	const char *key;

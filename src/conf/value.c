@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define UNIX_PATH_MAX_LENGTH 107	/* sun_path has 108 octets on Linux, one of them the NUL */
+#define UNIX_PATH_MAX_LENGTH 107 /* sun_path has 108 octets on Linux, one of them the NUL */
 #define CUTOFF_YEARS_MAX 1000
 #define DAY_MS INT64_C(86400000)
 
@@ -18,9 +18,10 @@ struct unit {
 };
 
 /* Ascending: the last one that divides a value is how it is printed: "1KiB", "4d". */
-static const struct unit sizes[] = { { "", 1 }, { "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 }, { NULL, 0 } };
-static const struct unit durations[] = { { "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
-	{ "d", DAY_MS }, { NULL, 0 } };
+static const struct unit sizes[] = { { "", 1 }, { "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 },
+	{ NULL, 0 } };
+static const struct unit durations[] = { { "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
+	{ "h", 3600000 }, { "d", DAY_MS }, { NULL, 0 } };
 
 static bool
 is_digit(char c)
@@ -34,7 +35,10 @@ is_alphanumeric(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Decimal digits without a superfluous zero (YAML 1.1 reads 010 as eight); returns what follows them, NULL if there are none. */
+/*
+ * Decimal digits without a superfluous zero (YAML 1.1 reads 010 as eight); returns what follows them, NULL
+ * if there are none.
+ */
 static const char *
 read_digits(int64_t *out, const char *text)
 {
@@ -111,7 +115,8 @@ conf_value_boolean(bool *out, const char *text, vouch_err *err)
 	bool is_true = strcmp(text, "true") == 0;
 
 	if (!is_true && strcmp(text, "false") != 0)
-		return err_set(err, VOUCH_EPARSE, "\"%s\" is neither true nor false", conf_excerpt(shown, text));
+		return err_set(err, VOUCH_EPARSE, "\"%s\" is neither true nor false",
+		    conf_excerpt(shown, text));
 	*out = is_true;
 	return VOUCH_OK;
 }
@@ -125,7 +130,10 @@ set_cutoff(vouch_issuer_options *out, uint8_t archive, int64_t years, int64_t se
 	return VOUCH_OK;
 }
 
-/* RFC 6960 4.4.4: producedAt minus the retention; ETSI EN 319 411-2: the CA certificate's notBefore (D-10). */
+/*
+ * RFC 6960 4.4.4: producedAt minus the retention; ETSI EN 319 411-2: the CA certificate's notBefore
+ * (D-10).
+ */
 int
 conf_value_cutoff(vouch_issuer_options *out, const char *text, vouch_err *err)
 {
@@ -139,9 +147,11 @@ conf_value_cutoff(vouch_issuer_options *out, const char *text, vouch_err *err)
 		return set_cutoff(out, 1, 0, 0);
 	if (rest != NULL && strcmp(rest, "y") == 0 && n > 0 && n <= CUTOFF_YEARS_MAX)
 		return set_cutoff(out, 2, n, 0);
-	if (read_with_unit(&n, text, durations) && n > 0 && n % 1000 == 0 && n <= CUTOFF_YEARS_MAX * 366 * DAY_MS)
+	if (read_with_unit(&n, text, durations) && n > 0 && n % 1000 == 0 &&
+	    n <= CUTOFF_YEARS_MAX * 366 * DAY_MS)
 		return set_cutoff(out, 2, 0, n / 1000);
-	return err_set(err, VOUCH_EPARSE, "\"%s\" is not none, issuer, a number of years (7y) or of days (2555d)",
+	return err_set(err, VOUCH_EPARSE,
+	    "\"%s\" is not none, issuer, a number of years (7y) or of days (2555d)",
 	    conf_excerpt(shown, text));
 }
 
@@ -213,7 +223,7 @@ host_fault(const char *text, size_t len)
 	bool numeric = len > 0 && is_digit(text[len - 1]);
 
 	if (len == 0 || (len == 1 && text[0] == '*'))
-		return NULL;		/* every address */
+		return NULL; /* every address */
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == ':')
 			return "an IPv6 address stands in brackets, as in [::]:8080";
@@ -231,7 +241,8 @@ ipv6_fault(const char *text, size_t len)
 	bool zone = false, colon = false;
 
 	for (size_t i = 0; i < len; i++) {
-		bool hexadecimal = is_digit(text[i]) || (text[i] >= 'a' && text[i] <= 'f') || (text[i] >= 'A' && text[i] <= 'F');
+		bool hexadecimal = is_digit(text[i]) || (text[i] >= 'a' && text[i] <= 'f') ||
+		    (text[i] >= 'A' && text[i] <= 'F');
 
 		zone = zone || text[i] == '%';
 		colon = colon || text[i] == ':';
@@ -251,7 +262,8 @@ conf_address_fault(const char *text)
 		return NULL;
 	if (strncmp(text, "unix:", 5) == 0)
 		return text[5] == '\0' || strlen(text + 5) > UNIX_PATH_MAX_LENGTH ?
-		    "a Unix socket's path has 1 to 107 octets" : NULL;
+		    "a Unix socket's path has 1 to 107 octets" :
+		    NULL;
 	if (colon == NULL)
 		return "not HOST:PORT, [IPV6]:PORT or unix:PATH";
 	const char *rest = read_digits(&port, colon + 1);

@@ -10,9 +10,10 @@
 #include "io/file.h"
 #include "sources/sources.h"
 
-#define CERTIFICATES_LIMIT (1 << 20)	/* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
+#define CERTIFICATES_LIMIT \
+	(1 << 20) /* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
 #define PASSPHRASE_LIMIT 4096
-#define PATH_SHOWN 80			/* of the 240 octets of an error */
+#define PATH_SHOWN 80 /* of the 240 octets of an error */
 
 /* What is being built; what several issuers name is opened once. */
 struct builder {
@@ -23,12 +24,12 @@ struct builder {
 	struct shared_source {
 		const char *uri;
 		vouch_source *source;
-	} *sources;
+	} * sources;
 	size_t source_count;
 	struct shared_signer {
 		const struct conf_signer *conf;
 		vouch_signer *signer;
-	} *signers;
+	} * signers;
 	size_t signer_count;
 };
 
@@ -43,7 +44,7 @@ name_file(vouch_err *err, const char *path)
 	return err_prefix(err, "...%s", path + len - PATH_SHOWN);
 }
 
-/* --- Signers ------------------------------------------------------------------------------------------------------- */
+/* --- Signers ------------------------------------------------------------------------------------------ */
 
 static bool
 same_text(const char *a, const char *b)
@@ -54,8 +55,8 @@ same_text(const char *a, const char *b)
 static bool
 is_same_signer(const struct conf_signer *a, const struct conf_signer *b)
 {
-	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) && same_text(a->algorithm, b->algorithm) &&
-	    same_text(a->passphrase_file, b->passphrase_file);
+	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) &&
+	    same_text(a->algorithm, b->algorithm) && same_text(a->passphrase_file, b->passphrase_file);
 }
 
 /* Only the first line counts, so that any editor can write it. */
@@ -78,7 +79,8 @@ read_passphrase(vouch_buf *out, const char *path, vouch_err *err)
 }
 
 static int
-open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_signer_options *options, vouch_err *err)
+open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_signer_options *options,
+    vouch_err *err)
 {
 	vouch_buf passphrase = { 0 };
 	int rc = VOUCH_OK;
@@ -105,7 +107,9 @@ open_signer(struct builder *b, const struct conf_signer *conf, vouch_signer **ou
 	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
 
 	if (rc == VOUCH_OK) {
-		vouch_signer_options options = { .size = sizeof(options), .key = conf->key, .algorithm = conf->algorithm,
+		vouch_signer_options options = { .size = sizeof(options),
+			.key = conf->key,
+			.algorithm = conf->algorithm,
 			.certificate = { certificate.data, certificate.len } };
 
 		rc = open_with_passphrase(out, conf, &options, b->err);
@@ -156,7 +160,7 @@ add_signers(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 	return VOUCH_OK;
 }
 
-/* --- Sources ------------------------------------------------------------------------------------------------------- */
+/* --- Sources ------------------------------------------------------------------------------------------ */
 
 /* The source is borrowed from the builder. */
 static int
@@ -195,7 +199,7 @@ add_sources(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 	return VOUCH_OK;
 }
 
-/* --- Issuers ------------------------------------------------------------------------------------------------------- */
+/* --- Issuers ------------------------------------------------------------------------------------------ */
 
 static int
 open_issuer(struct builder *b, const struct conf_issuer *conf, vouch_issuer **out)
@@ -204,7 +208,8 @@ open_issuer(struct builder *b, const struct conf_issuer *conf, vouch_issuer **ou
 	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
 
 	if (rc == VOUCH_OK) {
-		rc = vouch_issuer_new(out, (vouch_span){ certificate.data, certificate.len }, &conf->options, b->err);
+		rc = vouch_issuer_new(out, (vouch_span){ certificate.data, certificate.len }, &conf->options,
+		    b->err);
 		if (rc != VOUCH_OK)
 			name_file(b->err, conf->certificate);
 	}
@@ -239,10 +244,14 @@ clear_builder(struct builder *b)
 int
 assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err)
 {
-	struct builder b = { .conf = conf, .now = now, .err = err, .assembly = calloc(1, sizeof(*b.assembly)) };
+	struct builder b = { .conf = conf,
+		.now = now,
+		.err = err,
+		.assembly = calloc(1, sizeof(*b.assembly)) };
 	int rc = VOUCH_OK;
 
-	if (b.assembly == NULL || (b.assembly->issuers = calloc(conf->issuer_count, sizeof(vouch_issuer *))) == NULL)
+	if (b.assembly == NULL ||
+	    (b.assembly->issuers = calloc(conf->issuer_count, sizeof(vouch_issuer *))) == NULL)
 		rc = err_nomem(err);
 	for (size_t i = 0; i < conf->issuer_count && rc == VOUCH_OK; i++)
 		rc = add_issuer(&b, &conf->issuers[i]);
@@ -277,7 +286,8 @@ assembly_responder(vouch_responder **out, const struct assembly *assembly, const
 	if (vouch_responder_new(&responder, &own, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < assembly->count; i++) {
-		if (vouch_responder_add(responder, assembly->issuers[i], conf->issuers[i].path, err) == VOUCH_OK)
+		if (vouch_responder_add(responder, assembly->issuers[i], conf->issuers[i].path, err) ==
+		    VOUCH_OK)
 			continue;
 		vouch_responder_free(responder);
 		return conf_err_at(err, conf, conf->issuers[i].line);

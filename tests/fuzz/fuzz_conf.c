@@ -25,9 +25,11 @@ check_conf(struct conf *conf)
 		const struct conf_issuer *issuer = &conf->issuers[i];
 
 		require(issuer->certificate != NULL && issuer->path[0] == '/' && issuer->line > 0);
-		require(issuer->signer_count > 0 && issuer->sources.count > 0 && issuer->options.validity > 1);
+		require(
+		    issuer->signer_count > 0 && issuer->sources.count > 0 && issuer->options.validity > 1);
 		for (size_t j = 0; j < issuer->signer_count; j++)
-			require(issuer->signers[j].certificate != NULL && issuer->signers[j].key != NULL && issuer->signers[j].line > 0);
+			require(issuer->signers[j].certificate != NULL && issuer->signers[j].key != NULL &&
+			    issuer->signers[j].line > 0);
 	}
 	require(conf_check(conf, &err) == VOUCH_OK);
 }

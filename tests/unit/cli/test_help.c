@@ -62,7 +62,8 @@ help_lists_every_option_and_an_example(void **state)
 		cli_print_help(file, *c);
 		char *text = read_back(file);
 		for (const struct cli_option *o = (*c)->options; o->name != NULL; o++) {
-			snprintf(option, sizeof(option), "\n  --%s%s%s ", o->name, o->argument == NULL ? "" : " ", o->argument == NULL ? "" : o->argument);
+			snprintf(option, sizeof(option), "\n  --%s%s%s ", o->name,
+			    o->argument == NULL ? "" : " ", o->argument == NULL ? "" : o->argument);
 			expect_text((*c)->name, text, option);
 		}
 		expect_text((*c)->name, text, "\n  --help ");
@@ -96,7 +97,8 @@ every_command_is_complete(void **state)
 {
 	(void)state;
 	for (const struct cli_command *const *c = cli_commands; *c != NULL; c++) {
-		assert_true((*c)->synopsis != NULL && (*c)->summary != NULL && (*c)->description != NULL && (*c)->example != NULL);
+		assert_true((*c)->synopsis != NULL && (*c)->summary != NULL && (*c)->description != NULL &&
+		    (*c)->example != NULL);
 		assert_non_null((*c)->run);
 		for (const struct cli_option *o = (*c)->options; o->name != NULL; o++) {
 			assert_true(o->help != NULL && o->help[0] != '\0');

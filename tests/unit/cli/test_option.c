@@ -29,8 +29,13 @@ run(const struct cli_args *args)
 	return CLI_OK;
 }
 
-static const struct cli_command command = { .name = "try", .synopsis = "-", .summary = "-", .description = "-", .example = "-",
-	.options = options, .run = run };
+static const struct cli_command command = { .name = "try",
+	.synopsis = "-",
+	.summary = "-",
+	.description = "-",
+	.example = "-",
+	.options = options,
+	.run = run };
 
 /* "a b c" as argc and argv; the words live in text. */
 static int
@@ -52,7 +57,8 @@ join(char *out, size_t size, const char *const *values, size_t count)
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < count; i++)
-		snprintf(out + strlen(out), size - strlen(out), "%s%s", i == 0 ? "" : "+", values[i] == NULL ? "" : values[i]);
+		snprintf(out + strlen(out), size - strlen(out), "%s%s", i == 0 ? "" : "+",
+		    values[i] == NULL ? "" : values[i]);
 }
 
 static void
@@ -135,20 +141,24 @@ wrong_usage_is_one_line_that_says_why(void **state)
 	static const struct {
 		const char *line, *error;
 	} rows[] = {
-		{ "try --isuer ca.pem", "vouch: try: --isuer: unknown option; did you mean --issuer? (vouch try --help)\n" },
+		{ "try --isuer ca.pem",
+		    "vouch: try: --isuer: unknown option; did you mean --issuer? (vouch try --help)\n" },
 		{ "try --colour", "vouch: try: --colour: unknown option (vouch try --help)\n" },
 		{ "try --colour=red", "vouch: try: --colour: unknown option (vouch try --help)\n" },
-		{ "try --issue ca.pem", "vouch: try: --issue: unknown option; did you mean --issuer? (vouch try --help)\n" },
+		{ "try --issue ca.pem",
+		    "vouch: try: --issue: unknown option; did you mean --issuer? (vouch try --help)\n" },
 		{ "try -x", "vouch: try: -x: unknown option; they begin with -- (vouch try --help)\n" },
 		{ "try --issuer", "vouch: try: --issuer: needs an argument, FILE (vouch try --help)\n" },
-		{ "try --issuer --json", "vouch: try: --issuer: needs an argument, FILE (vouch try --help)\n" },
+		{ "try --issuer --json",
+		    "vouch: try: --issuer: needs an argument, FILE (vouch try --help)\n" },
 		{ "try --issuer=", "vouch: try: --issuer: needs an argument, FILE (vouch try --help)\n" },
 		{ "try --serial", "vouch: try: --serial: needs an argument, HEX... (vouch try --help)\n" },
 		{ "try --serial --", "vouch: try: --serial: needs an argument, HEX... (vouch try --help)\n" },
 		{ "try --issuer a --issuer b", "vouch: try: --issuer: given twice (vouch try --help)\n" },
 		{ "try --json --json", "vouch: try: --json: given twice (vouch try --help)\n" },
 		{ "try --json=yes", "vouch: try: --json: takes no argument (vouch try --help)\n" },
-		{ "try ---json", "vouch: try: ---json: unknown option; did you mean --json? (vouch try --help)\n" },
+		{ "try ---json",
+		    "vouch: try: ---json: unknown option; did you mean --json? (vouch try --help)\n" },
 		{ "try --=x", "vouch: try: --: unknown option (vouch try --help)\n" },
 	};
 
@@ -156,7 +166,8 @@ wrong_usage_is_one_line_that_says_why(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char errors[512];
 
-		if (parse_captured(rows[i].line, errors, sizeof(errors)) != CLI_USAGE || strcmp(errors, rows[i].error) != 0)
+		if (parse_captured(rows[i].line, errors, sizeof(errors)) != CLI_USAGE ||
+		    strcmp(errors, rows[i].error) != 0)
 			fail_msg("%s:\n\twas      %s\texpected %s", rows[i].line, errors, rows[i].error);
 	}
 }
@@ -167,8 +178,9 @@ help_and_version_come_before_what_is_wrong_behind_them(void **state)
 	static const struct {
 		const char *line;
 		bool help, version;
-	} rows[] = { { "try --help", true, false }, { "try -h --colour", true, false }, { "try --version --help", false, true },
-		{ "try --serial 1 --help", true, false }, { "try -- --help", false, false } };
+	} rows[] = { { "try --help", true, false }, { "try -h --colour", true, false },
+		{ "try --version --help", false, true }, { "try --serial 1 --help", true, false },
+		{ "try -- --help", false, false } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

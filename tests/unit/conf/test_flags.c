@@ -114,7 +114,8 @@ bad_flags_are_refused_with_the_reason(void **state)
 		{ "threads", "many", "\"many\" is not a number" },
 		{ "log.format", "xml", "\"xml\" is not logfmt or json" },
 		{ "issuers.sources", "vouch.db", "\"vouch.db\" is not SCHEME:REST, as in sqlite:vouch.db" },
-		{ "issuers.signers.algorithm", "rsa-sha1", "unknown value \"rsa-sha1\"; did you mean rsa-sha512?" },
+		{ "issuers.signers.algorithm", "rsa-sha1",
+		    "unknown value \"rsa-sha1\"; did you mean rsa-sha512?" },
 		{ "issuers.certificate", "", "it is empty" },
 		{ "issuers.certificate", "a\nb", "it has a control character" },
 		{ "issuers", "a", "it is a mapping" },
@@ -122,7 +123,8 @@ bad_flags_are_refused_with_the_reason(void **state)
 		{ "nothing", "a", "there is no such setting" },
 		{ "threads.more", "a", "there is no such setting" },
 		{ "issuers.", "a", "there is no such setting" },
-		{ "a-name-that-is-longer-than-any-name-of-a-setting-could-ever-reasonably-be", "a", "there is no such setting" },
+		{ "a-name-that-is-longer-than-any-name-of-a-setting-could-ever-reasonably-be", "a",
+		    "there is no such setting" },
 	};
 	struct conf *conf = new_conf();
 
@@ -130,7 +132,8 @@ bad_flags_are_refused_with_the_reason(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_err err = { 0 };
 
-		if (conf_set(conf, rows[i].key, rows[i].value, &err) == VOUCH_OK || strcmp(err.msg, rows[i].message) != 0)
+		if (conf_set(conf, rows[i].key, rows[i].value, &err) == VOUCH_OK ||
+		    strcmp(err.msg, rows[i].message) != 0)
 			fail_msg("%s: %s", rows[i].key, err.msg);
 	}
 	conf_free(conf);
@@ -152,7 +155,7 @@ check_rows(const struct conf_setting *rows)
 		if (s->rows != NULL)
 			check_rows(s->rows);
 	}
-	assert_in_range(count, 1, 31);	/* the reader notes in 32 bits which it has seen */
+	assert_in_range(count, 1, 31); /* the reader notes in 32 bits which it has seen */
 }
 
 static void
@@ -161,7 +164,8 @@ every_row_of_the_table_is_complete(void **state)
 	(void)state;
 	check_rows(conf_settings);
 	for (const struct conf_preset *p = conf_presets; p->name != NULL; p++)
-		assert_non_null(conf_setting_find(conf_setting_find(conf_settings, "issuers")->rows, p->name));
+		assert_non_null(
+		    conf_setting_find(conf_setting_find(conf_settings, "issuers")->rows, p->name));
 }
 
 int

@@ -46,9 +46,10 @@ expect_bad(reader *read, const char *const *texts, size_t count)
 static void
 numbers_are_decimal_and_nothing_else(void **state)
 {
-	static const struct good good[] = { { "0", 0 }, { "16", 16 }, { "9223372036854775799", INT64_C(9223372036854775799) } };
-	static const char *const bad[] = { "", "12x", "x12", " 12", "12 ", "-1", "+1", "010", "00", "0x10", "1e3", "1.0", "1_000", "1,000",
-		"9223372036854775808", "99999999999999999999999", "auto" };
+	static const struct good good[] = { { "0", 0 }, { "16", 16 },
+		{ "9223372036854775799", INT64_C(9223372036854775799) } };
+	static const char *const bad[] = { "", "12x", "x12", " 12", "12 ", "-1", "+1", "010", "00", "0x10",
+		"1e3", "1.0", "1_000", "1,000", "9223372036854775808", "99999999999999999999999", "auto" };
 
 	(void)state;
 	expect_good(conf_value_number, good, COUNT(good));
@@ -60,8 +61,8 @@ sizes_have_binary_units(void **state)
 {
 	static const struct good good[] = { { "4096", 4096 }, { "16KiB", 16384 }, { "256MiB", 268435456 },
 		{ "4GiB", INT64_C(4294967296) }, { "0", 0 } };
-	static const char *const bad[] = { "", "KiB", "16KB", "16K", "16kib", "16 KiB", "16KiBx", "1.5MiB", "-1KiB",
-		"9223372036854775807GiB", "8589934592GiB" };
+	static const char *const bad[] = { "", "KiB", "16KB", "16K", "16kib", "16 KiB", "16KiBx", "1.5MiB",
+		"-1KiB", "9223372036854775807GiB", "8589934592GiB" };
 
 	(void)state;
 	expect_good(conf_value_size, good, COUNT(good));
@@ -71,9 +72,10 @@ sizes_have_binary_units(void **state)
 static void
 durations_are_seconds_or_have_a_unit(void **state)
 {
-	static const struct good good[] = { { "90", 90000 }, { "90s", 90000 }, { "500ms", 500 }, { "15m", 900000 }, { "24h", 86400000 },
-		{ "4d", 345600000 }, { "0", 0 } };
-	static const char *const bad[] = { "", "s", "12x", "1y", "7y", "1.5h", "1h30m", "24 h", "24H", "-1s", "106751991168d", "99999999999999999d" };
+	static const struct good good[] = { { "90", 90000 }, { "90s", 90000 }, { "500ms", 500 },
+		{ "15m", 900000 }, { "24h", 86400000 }, { "4d", 345600000 }, { "0", 0 } };
+	static const char *const bad[] = { "", "s", "12x", "1y", "7y", "1.5h", "1h30m", "24 h", "24H", "-1s",
+		"106751991168d", "99999999999999999d" };
 
 	(void)state;
 	expect_good(conf_value_duration, good, COUNT(good));
@@ -105,8 +107,10 @@ archive_cutoffs_are_calendar_years_seconds_or_the_issuers(void **state)
 		uint8_t archive;
 		uint32_t years;
 		int64_t seconds;
-	} good[] = { { "none", 0, 0, 0 }, { "issuer", 1, 0, 0 }, { "7y", 2, 7, 0 }, { "2555d", 2, 0, 220752000 }, { "3600", 2, 0, 3600 } };
-	static const char *const bad[] = { "", "0", "0y", "7Y", "-7y", "7years", "500ms", "1001y", "999999999d", "Issuer" };
+	} good[] = { { "none", 0, 0, 0 }, { "issuer", 1, 0, 0 }, { "7y", 2, 7, 0 },
+		{ "2555d", 2, 0, 220752000 }, { "3600", 2, 0, 3600 } };
+	static const char *const bad[] = { "", "0", "0y", "7Y", "-7y", "7years", "500ms", "1001y",
+		"999999999d", "Issuer" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -130,12 +134,37 @@ archive_cutoffs_are_calendar_years_seconds_or_the_issuers(void **state)
 static void
 addresses_have_a_host_and_a_port_or_are_unix_sockets(void **state)
 {
-	static const char *const good[] = { "0.0.0.0:8080", "127.0.0.1:0", "[::]:8080", "[::1]:65535", "[fe80::1%eth0]:80", "[::ffff:1.2.3.4]:1",
-		"localhost:8080", "ocsp-1.example.com:80", "unix:/run/vouch/http.sock", "unix:http.sock", ":8080", "*:8080", "systemd" };
-	static const char *const bad[] = { "", "8080", ":", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:80x", "0.0.0.0:-1",
-		"0.0.0.0:080", "256.0.0.1:80", "1.2.3:80", "1.2.3.4.5:80", "01.2.3.4:80", "::1:8080", "[::1]", "[::1]8080", "[]:80", "[1.2.3.4]:80",
-		"[::g]:80", "a b:80", "http://localhost:80", "unix:", "**:80", "systemd:",
-		"unix:/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" };
+	static const char *const good[] = { "0.0.0.0:8080", "127.0.0.1:0", "[::]:8080", "[::1]:65535",
+		"[fe80::1%eth0]:80", "[::ffff:1.2.3.4]:1", "localhost:8080", "ocsp-1.example.com:80",
+		"unix:/run/vouch/http.sock", "unix:http.sock", ":8080", "*:8080", "systemd" };
+	static const char *const bad[] = {
+		"",
+		"8080",
+		":",
+		"0.0.0.0",
+		"0.0.0.0:",
+		"0.0.0.0:65536",
+		"0.0.0.0:80x",
+		"0.0.0.0:-1",
+		"0.0.0.0:080",
+		"256.0.0.1:80",
+		"1.2.3:80",
+		"1.2.3.4.5:80",
+		"01.2.3.4:80",
+		"::1:8080",
+		"[::1]",
+		"[::1]8080",
+		"[]:80",
+		"[1.2.3.4]:80",
+		"[::g]:80",
+		"a b:80",
+		"http://localhost:80",
+		"unix:",
+		"**:80",
+		"systemd:",
+		"unix:/01234567890123456789012345678901234567890123456789012345678901234567890123456789"
+		"012345678901234567890123456789",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -152,7 +181,8 @@ static void
 paths_of_urls_begin_with_a_slash_and_have_no_query(void **state)
 {
 	static const char *const good[] = { "/", "/corp", "/corp/", "/a/b-c_d.e~f", "/%20", "/a+b=c" };
-	static const char *const bad[] = { "", "corp", "//", "/a//b", "/a?b", "/a#b", "/a b", "/a\tb", "/\xc3\xa9", "/a\\b", "http://a/" };
+	static const char *const bad[] = { "", "corp", "//", "/a//b", "/a?b", "/a#b", "/a b", "/a\tb",
+		"/\xc3\xa9", "/a\\b", "http://a/" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
@@ -201,8 +231,9 @@ the_nearest_name_is_offered_when_it_is_near(void **state)
 {
 	static const struct {
 		const char *wanted, *nearest;
-	} rows[] = { { "validty", "validity" }, { "valditiy", "validity" }, { "Nonce", "nonce" }, { "nonces", "nonce" }, { "colour", NULL }, { "", NULL },
-		{ "v", NULL }, { "a-name-that-is-longer-than-any-that-there-is-here", NULL } };
+	} rows[] = { { "validty", "validity" }, { "valditiy", "validity" }, { "Nonce", "nonce" },
+		{ "nonces", "nonce" }, { "colour", NULL }, { "", NULL }, { "v", NULL },
+		{ "a-name-that-is-longer-than-any-that-there-is-here", NULL } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
