@@ -107,6 +107,8 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", source->ops->name);
 	else if (code != VOUCH_ENOTFOUND)
 		code = failed(source, "lookup", code, err);
+	else
+		err = err_or(err, &unread);	/* an answer, not a failure */
 	if (code == VOUCH_ENOTFOUND)
 		keep_times_only(out);
 	else if (code != VOUCH_OK)
