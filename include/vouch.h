@@ -75,7 +75,7 @@ enum {
 typedef struct {
 	int code;		/* VOUCH_OK or VOUCH_E* */
 	size_t offset;		/* into the DER, where that is meaningful */
-	char msg[240];		/* the fact and, where there is one, the clause; no newline */
+	char msg[512];		/* the fact and, where there is one, the clause; no newline */
 } vouch_err;
 
 /* --- Times -------------------------------------------------------------------------------------------------------- */
@@ -163,8 +163,8 @@ typedef struct {
 	int (*reload)(void *ctx, vouch_time now, vouch_err *err);
 	/*
 	 * Fills out, which arrives initialised.  VOUCH_ENOTFOUND: this source knows nothing of the certificate (never issued, as far as
-	 * it can tell); out->this_update and next_update may say when it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now.  Any other error
-	 * counts as unavailable.
+	 * it can tell); out->this_update and next_update may say when it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now (clients get tryLater).  Any
+	 * other error: what it holds cannot be right (internalError).
 	 */
 	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
 	    vouch_err *err);
@@ -408,7 +408,7 @@ typedef struct {
 	const vouch_issuer *issuer;	/* of the first CertID, or NULL; borrowed from the responder */
 	const char *cause;		/* why it is an error, for a log; static; NULL: none */
 	int error;			/* the VOUCH_E* behind it */
-	char detail[240];		/* the text behind it; may be empty */
+	char detail[160];		/* the text behind it, cut; may be empty */
 } vouch_outcome;
 
 /*

@@ -68,7 +68,7 @@ refuse(struct answer *a, enum vouch_response_status status, const char *cause, c
 	a->cause = cause;
 	a->error = err == NULL ? VOUCH_OK : err->code;
 	if (err != NULL)
-		snprintf(a->detail, sizeof(a->detail), "%s", err->msg);
+		snprintf(a->detail, sizeof(a->detail), "%.*s", (int)sizeof(a->detail) - 1, err->msg);
 	return status;
 }
 
@@ -174,6 +174,8 @@ judge_entries(struct answer *a, const struct question *q)
 		const struct knowledge *k = &a->entries[a->entries[i].same_as].knowledge;
 		if (asked->issuer == NULL)
 			continue;
+		if (k->found == VOUCH_EIO)
+			return refuse(a, VOUCH_INTERNAL_ERROR, "a source's data cannot be right", &k->err);
 		if (k->found != VOUCH_OK && k->found != VOUCH_ENOTFOUND)
 			return refuse(a, VOUCH_TRY_LATER, "a source is unavailable", &k->err);
 		/* D-08: who fails softly must not read unknown for a certificate that we know to be revoked */

@@ -22,7 +22,7 @@ struct answer {
 	vouch_time produced_at, this_update, next_update;	/* the latter two: the earliest of the entries */
 	const char *cause;		/* why it came to a refusal; static */
 	int error;
-	char detail[240];
+	char detail[160];
 };
 
 VOUCH_MUST int answer_init(struct answer *answer, const struct question *q);

@@ -40,7 +40,7 @@ finish_with_error(vouch_job *job, enum vouch_response_status status, const char 
 	o->cacheable = 0;
 	o->cause = cause;
 	o->error = error;
-	snprintf(o->detail, sizeof(o->detail), "%s", detail);
+	snprintf(o->detail, sizeof(o->detail), "%.*s", (int)sizeof(o->detail) - 1, detail);
 }
 
 static int

@@ -41,7 +41,14 @@ judge_freshness(const vouch_status *status, vouch_time now, vouch_err *err)
 	return VOUCH_OK;
 }
 
-/* One source: VOUCH_OK with an answer that ends the search, VOUCH_ENOTFOUND to go on, VOUCH_EUNAVAILABLE. */
+/* S-12: who is away comes back (tryLater); what cannot be right needs somebody to look at it (internalError). */
+static int
+judge_failure(int code)
+{
+	return code == VOUCH_EUNAVAILABLE || code == VOUCH_EAGAIN || code == VOUCH_ENOMEM ? VOUCH_EUNAVAILABLE : VOUCH_EIO;
+}
+
+/* One source: VOUCH_OK with an answer that ends the search, VOUCH_ENOTFOUND to go on, or a failure. */
 static int
 ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
     vouch_err *err)
@@ -49,10 +56,8 @@ ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, 
 	int found = vouch_source_lookup(source, issuer, serial_number, now, out, err);
 
 	if (found != VOUCH_OK && found != VOUCH_ENOTFOUND)
-		return VOUCH_EUNAVAILABLE;
-	if (judge_freshness(out, now, err) != VOUCH_OK)
-		return VOUCH_EUNAVAILABLE;
-	return found;
+		return judge_failure(found);
+	return judge_freshness(out, now, err) == VOUCH_OK ? found : VOUCH_EUNAVAILABLE;
 }
 
 /* S-18: what will be revoked is good until then, and the answer ends before. */
@@ -78,33 +83,42 @@ settle(struct knowledge *k, vouch_status *answer, vouch_time now)
 	k->status = *answer;
 }
 
+/* One source after the other; *unknown is set when one says so itself. */
+static int
+search(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, bool *unknown)
+{
+	for (size_t i = 0; i < issuer->source_count; i++) {
+		vouch_status answer;
+		int found = ask(issuer->sources[i], issuer, serial_number, now, &answer, &k->err);
+		if (found != VOUCH_OK && found != VOUCH_ENOTFOUND) {
+			vouch_status_clear(&answer);
+			return found;
+		}
+		bool says_unknown = found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN;
+		*unknown = *unknown || says_unknown;
+		settle(k, &answer, now);
+		if (found == VOUCH_OK && !says_unknown)
+			return VOUCH_OK;
+	}
+	return VOUCH_ENOTFOUND;
+}
+
 void
 knowledge_look_up(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now)
 {
 	bool unknown = false;
 
 	k->looked_up = now;
-	k->found = issuer->source_count == 0 ? VOUCH_EUNAVAILABLE : VOUCH_ENOTFOUND;
-	if (issuer->source_count == 0)
-		err_set(&k->err, VOUCH_EUNAVAILABLE, "the issuer has no source");
-	for (size_t i = 0; i < issuer->source_count; i++) {
-		vouch_status answer;
-		int found = ask(issuer->sources[i], issuer, serial_number, now, &answer, &k->err);
-		unknown = unknown || (found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN);
-		if (found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN)
-			found = VOUCH_ENOTFOUND;
-		if (found == VOUCH_EUNAVAILABLE) {
-			vouch_status_clear(&answer);
-			k->found = VOUCH_EUNAVAILABLE;
-			return;
-		}
-		settle(k, &answer, now);
-		k->found = found;
-		if (found == VOUCH_OK)
-			return;
+	if (issuer->source_count == 0) {
+		k->found = err_set(&k->err, VOUCH_EUNAVAILABLE, "the issuer has no source");
+		return;
 	}
+	k->found = search(k, issuer, serial_number, now, &unknown);
+	if (k->found != VOUCH_ENOTFOUND)
+		return;
+	k->status.cert_status = VOUCH_STATUS_UNSET;
 	/* A source that says "unknown" itself is not overruled by the policy for certificates never issued. */
-	if (unknown && k->found == VOUCH_ENOTFOUND) {
+	if (unknown) {
 		k->found = VOUCH_OK;
 		k->status.cert_status = VOUCH_UNKNOWN;
 	}

@@ -6,10 +6,14 @@
 #include "issuer/issuer.h"
 
 struct knowledge {
-	int found;		/* VOUCH_OK, VOUCH_ENOTFOUND (never issued, as far as all sources can tell) or VOUCH_EUNAVAILABLE */
+	/*
+	 * VOUCH_OK; VOUCH_ENOTFOUND: never issued, as far as all sources can tell; VOUCH_EUNAVAILABLE: one cannot tell; VOUCH_EIO: what one
+	 * holds cannot be right.
+	 */
+	int found;
 	vouch_status status;	/* with VOUCH_ENOTFOUND only this_update and next_update */
 	vouch_time looked_up;
-	vouch_err err;		/* why it is unavailable */
+	vouch_err err;		/* why nothing is known */
 };
 
 void knowledge_init(struct knowledge *knowledge);

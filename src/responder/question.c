@@ -95,9 +95,25 @@ issuers_spoken_for(const struct question *q, const vouch_signer *signer)
 	return count;
 }
 
-/* RFC 6960 4.4.7.2.1 no. 1: the first listed algorithm that one of the candidates has; they are all strong ones. */
+/* Whether a signer is what a client prefers. */
+typedef bool preference(const vouch_signer *signer, const struct ocsp_preferred *preferred);
+
+static bool
+has_algorithm(const vouch_signer *signer, const struct ocsp_preferred *preferred)
+{
+	return signer_matches(signer, preferred->sig_identifier, preferred->pub_key_identifier);
+}
+
+/* the kind of key is a wish of its own; its signer may be set to another digest. */
+static bool
+has_key(const vouch_signer *signer, const struct ocsp_preferred *preferred)
+{
+	return preferred->pub_key_identifier.len > 0 && signer_has_key(signer, preferred->pub_key_identifier);
+}
+
+/* RFC 6960 4.4.7.2.1 no. 1: the first listed that one of the candidates has; their algorithms are all strong ones. */
 static const struct issuer_signer *
-preferred_signer(const struct question *q, size_t speaks_for, vouch_time now)
+preferred_signer(const struct question *q, preference *fits, size_t speaks_for, vouch_time now)
 {
 	const vouch_issuer *issuer = question_issuer(q);
 	vouch_span rest = q->request.preferred;
@@ -106,8 +122,8 @@ preferred_signer(const struct question *q, size_t speaks_for, vouch_time now)
 	while (ocsp_preferred_next(&rest, &preferred)) {
 		for (size_t i = 0; i < issuer->signer_count; i++) {
 			const struct issuer_signer *s = &issuer->signers[i];
-			if (signer_matches(s->signer, preferred.sig_identifier, preferred.pub_key_identifier) &&
-			    signer_is_valid(s->signer, now) && issuers_spoken_for(q, s->signer) == speaks_for)
+			if (fits(s->signer, &preferred) && signer_is_valid(s->signer, now) &&
+			    issuers_spoken_for(q, s->signer) == speaks_for)
 				return s;
 		}
 	}
@@ -143,7 +159,9 @@ question_choose_signer(struct question *q, vouch_time now)
 	q->signer = default_signer(q, &speaks_for, now);
 	if (q->signer == NULL)
 		return;
-	const struct issuer_signer *preferred = preferred_signer(q, speaks_for, now);
+	const struct issuer_signer *preferred = preferred_signer(q, has_algorithm, speaks_for, now);
+	if (preferred == NULL)
+		preferred = preferred_signer(q, has_key, speaks_for, now);
 	if (preferred != NULL)
 		q->signer = preferred;
 	q->signer_number = (unsigned)(q->signer - question_issuer(q)->signers);
@@ -208,5 +226,5 @@ question_describe(const struct question *q, vouch_outcome *o)
 	o->nonce = q->echo_nonce;
 	o->error = q->err.code;
 	if (q->err.code != VOUCH_OK)
-		snprintf(o->detail, sizeof(o->detail), "%s", q->err.msg);
+		snprintf(o->detail, sizeof(o->detail), "%.*s", (int)sizeof(o->detail) - 1, q->err.msg);
 }

@@ -270,5 +270,11 @@ bool
 signer_matches(const vouch_signer *signer, vouch_span sig_identifier, vouch_span pub_key_identifier)
 {
 	return match_signature_algorithm(span_buf(&signer->identifier), sig_identifier) &&
-	    (pub_key_identifier.len == 0 || match_public_key(signer->cert.key_algorithm, pub_key_identifier));
+	    (pub_key_identifier.len == 0 || signer_has_key(signer, pub_key_identifier));
+}
+
+bool
+signer_has_key(const vouch_signer *signer, vouch_span pub_key_identifier)
+{
+	return match_public_key(signer->cert.key_algorithm, pub_key_identifier);
 }

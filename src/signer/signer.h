@@ -17,5 +17,7 @@ bool signer_is_valid(const vouch_signer *signer, vouch_time now);
 VOUCH_MUST int signer_verify(const vouch_signer *signer, vouch_span tbs, vouch_span signature, vouch_err *err);
 /* True when the signer's algorithm is the one asked for (RFC 6960 4.4.7.1): OIDs equal, NULL equals absent, the curve hint fits. */
 bool signer_matches(const vouch_signer *signer, vouch_span sig_identifier, vouch_span pub_key_identifier);
+/* True when its key is of the kind that is hinted at, whatever it signs with. */
+bool signer_has_key(const vouch_signer *signer, vouch_span pub_key_identifier);
 
 #endif

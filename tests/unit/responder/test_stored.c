@@ -225,9 +225,9 @@ a_source_that_fails_gives_try_later_and_ends_the_lease(void **state)
 	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
 	fixture_poll(&f);
 	(void)fixture_ask(&f, 5, NOW, NULL);
-	f.memory->failing = VOUCH_EIO;
+	f.memory->failing = VOUCH_EUNAVAILABLE;
 	f.monotonic_ms += 1001;
-	assert_int_equal(vouch_responder_poll(f.responder, NOW, f.monotonic_ms, &err), VOUCH_EIO);
+	assert_int_equal(vouch_responder_poll(f.responder, NOW, f.monotonic_ms, &err), VOUCH_EUNAVAILABLE);
 	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
 	assert_int_equal(o.response_status, VOUCH_TRY_LATER);
 	assert_int_equal(o.cacheable, 0);
