@@ -79,6 +79,35 @@ catch_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 	return code;
 }
 
+static int
+sign_or_not(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err)
+{
+	struct faulty_signer *f = ctx;
+
+	f->signatures++;
+	if (f->fault == FAULT_REFUSES)
+		return err_set(err, VOUCH_EUNAVAILABLE, "the token was pulled");
+	int code = vouch_signer_sign(f->real, tbs, signature, err);
+	if (f->fault == FAULT_WRONG_SIGNATURE)
+		signature->data[signature->len - 1] ^= 1;
+	return code;
+}
+
+/* A signer of one's own, which signs with the real one as long as the test lets it. */
+static void
+wrap_signer(struct fixture *f, vouch_span certificate)
+{
+	vouch_err err = { 0 };
+
+	f->faulty = calloc(1, sizeof(*f->faulty));
+	assert_non_null(f->faulty);
+	f->faulty->real = f->signer;
+	vouch_signer_options options = { .size = sizeof(options), .certificate = certificate, .algorithm = "ecdsa-sha256",
+		.sign = sign_or_not, .sign_ctx = f->faulty };
+	assert_int_equal(vouch_signer_open(&f->signer, &options, &err), VOUCH_OK);
+	f->faulty->signatures = 0;
+}
+
 static void
 make_signer(struct fixture *f, const struct pki_ca *ca)
 {
@@ -98,6 +127,7 @@ make_signer(struct fixture *f, const struct pki_ca *ca)
 	vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&pem), .key = path };
 	assert_int_equal(vouch_signer_open(&f->signer, &options, &err), VOUCH_OK);
 	unlink(path);
+	wrap_signer(f, span_buf(&pem));
 	vouch_buf_free(&pem);
 	vouch_buf_free(&key_pem);
 	pki_key_free(key);
@@ -150,6 +180,8 @@ fixture_free(struct fixture *f)
 	vouch_store_free(f->store);
 	vouch_issuer_free(f->issuer);
 	vouch_signer_free(f->signer);
+	vouch_signer_free(f->faulty->real);
+	free(f->faulty);
 	vouch_source_free(f->source);
 }
 

@@ -33,6 +33,8 @@ struct memory_source {
 	void *pause_arg;
 };
 
+struct faulty_signer;
+
 struct fixture {
 	vouch_issuer *issuer;
 	vouch_signer *signer;
@@ -41,6 +43,15 @@ struct fixture {
 	vouch_store *store;
 	vouch_responder *responder;
 	uint64_t monotonic_ms;
+	struct faulty_signer *faulty;	/* the key's owner, whom a test may spoil */
+};
+
+enum fault { FAULT_NONE, FAULT_REFUSES, FAULT_WRONG_SIGNATURE };
+
+struct faulty_signer {
+	enum fault fault;
+	int signatures;
+	vouch_signer *real;
 };
 
 extern const vouch_source_ops memory_source_ops, silent_source_ops;	/* the second has no changes */
