@@ -310,6 +310,35 @@ impossible_combinations_are_refused(void **state)
 	expect_errors(rows, COUNT(rows));
 }
 
+/* head, then element count times, then tail */
+static bool
+repeated_error_is(const char *head, const char *element, int count, const char *tail, const char *message)
+{
+	vouch_buf text = { 0 };
+
+	assert_int_equal(vouch_buf_append(&text, head, strlen(head)), VOUCH_OK);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(vouch_buf_append(&text, element, strlen(element)), VOUCH_OK);
+	assert_int_equal(vouch_buf_append(&text, tail, strlen(tail)), VOUCH_OK);
+	bool as_expected = error_is(element, span_buf(&text), message);
+	vouch_buf_free(&text);
+	return as_expected;
+}
+
+static void
+lists_are_bounded(void **state)
+{
+	(void)state;
+	assert_true(
+	    repeated_error_is("listen: [", "':0',", 65, "]\n", "v.yaml:1: listen: more than 64 of them"));
+	assert_true(repeated_error_is(ISSUER "  sources:\n", "  - 'crl:a'\n", 17, "",
+	    "v.yaml:20: sources: more than 16 of them"));
+	assert_true(repeated_error_is(ISSUER "  signers:\n", "  - key: a\n", 17, "",
+	    "v.yaml:20: signers: more than 16 of them"));
+	assert_true(repeated_error_is("issuers:\n", "- path: /a\n", 4097, "",
+	    "v.yaml:4098: issuers: more than 4096 of them"));
+}
+
 static void
 every_beginning_of_a_good_file_is_read_or_refused_with_its_line(void **state)
 {
@@ -340,6 +369,7 @@ main(void)
 		cmocka_unit_test(unknown_and_repeated_settings_are_refused),
 		cmocka_unit_test(wrong_types_are_refused),
 		cmocka_unit_test(impossible_combinations_are_refused),
+		cmocka_unit_test(lists_are_bounded),
 		cmocka_unit_test(every_beginning_of_a_good_file_is_read_or_refused_with_its_line),
 	};
 
