@@ -112,8 +112,8 @@ static const struct {
 	{ "long length below 128", step_over, 4, 0, { 0x04, 0x81, 0x01, 0x00 } },
 	{ "octets end within a length", step_over, 3, 0, { 0x04, 0x82, 0x01 } },
 	{ "length past the end", step_over, 3, 0, { 0x30, 0x05, 0x30 } },
-	{ "high tag number", step_over, 4, 0, { 0x1f, 0x20, 0x00, 0x00 } },
-	{ "high context tag number", step_over, 4, 0, { 0xbf, 0x20, 0x00, 0x00 } },
+	{ "high tag number", step_over, 4, 0, { 0x1f, 0x02, 0x00, 0x00 } },
+	{ "high context tag number", step_over, 4, 0, { 0xbf, 0x02, 0x00, 0x00 } },
 	{ "inner length past outer", enter_twice, 6, 2, { 0x30, 0x02, 0x30, 0x02, 0x05, 0x00 } },
 	{ "inner tag wrong", enter_twice, 6, 2, { 0x30, 0x04, 0x31, 0x02, 0x05, 0x00 } },
 	{ "innermost missing", enter_twice, 4, 4, { 0x30, 0x02, 0x30, 0x00 } },
@@ -287,6 +287,20 @@ elements_are_yielded_whole_and_their_content_found_again(void **state)
 	assert_int_equal(der_content(span_of(NULL, 0)).len, 0);
 }
 
+/* X.690 10.1: all of the octets are there, so that nothing but the length's form is wrong. */
+static void
+a_length_with_a_leading_zero_is_refused_even_when_it_fits(void **state)
+{
+	uint8_t der[4 + 128] = { 0x04, 0x82, 0x00, 0x80 };
+	vouch_err err = { 0 };
+	struct der_reader r = der_reader_init(SPAN_ARRAY(der), &err);
+
+	(void)state;
+	der_skip(&r);
+	assert_int_equal(der_finish(&r), VOUCH_EPARSE);
+	assert_int_equal(err.offset, 0);
+}
+
 static void
 values_are_what_was_encoded(void **state)
 {
@@ -320,6 +334,7 @@ main(void)
 		cmocka_unit_test(an_earlier_failure_in_the_same_err_is_not_forgotten),
 		cmocka_unit_test(offsets_inside_an_octet_string_count_from_the_start_of_the_message),
 		cmocka_unit_test(elements_are_yielded_whole_and_their_content_found_again),
+		cmocka_unit_test(a_length_with_a_leading_zero_is_refused_even_when_it_fits),
 		cmocka_unit_test(values_are_what_was_encoded),
 	};
 

@@ -164,6 +164,7 @@ static const struct {
 	{ "another request behind", "304530433041303f" CERTID "3000", PARSE, 71, PARSE, 71 },
 	{ "version of two octets", "304b3049a004020200003041303f" CERTID, PARSE, 6, PARSE, 6 },
 	{ "version -1", "304a3048a0030201ff3041303f" CERTID, REFUSED, 4, REFUSED, 4 },
+	{ "version 128", "304b3049a004020200803041303f" CERTID, REFUSED, 4, REFUSED, 4 },
 	{ "version 256", "304b3049a004020201003041303f" CERTID, REFUSED, 4, REFUSED, 4 },
 	{ "version without INTEGER", "30473045a0003041303f" CERTID, PARSE, 6, PARSE, 6 },
 	{ "version and more in its tag", "304c304aa00502010005003041303f" CERTID, PARSE, 9, PARSE, 9 },
@@ -298,6 +299,24 @@ certid_is_kept_octet_for_octet(void **state)
 	assert_hex(r.certids[0].issuer_name_hash, "39cc7b801e8123ace5655ae082e20030b3d6e335");
 	assert_hex(r.certids[0].issuer_key_hash, "8ec214096076ea9038e939ae1b6d52c4177d9fbe");
 	assert_true(r.tbs_request.data == der.data + 2 && r.tbs_request.len == der.len - 2);
+	vouch_buf_free(&der);
+}
+
+/* whoever hashes with parameters does not hash as we do. */
+static void
+a_hash_with_parameters_is_another_hash(void **state)
+{
+	vouch_buf der = { 0 };
+	struct ocsp_request r;
+	vouch_err err;
+
+	(void)state;
+	vector_load("V02", &der);
+	assert_memory_equal(der.data + 19, "\x05\x00", 2);
+	der.data[19] = DER_OCTET_STRING;
+	assert_int_equal(ocsp_request_parse(span_buf(&der), 16, 0, &r, &err), VOUCH_OK);
+	assert_int_equal(r.certids[0].hash, VOUCH_HASH_OTHER);
+	assert_int_equal(ocsp_request_parse(span_buf(&der), 16, OCSP_STRICT, &r, &err), VOUCH_EPARSE);
 	vouch_buf_free(&der);
 }
 
@@ -481,6 +500,7 @@ main(void)
 		cmocka_unit_test(what_else_is_wrong_is_refused_where_it_breaks),
 		cmocka_unit_test(exact_refuses_only_what_is_behind_the_request),
 		cmocka_unit_test(certid_is_kept_octet_for_octet),
+		cmocka_unit_test(a_hash_with_parameters_is_another_hash),
 		cmocka_unit_test(nonces_are_kept_as_received),
 		cmocka_unit_test(more_certids_than_allowed_are_refused),
 		cmocka_unit_test(the_array_bounds_the_callers_limit),
