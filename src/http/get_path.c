@@ -52,7 +52,7 @@ http_get_path_decode(struct http_get_path *path, vouch_span raw, bool strict)
 
 	buf_clear(&path->text);
 	buf_clear(&path->der);
-	if (buf_reserve(&path->text, raw.len) != VOUCH_OK || buf_reserve(&path->der, base64_octets(raw.len)) != VOUCH_OK)
+	if (buf_reserve(&path->text, raw.len + 1) != VOUCH_OK || buf_reserve(&path->der, base64_octets(raw.len)) != VOUCH_OK)
 		return HTTP_GET_PATH_NO_MEMORY;
 	bool decoded = percent_decode(&path->text, raw);
 	vouch_span text = without_leading_slashes(span_buf(&path->text));

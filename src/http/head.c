@@ -181,6 +181,18 @@ on_head_complete(llhttp_t *parser)
 	return HPE_PAUSED;
 }
 
+/* What a chunk announces is judged before it is waited for. */
+static int
+on_chunk_header(llhttp_t *parser)
+{
+	struct http_message *m = parser->data;
+
+	if (parser->content_length <= m->limits->body - m->body.len)
+		return 0;
+	m->status = 413;
+	return HPE_USER;
+}
+
 static int
 on_body(llhttp_t *parser, const char *at, size_t len)
 {
@@ -206,6 +218,7 @@ static const llhttp_settings_t settings = {
 	.on_header_field = on_field,
 	.on_header_value = on_value,
 	.on_headers_complete = on_head_complete,
+	.on_chunk_header = on_chunk_header,
 	.on_body = on_body,
 	.on_message_complete = on_complete,
 };
