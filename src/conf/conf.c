@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "conf/document.h"
 #include "conf/setting.h"
 
 #define KEY_MAX 64
@@ -62,12 +61,6 @@ conf_free(struct conf *conf)
 	conf_release(conf_settings, conf);
 	free(conf->file);
 	free(conf);
-}
-
-int
-conf_err_at(vouch_err *err, const struct conf *conf, int line)
-{
-	return conf->file == NULL ? err->code : conf_err_place(err, conf->file, (size_t)line);
 }
 
 /* The struct that the rows below a setting describe: for a list, its last element. */

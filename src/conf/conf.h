@@ -74,6 +74,11 @@ VOUCH_MUST int conf_check(struct conf *conf, vouch_err *err);
 
 /* Puts "FILE:LINE: " before an error about what the configuration names; nothing before one about flags. */
 int conf_err_at(vouch_err *err, const struct conf *conf, int line);
+/*
+ * Puts "PATH:LINE: " (line 0: "PATH: ") before an error.  A long path loses its beginning, so that the
+ * reason keeps its room; paths: how many are going to stand there, this one included.
+ */
+int conf_err_file(vouch_err *err, const char *path, size_t line, unsigned paths);
 
 /* Appends a copy. */
 VOUCH_MUST int conf_strings_add(struct conf_strings *strings, const char *item);

@@ -6,23 +6,9 @@
 
 #include "base/err.h"
 #include "base/span.h"
-#include "conf/value.h"
+#include "conf/conf.h"
 
-#define DEPTH_MAX 8    /* the settings table needs five levels */
-#define FILE_SHOWN 100 /* of the 240 octets of an error */
-
-int
-conf_err_place(vouch_err *err, const char *file, size_t line)
-{
-	size_t len = strlen(file);
-	const char *shown = len > FILE_SHOWN ? file + len - FILE_SHOWN : file;
-
-	while (((unsigned char)*shown & 0xc0) == 0x80)
-		shown++;
-	err_prefix(err, "%s%s:%zu", shown > file ? "..." : "", shown, line);
-	conf_trim_utf8(err->msg);
-	return err->code;
-}
+#define DEPTH_MAX 8 /* the settings table needs five levels */
 
 static size_t
 line_of_octet(vouch_span text, size_t offset)
@@ -50,7 +36,7 @@ syntax_error(const yaml_parser_t *parser, const char *file, vouch_span text, vou
 		    parser->context_mark.line + 1);
 	else
 		err_set(err, VOUCH_EPARSE, "%s", problem);
-	return conf_err_place(err, file, line);
+	return conf_err_file(err, file, line, 1);
 }
 
 static int
@@ -132,7 +118,7 @@ static int
 refuse(const char *fault, const char *file, size_t line, vouch_err *err)
 {
 	err_set(err, VOUCH_EPARSE, "%s", fault);
-	return conf_err_place(err, file, line);
+	return conf_err_file(err, file, line, 1);
 }
 
 /* The loader forgets anchors and stops at the first document: a first pass over the events does not. */

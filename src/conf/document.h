@@ -12,9 +12,6 @@
  */
 VOUCH_MUST int conf_document_load(yaml_document_t *out, const char *file, vouch_span text, vouch_err *err);
 
-/* Puts "FILE:LINE: " before the text; a long path loses its beginning, never the reason its room. */
-int conf_err_place(vouch_err *err, const char *file, size_t line);
-
 static inline size_t
 conf_node_line(const yaml_node_t *node)
 {

@@ -41,7 +41,7 @@ fail_at(struct reader *r, const yaml_node_t *node, const char *key)
 		return VOUCH_ENOMEM;
 	if (key != NULL)
 		err_prefix(r->err, "%s", conf_excerpt(shown, key));
-	return conf_err_place(r->err, r->file, conf_node_line(node));
+	return conf_err_file(r->err, r->file, conf_node_line(node), 1);
 }
 
 static int
@@ -320,8 +320,10 @@ conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err)
 	struct reader r = { .file = path, .err = err };
 	struct conf *conf;
 
-	if (text.len > FILE_LIMIT)
-		return err_set(err, VOUCH_ELIMIT, "%.120s: larger than 1 MiB", path);
+	if (text.len > FILE_LIMIT) {
+		err_set(err, VOUCH_ELIMIT, "larger than 1 MiB");
+		return conf_err_file(err, path, 0, 1);
+	}
 	int rc = conf_document_load(&r.document, path, text, err);
 	if (rc != VOUCH_OK)
 		return rc;
@@ -342,6 +344,13 @@ conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err)
 	return VOUCH_OK;
 }
 
+static int
+fail_file(vouch_err *err, const char *path, const char *what)
+{
+	err_set(err, VOUCH_EIO, "cannot be %s: %s", what, strerror(errno));
+	return conf_err_file(err, path, 0, 1);
+}
+
 /* Up to one octet more than is allowed. */
 static int
 read_file(vouch_buf *text, const char *path, vouch_err *err)
@@ -349,14 +358,14 @@ read_file(vouch_buf *text, const char *path, vouch_err *err)
 	FILE *file = fopen(path, "re");
 
 	if (file == NULL)
-		return err_set(err, VOUCH_EIO, "%.120s: cannot be opened: %s", path, strerror(errno));
+		return fail_file(err, path, "opened");
 	int rc = buf_reserve(text, FILE_LIMIT + 1);
 	if (rc == VOUCH_OK)
 		text->len = fread(text->data, 1, FILE_LIMIT + 1, file);
 	else
 		err_nomem(err);
 	if (rc == VOUCH_OK && ferror(file))
-		rc = err_set(err, VOUCH_EIO, "%.120s: cannot be read: %s", path, strerror(errno));
+		rc = fail_file(err, path, "read");
 	fclose(file);
 	return rc;
 }

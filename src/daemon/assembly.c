@@ -13,7 +13,6 @@
 #define CERTIFICATES_LIMIT \
 	(1 << 20) /* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
 #define PASSPHRASE_LIMIT 4096
-#define PATH_SHOWN 80 /* of the 240 octets of an error */
 
 /* What is being built; what several issuers name is opened once. */
 struct builder {
@@ -32,17 +31,6 @@ struct builder {
 	} * signers;
 	size_t signer_count;
 };
-
-/* A file's name before the error, without the beginning of a long path: the reason needs the room. */
-static int
-name_file(vouch_err *err, const char *path)
-{
-	size_t len = strlen(path);
-
-	if (len <= PATH_SHOWN)
-		return err_prefix(err, "%s", path);
-	return err_prefix(err, "...%s", path + len - PATH_SHOWN);
-}
 
 /* --- Signers ------------------------------------------------------------------------------------------ */
 
@@ -75,7 +63,7 @@ read_passphrase(vouch_buf *out, const char *path, vouch_err *err)
 	if (out->len > 0)
 		return VOUCH_OK;
 	err_set(err, VOUCH_EINVAL, "there is no passphrase in the first line");
-	return name_file(err, path);
+	return conf_err_file(err, path, 0, 2);
 }
 
 static int
@@ -92,7 +80,7 @@ open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_s
 		rc = vouch_signer_open(out, options, err);
 		/* The text says which of the two is wrong; the configuration says which files they are. */
 		if (rc != VOUCH_OK)
-			name_file(err, conf->certificate);
+			conf_err_file(err, conf->certificate, 0, 2);
 	}
 	if (passphrase.data != NULL)
 		explicit_bzero(passphrase.data, passphrase.cap);
@@ -153,7 +141,7 @@ add_signers(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 		if (find_signer(b, signer_conf, &signer) != VOUCH_OK)
 			return conf_err_at(b->err, b->conf, signer_conf->line);
 		if (vouch_issuer_add_signer(issuer, signer, flags, b->err) != VOUCH_OK) {
-			name_file(b->err, signer_conf->certificate);
+			conf_err_file(b->err, signer_conf->certificate, 0, 2);
 			return conf_err_at(b->err, b->conf, signer_conf->line);
 		}
 	}
@@ -211,7 +199,7 @@ open_issuer(struct builder *b, const struct conf_issuer *conf, vouch_issuer **ou
 		rc = vouch_issuer_new(out, (vouch_span){ certificate.data, certificate.len }, &conf->options,
 		    b->err);
 		if (rc != VOUCH_OK)
-			name_file(b->err, conf->certificate);
+			conf_err_file(b->err, conf->certificate, 0, 2);
 	}
 	vouch_buf_free(&certificate);
 	return rc;

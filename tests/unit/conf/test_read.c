@@ -311,6 +311,39 @@ a_long_path_leaves_the_reason_its_room(void **state)
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(conf_parse(&conf, path, span_string("threads: 12x\n"), &err), VOUCH_EPARSE);
 	assert_non_null(strstr(err.msg, "ppp:1: threads: \"12x\" is not a number"));
+	assert_int_equal(conf_read(&conf, path, &err), VOUCH_EIO);
+	assert_non_null(strstr(err.msg, "ppp: cannot be opened: File name too long"));
+}
+
+static void
+two_long_paths_share_the_room(void **state)
+{
+	char path[301], reason[121];
+	vouch_err err = { .code = VOUCH_EREFUSED };
+
+	(void)state;
+	memset(path, 'p', sizeof(path) - 1);
+	memcpy(path + 288, "/v\xc3\xa9uch.yaml", 13);
+	memset(reason, 'r', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	snprintf(err.msg, sizeof(err.msg), "%s", reason);
+	assert_int_equal(conf_err_file(&err, path, 0, 2), VOUCH_EREFUSED);
+	assert_int_equal(conf_err_file(&err, path, 77, 1), VOUCH_EREFUSED);
+	assert_int_equal(strncmp(err.msg, "...p", 4), 0);
+	assert_non_null(strstr(err.msg, "p/v\xc3\xa9uch.yaml:77: ...p"));
+	assert_non_null(strstr(err.msg, "p/v\xc3\xa9uch.yaml: rrr"));
+	assert_string_equal(err.msg + strlen(err.msg) - 120, reason);
+}
+
+static void
+a_short_path_stays_whole(void **state)
+{
+	vouch_err err = { .code = VOUCH_EREFUSED, .msg = "why" };
+
+	(void)state;
+	conf_err_file(&err, "ca.pem", 0, 2);
+	conf_err_file(&err, "/etc/vouch.yaml", 3, 1);
+	assert_string_equal(err.msg, "/etc/vouch.yaml:3: ca.pem: why");
 }
 
 static void
@@ -348,6 +381,8 @@ main(void)
 		cmocka_unit_test(files_that_cannot_be_read_say_why),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(a_long_path_leaves_the_reason_its_room),
+		cmocka_unit_test(two_long_paths_share_the_room),
+		cmocka_unit_test(a_short_path_stays_whole),
 		cmocka_unit_test(a_thousand_issuers_are_not_too_many),
 	};
 
