@@ -31,7 +31,8 @@ welcome(struct http_thread *t, int fd, const struct io_address *peer)
 	struct http_server *s = t->server;
 	const struct sockaddr *sa = (const struct sockaddr *)&peer->storage;
 	uint8_t address[16];
-	bool counted = io_address_peer_key(address, sa) && (s->options.loopback_limited || !io_address_is_loopback(sa));
+	bool counted = io_address_peer_key(address, sa) &&
+	    (s->options.per_address < HTTP_PER_ADDRESS || !io_address_is_loopback(sa));
 
 	if (__atomic_add_fetch(&s->connections, 1, __ATOMIC_RELAXED) <= s->options.connections) {
 		if (!counted || http_addresses_enter(s->addresses, address, s->options.per_address)) {

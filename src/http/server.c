@@ -35,7 +35,7 @@ fill_defaults(struct http_server *s)
 	if (o->body_limit == 0)
 		o->body_limit = 16384;
 	default_to(&o->connections, 10000);
-	default_to(&o->per_address, 1000);
+	default_to(&o->per_address, HTTP_PER_ADDRESS);
 	default_to(&o->header_time_ms, 10000);
 	default_to(&o->body_time_ms, o->header_time_ms);
 	default_to(&o->idle_time_ms, 60000);

@@ -28,11 +28,10 @@ struct http_server_options {		/* zero is the default everywhere */
 	size_t body_limit;		/* octets; 16 KiB */
 	unsigned connections;		/* at a time, in all; 10000 */
 	/*
-	 * At a time from one address (IPv6: one /64); 1000.  Peers on this machine are one address but may be a proxy for many: by default
-	 * only `connections` bounds them; loopback_limited holds them to per_address as well.
+	 * At a time from one address (IPv6: one /64); 1000.  Peers on this machine are one address but may be a proxy for many: they are held
+	 * to it only when it is less than that, which is somebody's wish.
 	 */
 	unsigned per_address;
-	bool loopback_limited;
 	unsigned header_time_ms;	/* from the first octet of a head to its last; 10 s */
 	unsigned body_time_ms;		/* from there to the last octet of the body; 0: as header_time_ms */
 	unsigned idle_time_ms;		/* without a request, or without reading what we write; 60 s */

@@ -11,6 +11,8 @@
 #include "http/message.h"
 #include "http/server.h"
 
+#define HTTP_PER_ADDRESS 1000	/* connections from one address, unless somebody wants it otherwise */
+
 struct http_connection;
 
 enum http_wait {		/* what a connection waits for, each with a deadline of its own */

@@ -462,7 +462,7 @@ connections_over_a_cap_are_turned_away_and_counted(void **state)
 {
 	static const struct http_server_options caps[] = {
 		{ .connections = 3 },
-		{ .per_address = 3, .loopback_limited = true },
+		{ .per_address = 3 },
 	};
 
 	(void)state;
