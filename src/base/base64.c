@@ -6,17 +6,25 @@
 #include "base/err.h"
 
 /* What a character is.  Values from 64 on are no sextets: several or-ed together are still at least 64. */
-enum { PLUS = 62, SLASH = 63, BAD = 64, PAD = 65, LINE_END = 66, BLANK = 67, MINUS = 68, UNDERSCORE = 69 };
+enum { BAD = 64, PAD, EOL, BLK, MIN, UND }; /* nothing; '='; CR and LF; blank; minus; underscore */
+#define PLUS 62
+#define SLASH 63
 
-#define ROW8(v) v, v, v, v, v, v, v, v
-#define ROW64(v) ROW8(v), ROW8(v), ROW8(v), ROW8(v), ROW8(v), ROW8(v), ROW8(v), ROW8(v)
+#define ROW16 BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD
 
-static const uint8_t meaning[256] = { ROW8(BAD), BAD, BAD, LINE_END, BAD, BAD, LINE_END, BAD, BAD, ROW8(BAD),
-	ROW8(BAD), BLANK, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, PLUS, BAD, MINUS, BAD, SLASH, 52,
-	53, 54, 55, 56, 57, 58, 59, 60, 61, BAD, BAD, BAD, PAD, BAD, BAD, BAD, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-	10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, BAD, BAD, BAD, BAD, UNDERSCORE, BAD,
-	26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
-	51, BAD, BAD, BAD, BAD, BAD, ROW64(BAD), ROW64(BAD) };
+/* clang-format off */
+static const uint8_t meaning[256] = {
+	BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, EOL, BAD, BAD, EOL, BAD, BAD,
+	BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD,
+	BLK, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD,  62, BAD, MIN, BAD,  63,
+	 52,  53,  54,  55,  56,  57,  58,  59,  60,  61, BAD, BAD, BAD, PAD, BAD, BAD,
+	BAD,   0,   1,   2,   3,   4,   5,   6,   7,   8,   9,  10,  11,  12,  13,  14,
+	 15,  16,  17,  18,  19,  20,  21,  22,  23,  24,  25, BAD, BAD, BAD, BAD, UND,
+	BAD,  26,  27,  28,  29,  30,  31,  32,  33,  34,  35,  36,  37,  38,  39,  40,
+	 41,  42,  43,  44,  45,  46,  47,  48,  49,  50,  51, BAD, BAD, BAD, BAD, BAD,
+	ROW16, ROW16, ROW16, ROW16, ROW16, ROW16, ROW16, ROW16
+};
+/* clang-format on */
 
 /* Where a decoding stands: up to 18 bits wait in group until it has four sextets. */
 struct decoder {
@@ -61,7 +69,7 @@ decode_groups(struct decoder *d)
 	d->len = (size_t)(out - d->out);
 }
 
-/* A character outside the plain alphabet, as the flags read it: a sextet, LINE_END (skip), PAD or BAD. */
+/* A character outside the plain alphabet, as the flags read it: a sextet, EOL (skip), PAD or BAD. */
 static unsigned
 liberty(unsigned value, unsigned flags)
 {
@@ -69,10 +77,10 @@ liberty(unsigned value, unsigned flags)
 		uint8_t value, reads_as;
 		unsigned flag;
 	} liberties[] = {
-		{ MINUS, PLUS, BASE64_URL_ALPHABET },
-		{ UNDERSCORE, SLASH, BASE64_URL_ALPHABET },
-		{ BLANK, PLUS, BASE64_BLANK_IS_PLUS },
-		{ LINE_END, LINE_END, BASE64_LINE_ENDS },
+		{ MIN, PLUS, BASE64_URL_ALPHABET },
+		{ UND, SLASH, BASE64_URL_ALPHABET },
+		{ BLK, PLUS, BASE64_BLANK_IS_PLUS },
+		{ EOL, EOL, BASE64_LINE_ENDS },
 	};
 
 	for (size_t i = 0; i < sizeof(liberties) / sizeof(liberties[0]); i++)
@@ -113,7 +121,7 @@ decode_sextets(struct decoder *d, vouch_err *err)
 			break;
 		if (value == BAD)
 			return bad_character(d, d->next, err);
-		if (value != LINE_END && take_sextet(d, value, err) != VOUCH_OK)
+		if (value != EOL && take_sextet(d, value, err) != VOUCH_OK)
 			return err->code;
 		d->next++;
 	}
@@ -127,7 +135,7 @@ read_padding(struct decoder *d, unsigned *count, vouch_err *err)
 	*count = 0;
 	for (; d->next < d->text.len; d->next++) {
 		uint8_t value = meaning[d->text.data[d->next]];
-		if (value == LINE_END && (d->flags & BASE64_LINE_ENDS) != 0)
+		if (value == EOL && (d->flags & BASE64_LINE_ENDS) != 0)
 			continue;
 		if (value != PAD || *count + d->sextets == 4 || d->sextets < 2)
 			return bad_character(d, d->next, err);
@@ -175,7 +183,7 @@ base64_decode(vouch_span text, unsigned flags, uint8_t *out, size_t cap, size_t 
 int
 base64_decode_buf(vouch_buf *out, vouch_span text, unsigned flags, vouch_err *err)
 {
-	size_t most = base64_octets(text.len), len;
+	size_t most = base64_octets(text.len), len = 0;
 
 	if (buf_reserve(out, most + 1) != VOUCH_OK)
 		return err_nomem(err);

@@ -36,11 +36,11 @@ days_from_civil(int year, int month, int day)
 {
 	int shifted = (month + 9) % 12;
 	int y = year - (month <= 2);
-	int era = y / 400, year_of_era = y % 400;
+	int64_t era = y / 400, year_of_era = y % 400;
 	int day_of_year = (153 * shifted + 2) / 5 + day - 1;
 
-	return (int64_t)era * DAYS_400 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-	    day_of_year - MARCH_0;
+	return era * DAYS_400 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+	    MARCH_0;
 }
 
 static void
@@ -69,8 +69,8 @@ date_to_time(const struct date *date)
 {
 	if (!date_exists(date))
 		return VOUCH_TIME_ABSENT;
-	return days_from_civil(date->year, date->month, date->day) * DAY + date->hour * 3600 +
-	    date->minute * 60 + date->second;
+	int second = date->hour * 3600 + date->minute * 60 + date->second;
+	return days_from_civil(date->year, date->month, date->day) * DAY + second;
 }
 
 bool

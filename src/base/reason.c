@@ -11,7 +11,7 @@ static const char *const names[] = { "unspecified", "keyCompromise", "cACompromi
 uint8_t
 vouch_reason_parse(const char *name)
 {
-	for (uint8_t i = 0; i < REASONS; i++)
+	for (size_t i = 0; i < REASONS; i++)
 		if (names[i] != NULL && strcmp(names[i], name) == 0)
 			return (uint8_t)(i + 1);
 	return 0;

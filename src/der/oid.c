@@ -34,8 +34,8 @@ append_arcs(vouch_buf *out, vouch_span oid)
 	if (code != VOUCH_OK)
 		return code;
 	/* X.690 8.19.4: the first two arcs are one number, 40 times the first plus the second. */
-	unsigned first = arc < 80 ? (unsigned)(arc / 40) : 2;
-	if (buf_printf(out, "%u.%" PRIu64, first, arc - 40 * first) != VOUCH_OK)
+	uint64_t first = arc < 80 ? arc / 40 : 2;
+	if (buf_printf(out, "%" PRIu64 ".%" PRIu64, first, arc - 40 * first) != VOUCH_OK)
 		return VOUCH_ENOMEM;
 	while (at < oid.len) {
 		code = next_arc(oid, &at, &arc);

@@ -50,7 +50,7 @@ small_of(struct der_reader *r, uint8_t tag, uint32_t max)
 	vouch_span v = integer_of(r, tag);
 	uint64_t value = 0;
 
-	if (der_failed(r))
+	if (der_failed(r) || v.len == 0)
 		return 0;
 	for (size_t i = 0; i < v.len && i < 6; i++)
 		value = value << 8 | v.data[i];
