@@ -15,9 +15,9 @@
 #define PKCS1(last) SPAN_LITERAL("\x30\x0d" RSA_OID(last) NULL_PARAMETERS)
 /* BR 7.1.3.2.1: hash and MGF1 hash explicit with NULL, salt as long as the digest, trailer left out. */
 #define SHA2(last) "\x30\x0d" SHA2_OID(last) NULL_PARAMETERS
-#define PSS(hash, salt)                                                                                                    \
-	SPAN_LITERAL("\x30\x41" RSA_OID("\x0a") "\x30\x34\xa0\x0f" SHA2(hash) "\xa1\x1c\x30\x1a" RSA_OID("\x08") SHA2(hash) \
-	    "\xa2\x03\x02\x01" salt)
+#define MGF1(hash) "\x30\x1a" RSA_OID("\x08") SHA2(hash)
+#define PSS_PARAMETERS(hash, salt) "\xa0\x0f" SHA2(hash) "\xa1\x1c" MGF1(hash) "\xa2\x03\x02\x01" salt
+#define PSS(hash, salt) SPAN_LITERAL("\x30\x41" RSA_OID("\x0a") "\x30\x34" PSS_PARAMETERS(hash, salt))
 #define ECDSA(last) SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last)
 #define EDDSA(last) SPAN_LITERAL("\x30\x05\x06\x03\x2b\x65" last)
 
@@ -39,12 +39,13 @@ static const struct crypto_algorithm algorithms[] = {
 #define OID_RSA SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_RSA_PSS SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 #define OID_EC SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x02\x01")
-#define NO_CURVE { NULL, 0 }
+#define NO_CURVE SPAN_LITERAL("")
 
 static const struct crypto_key_kind kinds[] = {
 	{ "RSA", OID_RSA, NO_CURVE, FAMILY(CRYPTO_RSA) | FAMILY(CRYPTO_RSA_PSS), "rsa-sha256" },
 	{ "RSASSA-PSS", OID_RSA_PSS, NO_CURVE, FAMILY(CRYPTO_RSA_PSS), "rsa-pss-sha256" },
-	{ "P-256", OID_EC, SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x03\x01\x07"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha256" },
+	{ "P-256", OID_EC, SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x03\x01\x07"), FAMILY(CRYPTO_ECDSA),
+	    "ecdsa-sha256" },
 	{ "P-384", OID_EC, SPAN_LITERAL("\x2b\x81\x04\x00\x22"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha384" },
 	{ "P-521", OID_EC, SPAN_LITERAL("\x2b\x81\x04\x00\x23"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha512" },
 	{ "Ed25519", SPAN_LITERAL("\x2b\x65\x70"), NO_CURVE, FAMILY(CRYPTO_ED25519), "ed25519" },
@@ -84,7 +85,8 @@ unknown_kind(vouch_span oid, vouch_span curve, vouch_err *err)
 		return err_set(err, VOUCH_EREFUSED, "keys of type %s cannot sign answers here", type);
 	if (curve.len != 0)
 		crypto_oid_text(curve, name, sizeof(name));
-	return err_set(err, VOUCH_EREFUSED, "EC keys with %s cannot sign answers: P-256, P-384 and P-521 can (RFC 5480)", name);
+	return err_set(err, VOUCH_EREFUSED,
+	    "EC keys with %s cannot sign answers: P-256, P-384 and P-521 can (RFC 5480)", name);
 }
 
 int
@@ -104,7 +106,8 @@ crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind 
 		return err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
 	int bits = EVP_PKEY_get_bits(cert->key);
 	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < CRYPTO_RSA_BITS_MIN)
-		return err_set(err, VOUCH_EREFUSED, "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)", bits, CRYPTO_RSA_BITS_MIN);
+		return err_set(err, VOUCH_EREFUSED,
+		    "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)", bits, CRYPTO_RSA_BITS_MIN);
 	*out = kind;
 	return VOUCH_OK;
 }
@@ -118,16 +121,19 @@ ends_with(const char *text, const char *end)
 }
 
 static int
-find_named(const char *name, const struct crypto_key_kind *kind, const struct crypto_algorithm **out, vouch_err *err)
+find_named(const char *name, const struct crypto_key_kind *kind, const struct crypto_algorithm **out,
+    vouch_err *err)
 {
 	const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(name);
 
 	if (algorithm == NULL && (ends_with(name, "sha1") || ends_with(name, "md5")))
-		return err_set(err, VOUCH_EREFUSED, "algorithm %s is weak and never used (RFC 6960 5.1.1)", name);
+		return err_set(err, VOUCH_EREFUSED, "algorithm %s is weak and never used (RFC 6960 5.1.1)",
+		    name);
 	if (algorithm == NULL)
 		return err_set(err, VOUCH_EINVAL, "there is no algorithm %s", name);
 	if ((kind->families & FAMILY(algorithm->family)) == 0)
-		return err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s", kind->name, name);
+		return err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s",
+		    kind->name, name);
 	*out = algorithm;
 	return VOUCH_OK;
 }
@@ -149,28 +155,35 @@ read_restrictions(const struct crypto_cert *cert, struct crypto_scheme *out, boo
 
 /* The one PSS algorithm that a restricted key can make, or that the operator named, if it fits. */
 static int
-restrict_to(const struct crypto_scheme *allowed, const char *name, const struct crypto_algorithm **out, vouch_err *err)
+restrict_to(const struct crypto_scheme *allowed, const char *name, const struct crypto_algorithm **out,
+    vouch_err *err)
 {
 	if (crypto_scheme_is_weak(allowed))
-		return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to a weak digest (RFC 6960 5.1.1)");
+		return err_set(err, VOUCH_EREFUSED,
+		    "the RSASSA-PSS key is restricted to a weak digest (RFC 6960 5.1.1)");
 	for (size_t i = 0; i < COUNT(algorithms); i++) {
-		if (algorithms[i].family != CRYPTO_RSA_PSS || OBJ_sn2nid(algorithms[i].digest) != allowed->digest_nid ||
+		if (algorithms[i].family != CRYPTO_RSA_PSS ||
+		    OBJ_sn2nid(algorithms[i].digest) != allowed->digest_nid ||
 		    allowed->mgf1_nid != allowed->digest_nid)
 			continue;
 		if (name != NULL && strcmp(name, algorithms[i].name) != 0)
-			return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to %s (RFC 4055 3.1)", algorithms[i].name);
+			return err_set(err, VOUCH_EREFUSED,
+			    "the RSASSA-PSS key is restricted to %s (RFC 4055 3.1)", algorithms[i].name);
 		*out = &algorithms[i];
 		return VOUCH_OK;
 	}
-	return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to digests that we do not sign with (RFC 4055 3.1)");
+	return err_set(err, VOUCH_EREFUSED,
+	    "the RSASSA-PSS key is restricted to digests that we do not sign with (RFC 4055 3.1)");
 }
 
-/* The salt is as long as the digest, or longer if the key wants it so; it is the last octet of the identifier. */
+/* The salt is as long as the digest, or longer if the key wants it so; its length is the last octet. */
 static int
-write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, vouch_buf *identifier, vouch_err *err)
+write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, vouch_buf *identifier,
+    vouch_err *err)
 {
 	if (salt_length_min > INT8_MAX)
-		return err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key wants a salt of %d octets, 127 are the limit", salt_length_min);
+		return err_set(err, VOUCH_EREFUSED,
+		    "the RSASSA-PSS key wants a salt of %d octets, 127 are the limit", salt_length_min);
 	if (buf_append_span(identifier, algorithm->identifier) != VOUCH_OK)
 		return err_nomem(err);
 	if (salt_length_min > algorithm->salt_length)
@@ -179,8 +192,8 @@ write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, 
 }
 
 int
-crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const struct crypto_algorithm **out, vouch_buf *identifier,
-    vouch_err *err)
+crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const struct crypto_algorithm **out,
+    vouch_buf *identifier, vouch_err *err)
 {
 	const struct crypto_key_kind *kind;
 	const struct crypto_algorithm *algorithm = NULL;

@@ -7,35 +7,37 @@
 #include "base/span.h"
 #include "crypto/cert.h"
 
-#define CRYPTO_RSA_BITS_MIN 2048	/* NIST SP 800-131A; BR 6.1.5 */
-#define CRYPTO_IDENTIFIER_MAX 80	/* the longest AlgorithmIdentifier of ours, PSS, has 67 octets */
+#define CRYPTO_RSA_BITS_MIN 2048 /* NIST SP 800-131A; BR 6.1.5 */
+#define CRYPTO_IDENTIFIER_MAX 80 /* the longest AlgorithmIdentifier of ours, PSS, has 67 octets */
 
 enum crypto_family { CRYPTO_RSA, CRYPTO_RSA_PSS, CRYPTO_ECDSA, CRYPTO_ED25519, CRYPTO_ED448 };
 
 struct crypto_algorithm {
-	const char *name;		/* "rsa-pss-sha256" */
+	const char *name; /* "rsa-pss-sha256" */
 	enum crypto_family family;
-	vouch_span identifier;		/* the whole AlgorithmIdentifier */
-	const char *digest;		/* libcrypto's name; NULL: pure mode */
-	unsigned char salt_length;	/* PSS: octets of the digest */
+	vouch_span identifier;	   /* the whole AlgorithmIdentifier */
+	const char *digest;	   /* libcrypto's name; NULL: pure mode */
+	unsigned char salt_length; /* PSS: octets of the digest */
 };
 
 struct crypto_key_kind {
-	const char *name;		/* "P-256" */
-	vouch_span oid, curve;		/* content octets of the AlgorithmIdentifier's OID and of the curve's */
-	unsigned families;		/* 1u << enum crypto_family */
+	const char *name;      /* "P-256" */
+	vouch_span oid, curve; /* content octets of the AlgorithmIdentifier's OID and of the curve's */
+	unsigned families;     /* 1u << enum crypto_family */
 	const char *default_algorithm;
 };
 
 /* NULL when there is none of this name. */
 const struct crypto_algorithm *crypto_algorithm_by_name(const char *name);
 /* The kind of a certificate's key; refuses what we cannot or must not sign with, by name. */
-VOUCH_MUST int crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind **out, vouch_err *err);
+VOUCH_MUST int crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind **out,
+    vouch_err *err);
 /*
- * The algorithm that a key of the certificate signs with: the named one, or with NULL what suits the key.  Writes the AlgorithmIdentifier, in which
- * the restrictions of an id-RSASSA-PSS key (RFC 4055 3.1) are honoured.
+ * The algorithm that the certificate's key signs with: the named one, or with NULL what suits the key.
+ * Appends the AlgorithmIdentifier, in which the restrictions of an id-RSASSA-PSS key (RFC 4055 3.1) are
+ * honoured.
  */
-VOUCH_MUST int crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const struct crypto_algorithm **out,
-    vouch_buf *identifier, vouch_err *err);
+VOUCH_MUST int crypto_algorithm_choose(const struct crypto_cert *cert, const char *name,
+    const struct crypto_algorithm **out, vouch_buf *identifier, vouch_err *err);
 
 #endif

@@ -186,8 +186,10 @@ crypto_cert_issued_by(const struct crypto_cert *cert, const struct crypto_cert *
 	if (!span_equal(cert->issuer, issuer->subject))
 		return err_set(err, VOUCH_EVERIFY, "the certificate names another issuer (RFC 5280 6.1.3)");
 	if (!span_equal(cert->tbs_signature, cert->signature_algorithm))
-		return err_set(err, VOUCH_EVERIFY, "the certificate's two signature algorithms differ (RFC 5280 4.1.1.2)");
-	if (crypto_verify(issuer, cert->signature_algorithm, cert->tbs, cert->signature, CRYPTO_ALLOW_SHA1, err) == VOUCH_OK)
+		return err_set(err, VOUCH_EVERIFY,
+		    "the certificate's two signature algorithms differ (RFC 5280 4.1.1.2)");
+	if (crypto_verify(issuer, cert->signature_algorithm, cert->tbs, cert->signature, CRYPTO_ALLOW_SHA1,
+		err) == VOUCH_OK)
 		return VOUCH_OK;
 	return err_prefix(err, "the certificate is not signed by the issuer's key");
 }

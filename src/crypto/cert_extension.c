@@ -56,7 +56,8 @@ read_nocheck(struct der_reader *value, struct crypto_cert *out)
 {
 	vouch_span all = span_of(value->next, (size_t)(value->end - value->next));
 
-	out->nocheck = span_equal(all, SPAN_LITERAL("\x05\x00")) ? CRYPTO_NOCHECK_PRESENT : CRYPTO_NOCHECK_MALFORMED;
+	out->nocheck = span_equal(all, SPAN_LITERAL("\x05\x00")) ? CRYPTO_NOCHECK_PRESENT :
+								   CRYPTO_NOCHECK_MALFORMED;
 	value->next = value->end;
 }
 
@@ -108,13 +109,14 @@ read_authority_info_access(struct der_reader *value, struct crypto_cert *out)
 }
 
 #define MEMBER(name) offsetof(struct crypto_cert, name)
-#define NONE 0			/* of der, which no extension is told by */
+#define NONE 0 /* of der, which no extension is told by */
 
 static const struct known {
 	const char *name;
 	vouch_span oid;
-	size_t presence, critical;	/* the bool that tells of it */
-	void (*read)(struct der_reader *value, struct crypto_cert *out);	/* NULL: that it is there is all we need */
+	size_t presence, critical; /* the bool that tells of it */
+	void (*read)(struct der_reader *value,
+	    struct crypto_cert *out); /* NULL: that it is there is all we need */
 } known[] = {
 	{ "keyUsage", OID_CE("\x0f"), MEMBER(has_key_usage), MEMBER(key_usage_is_critical), read_key_usage },
 	{ "subjectAltName", OID_CE("\x11"), MEMBER(has_subject_alt_name), NONE, NULL },
@@ -146,7 +148,8 @@ set_member(struct crypto_cert *out, size_t member, bool value)
 }
 
 static void
-read_value(const struct known *row, const struct der_reader *extensions, vouch_span octets, struct crypto_cert *out)
+read_value(const struct known *row, const struct der_reader *extensions, vouch_span octets,
+    struct crypto_cert *out)
 {
 	struct der_reader value = der_inside(extensions, octets);
 

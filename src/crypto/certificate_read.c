@@ -27,7 +27,7 @@ static const struct {
 };
 
 struct block {
-	vouch_span text;	/* from its BEGIN, to the end of its END line if there is one */
+	vouch_span text; /* from its BEGIN, to the end of its END line if there is one */
 	vouch_span label;
 };
 
@@ -68,7 +68,8 @@ next_block(vouch_span text, struct block *out)
 static bool
 is_certificate(vouch_span label)
 {
-	return span_equal(label, SPAN_LITERAL("CERTIFICATE")) || span_equal(label, SPAN_LITERAL("X509 CERTIFICATE")) ||
+	return span_equal(label, SPAN_LITERAL("CERTIFICATE")) ||
+	    span_equal(label, SPAN_LITERAL("X509 CERTIFICATE")) ||
 	    span_equal(label, SPAN_LITERAL("TRUSTED CERTIFICATE"));
 }
 
@@ -92,7 +93,8 @@ what_is(vouch_span label)
 {
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
 		vouch_span ending = span_string(labels[i].ending);
-		if (label.len >= ending.len && memcmp(label.data + label.len - ending.len, ending.data, ending.len) == 0)
+		if (label.len >= ending.len &&
+		    memcmp(label.data + label.len - ending.len, ending.data, ending.len) == 0)
 			return labels[i].what;
 	}
 	return NULL;
@@ -155,7 +157,7 @@ read_pem(vouch_span *input, vouch_buf *der, vouch_err *err)
 	int code = decode_block(&block, (size_t)(block.text.data - input->data), der, err);
 	if (code != VOUCH_OK)
 		return code;
-	/* Whatever else comes after the last certificate, its key perhaps, is none of the caller's next question. */
+	/* What comes after the last certificate, its key perhaps, is no matter of the next call. */
 	text = from(text, block.text.data + block.text.len);
 	*input = next_certificate(&text, &block, &other) ? text : span_of(text.data + text.len, 0);
 	return VOUCH_OK;

@@ -21,7 +21,8 @@ crypto_digest(enum vouch_hash hash, vouch_span data, uint8_t out[CRYPTO_DIGEST_M
 
 	if ((unsigned)hash >= VOUCH_HASHES || names[hash] == NULL)
 		return 0;
-	if (EVP_Q_digest(NULL, names[hash], NULL, data.data != NULL ? data.data : (const uint8_t *)"", data.len, out, &len) == 1)
+	if (EVP_Q_digest(NULL, names[hash], NULL, data.data != NULL ? data.data : (const uint8_t *)"",
+		data.len, out, &len) == 1)
 		return len;
 	ERR_clear_error();
 	return 0;

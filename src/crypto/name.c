@@ -21,7 +21,8 @@ append_common_name(vouch_span der, vouch_buf *out)
 	for (i = -1; name != NULL && (i = X509_NAME_get_index_by_NID(name, NID_commonName, i)) >= 0;)
 		found = i;
 	if (found >= 0) {
-		int len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, found)));
+		int len = ASN1_STRING_to_UTF8(&text,
+		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, found)));
 		if (len > 0)
 			code = vouch_buf_append(out, text, (size_t)len);
 	}

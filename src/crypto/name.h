@@ -5,7 +5,10 @@
 
 #include "base/span.h"
 
-/* A new string: the last commonName, else the whole Name (RFC 4514), without control characters.  NULL: out of memory. */
+/*
+ * A new string: the last commonName, else the whole Name (RFC 4514), without control characters.
+ * NULL: out of memory.
+ */
 char *crypto_name_short(vouch_span name);
 
 #endif

@@ -9,7 +9,7 @@
 #include "crypto/ossl.h"
 #include "der/reader.h"
 
-#define SALT_MAX 4096	/* octets: as long as the largest RSA keys */
+#define SALT_MAX 4096 /* octets: as long as the largest RSA keys */
 
 /* Reads a HashAlgorithm, behind which there is nothing: its parameters are NULL or absent (RFC 4055 2.1). */
 static int
@@ -39,7 +39,8 @@ static struct der_reader
 enter_field(struct der_reader *r, unsigned n, bool *is_there)
 {
 	*is_there = der_next_is(r, DER_CONTEXT(n));
-	return *is_there ? der_enter(r, DER_CONTEXT(n)) : (struct der_reader){ r->next, r->next, r->start, r->err };
+	return *is_there ? der_enter(r, DER_CONTEXT(n)) :
+			   (struct der_reader){ r->next, r->next, r->start, r->err };
 }
 
 int
@@ -61,7 +62,8 @@ crypto_pss_parse(vouch_span parameters, struct crypto_scheme *out, vouch_err *er
 		scheme.salt_length = (int)der_small(&field, SALT_MAX);
 	field = enter_field(&r, 3, &is_there);
 	if (is_there && der_small(&field, 255) != 1)
-		der_fail(&r, VOUCH_EPARSE, field.start, "RSASSA-PSS with a trailer that is not 1 (RFC 4055 3.1)");
+		der_fail(&r, VOUCH_EPARSE, field.start,
+		    "RSASSA-PSS with a trailer that is not 1 (RFC 4055 3.1)");
 	int code = der_finish(&r);
 	if (code == VOUCH_OK && (scheme.digest_nid == NID_undef || scheme.mgf1_nid == NID_undef))
 		code = err_set(err, VOUCH_ECRYPTO, "RSASSA-PSS with a digest that is not known here");
@@ -107,7 +109,8 @@ crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, 
 bool
 crypto_scheme_is_weak(const struct crypto_scheme *scheme)
 {
-	static const int weak[] = { NID_md2, NID_md4, NID_md5, NID_mdc2, NID_ripemd160, NID_md5_sha1, NID_sha, NID_sha1 };
+	static const int weak[] = { NID_md2, NID_md4, NID_md5, NID_mdc2, NID_ripemd160, NID_md5_sha1, NID_sha,
+		NID_sha1 };
 
 	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
 		if (scheme->digest_nid == weak[i] || (scheme->is_pss && scheme->mgf1_nid == weak[i]))
@@ -130,20 +133,22 @@ set_pss(const struct crypto_scheme *scheme, EVP_PKEY_CTX *context, vouch_err *er
 	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(context, OBJ_nid2sn(scheme->mgf1_nid), NULL) > 0 &&
 	    EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) > 0)
 		return VOUCH_OK;
-	return crypto_err(err, VOUCH_ECRYPTO, "RSASSA-PSS with %s and a salt of %d octets is not possible", OBJ_nid2sn(scheme->digest_nid),
-	    scheme->salt_length);
+	return crypto_err(err, VOUCH_ECRYPTO, "RSASSA-PSS with %s and a salt of %d octets is not possible",
+	    OBJ_nid2sn(scheme->digest_nid), scheme->salt_length);
 }
 
 int
-crypto_scheme_start(const struct crypto_scheme *scheme, EVP_MD_CTX *context, EVP_PKEY *key, enum crypto_direction direction,
-    vouch_err *err)
+crypto_scheme_start(const struct crypto_scheme *scheme, EVP_MD_CTX *context, EVP_PKEY *key,
+    enum crypto_direction direction, vouch_err *err)
 {
 	const char *digest = scheme->digest_nid != NID_undef ? OBJ_nid2sn(scheme->digest_nid) : NULL;
 	EVP_PKEY_CTX *parameters = NULL;
-	int done = direction == CRYPTO_SIGN ? EVP_DigestSignInit_ex(context, &parameters, digest, NULL, NULL, key, NULL) :
-					      EVP_DigestVerifyInit_ex(context, &parameters, digest, NULL, NULL, key, NULL);
+	int done = direction == CRYPTO_SIGN ?
+	    EVP_DigestSignInit_ex(context, &parameters, digest, NULL, NULL, key, NULL) :
+	    EVP_DigestVerifyInit_ex(context, &parameters, digest, NULL, NULL, key, NULL);
 
 	if (done != 1)
-		return crypto_err(err, VOUCH_ECRYPTO, "the key cannot be used with %s", digest != NULL ? digest : "no digest");
+		return crypto_err(err, VOUCH_ECRYPTO, "the key cannot be used with %s",
+		    digest != NULL ? digest : "no digest");
 	return scheme->is_pss ? set_pss(scheme, parameters, err) : VOUCH_OK;
 }

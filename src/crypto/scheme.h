@@ -10,8 +10,8 @@ struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 struct crypto_scheme {
-	int key_nid;			/* libcrypto's number for the type of key */
-	int digest_nid;			/* NID_undef: pure mode */
+	int key_nid;	/* libcrypto's number for the type of key */
+	int digest_nid; /* NID_undef: pure mode */
 	int mgf1_nid;
 	bool is_pss;
 	int salt_length;
@@ -22,13 +22,14 @@ enum crypto_direction { CRYPTO_SIGN, CRYPTO_VERIFY };
 /* Reads the parameters of RSASSA-PSS (RFC 4055 3.1: content octets of the SEQUENCE), defaults filled in. */
 VOUCH_MUST int crypto_pss_parse(vouch_span parameters, struct crypto_scheme *out, vouch_err *err);
 /* Reads a whole AlgorithmIdentifier. */
-VOUCH_MUST int crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, vouch_err *err);
+VOUCH_MUST int crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out,
+    vouch_err *err);
 /* Collisions are known: MD2, MD4, MD5, SHA-1 (RFC 6960 5.1.1). */
 bool crypto_scheme_is_weak(const struct crypto_scheme *scheme);
 /* The type of key of an AlgorithmIdentifier's OID may make or check such signatures. */
 bool crypto_scheme_fits(const struct crypto_scheme *scheme, int key_nid);
 /* Prepares context for one message, or to be copied for many. */
-VOUCH_MUST int crypto_scheme_start(const struct crypto_scheme *scheme, struct evp_md_ctx_st *context, struct evp_pkey_st *key,
-    enum crypto_direction direction, vouch_err *err);
+VOUCH_MUST int crypto_scheme_start(const struct crypto_scheme *scheme, struct evp_md_ctx_st *context,
+    struct evp_pkey_st *key, enum crypto_direction direction, vouch_err *err);
 
 #endif

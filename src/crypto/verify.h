@@ -6,14 +6,15 @@
 #include "crypto/cert.h"
 
 enum {
-	CRYPTO_ALLOW_SHA1 = 1	/* for certificates of CAs that began long ago; never for answers (RFC 6960 5.1.1) */
+	CRYPTO_ALLOW_SHA1 =
+	    1 /* for certificates of CAs that began long ago; never for answers (RFC 6960 5.1.1) */
 };
 
 /*
- * algorithm_identifier is a whole element, signature the octets of the BIT STRING.  Weak algorithms are refused (VOUCH_EREFUSED), a signature that does not hold is
- * VOUCH_EVERIFY.
+ * algorithm_identifier is a whole element, signature the octets of the BIT STRING.  Weak algorithms are
+ * refused (VOUCH_EREFUSED), a signature that does not hold is VOUCH_EVERIFY.
  */
-VOUCH_MUST int crypto_verify(const struct crypto_cert *signer, vouch_span algorithm_identifier, vouch_span data, vouch_span signature,
-    unsigned flags, vouch_err *err);
+VOUCH_MUST int crypto_verify(const struct crypto_cert *signer, vouch_span algorithm_identifier,
+    vouch_span data, vouch_span signature, unsigned flags, vouch_err *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include "issuer/policy.h"
 
 #define DAY INT64_C(86400)
-#define SHORT_LIFE (366 * DAY)	/* of a signer that nobody can revoke */
+#define SHORT_LIFE (366 * DAY) /* of a signer that nobody can revoke */
 
 struct check {
 	const vouch_issuer *issuer;
@@ -18,8 +18,8 @@ struct check {
 	void *arg;
 };
 
-static void report(const struct check *check, enum vouch_severity severity, const char *rule, const char *format, ...)
-    VOUCH_PRINTF(4, 5);
+static void report(const struct check *check, enum vouch_severity severity, const char *rule,
+    const char *format, ...) VOUCH_PRINTF(4, 5);
 
 static void
 report(const struct check *check, enum vouch_severity severity, const char *rule, const char *format, ...)
@@ -34,32 +34,37 @@ report(const struct check *check, enum vouch_severity severity, const char *rule
 }
 
 static void
-check_expiry(const struct check *check, const struct crypto_cert *cert, const char *whose, enum vouch_severity expired)
+check_expiry(const struct check *check, const struct crypto_cert *cert, const char *whose,
+    enum vouch_severity expired)
 {
 	static const int days[] = { 1, 7, 30 };
 	char date[DATE_RFC3339_LENGTH + 1];
 
 	date_format_rfc3339(cert->not_after, date);
 	if (check->now > cert->not_after) {
-		report(check, expired, "RFC 6960 3.2", "the certificate of %s expired at %s: renew it", whose, date);
+		report(check, expired, "RFC 6960 3.2", "the certificate of %s expired at %s: renew it", whose,
+		    date);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
 		if (cert->not_after - check->now <= days[i] * DAY) {
-			report(check, VOUCH_WARNING, "RFC 6960 3.2", "the certificate of %s expires within %d day%s, at %s: renew it", whose,
-			    days[i], days[i] == 1 ? "" : "s", date);
+			report(check, VOUCH_WARNING, "RFC 6960 3.2",
+			    "the certificate of %s expires within %d day%s, at %s: renew it", whose, days[i],
+			    days[i] == 1 ? "" : "s", date);
 			return;
 		}
 }
 
 static void
-check_period(const struct check *check, const struct crypto_cert *cert, const char *whose, enum vouch_severity outside)
+check_period(const struct check *check, const struct crypto_cert *cert, const char *whose,
+    enum vouch_severity outside)
 {
 	char date[DATE_RFC3339_LENGTH + 1];
 
 	if (check->now < cert->not_before) {
 		date_format_rfc3339(cert->not_before, date);
-		report(check, outside, "RFC 5280 4.1.2.5", "the certificate of %s is not valid before %s: is the clock right?", whose, date);
+		report(check, outside, "RFC 5280 4.1.2.5",
+		    "the certificate of %s is not valid before %s: is the clock right?", whose, date);
 	}
 	check_expiry(check, cert, whose, outside);
 }
@@ -67,7 +72,7 @@ check_period(const struct check *check, const struct crypto_cert *cert, const ch
 /* Which profiles a rule about a signer's certificate is for, and how much it matters there and elsewhere. */
 struct rule {
 	bool (*is_broken)(const struct crypto_cert *cert);
-	uint8_t webpki, etsi, other;	/* enum vouch_severity; SILENT: no finding */
+	uint8_t webpki, etsi, other; /* enum vouch_severity; SILENT: no finding */
 	const char *clause, *text;
 };
 #define SILENT 255
@@ -111,7 +116,8 @@ lives_long(const struct crypto_cert *cert)
 static bool
 lacks_plain_key_usage(const struct crypto_cert *cert)
 {
-	return !cert->has_key_usage || !cert->key_usage_is_critical || cert->key_usage != CRYPTO_DIGITAL_SIGNATURE;
+	return !cert->has_key_usage || !cert->key_usage_is_critical ||
+	    cert->key_usage != CRYPTO_DIGITAL_SIGNATURE;
 }
 
 static bool
@@ -156,35 +162,39 @@ is_signed_weakly(const struct crypto_cert *cert)
 	struct crypto_scheme scheme;
 	vouch_err unread = { 0 };
 
-	return crypto_scheme_parse(cert->signature_algorithm, &scheme, &unread) == VOUCH_OK && crypto_scheme_is_weak(&scheme);
+	return crypto_scheme_parse(cert->signature_algorithm, &scheme, &unread) == VOUCH_OK &&
+	    crypto_scheme_is_weak(&scheme);
 }
 
 static const struct rule rules[] = {
 	{ lacks_nocheck, VOUCH_WARNING, VOUCH_WARNING, VOUCH_NOTE, "RFC 6960 4.2.2.2.1",
-		"no id-pkix-ocsp-nocheck: clients may want to know the status of the signer itself; have the CA add it" },
+	    "no id-pkix-ocsp-nocheck: clients may ask for the signer's own status; have the CA add it" },
 	{ has_malformed_nocheck, VOUCH_ERROR, VOUCH_ERROR, VOUCH_ERROR, "RFC 6960 4.2.2.2.1",
-		"the value of id-pkix-ocsp-nocheck is not NULL" },
+	    "the value of id-pkix-ocsp-nocheck is not NULL" },
 	{ has_critical_nocheck, VOUCH_ERROR, VOUCH_WARNING, VOUCH_WARNING, "RFC 6960 4.2.2.2.1",
-		"id-pkix-ocsp-nocheck is critical, which clients that do not know it must refuse" },
+	    "id-pkix-ocsp-nocheck is critical, which clients that do not know it must refuse" },
 	{ has_ocsp_access, VOUCH_WARNING, VOUCH_ERROR, VOUCH_NOTE, "RFC 9919 3.2.2",
-		"the signer's certificate points to an OCSP responder: who answers for the one that answers?" },
+	    "the signer's certificate points to an OCSP responder: who answers for the one that answers?" },
 	{ has_crl_distribution_points, VOUCH_ERROR, VOUCH_WARNING, VOUCH_NOTE, "RFC 9919 3.2.2",
-		"the signer's certificate has cRLDistributionPoints (BR 7.1.2.8 forbids them): clients will fetch the CRL for each answer" },
+	    "the signer's certificate has cRLDistributionPoints: clients may fetch the CRL for each answer" },
 	{ lives_long, VOUCH_WARNING, VOUCH_WARNING, VOUCH_NOTE, "RFC 6960 4.2.2.2.1",
-		"a signer with nocheck cannot be revoked, and its certificate is valid for more than a year: renew it more often" },
+	    "nobody can revoke a signer with nocheck, and this one is valid for more than a year" },
 	{ lacks_plain_key_usage, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8",
-		"keyUsage has to be critical and digitalSignature alone" },
+	    "keyUsage has to be critical and digitalSignature alone" },
 	{ has_other_purposes, VOUCH_ERROR, VOUCH_NOTE, VOUCH_NOTE, "BR 7.1.2.8",
-		"extKeyUsage has more than id-kp-OCSPSigning" },
-	{ lacks_authority_key_identifier, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8", "no authorityKeyIdentifier" },
-	{ has_subject_alt_name, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8", "the signer's certificate has a subjectAltName" },
-	{ has_name_constraints, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8", "the signer's certificate has nameConstraints" },
+	    "extKeyUsage has more than id-kp-OCSPSigning" },
+	{ lacks_authority_key_identifier, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8",
+	    "no authorityKeyIdentifier" },
+	{ has_subject_alt_name, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8",
+	    "the signer's certificate has a subjectAltName" },
+	{ has_name_constraints, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8",
+	    "the signer's certificate has nameConstraints" },
 	{ is_ca, VOUCH_ERROR, VOUCH_WARNING, VOUCH_WARNING, "BR 7.1.2.8",
-		"basicConstraints of the signer's certificate say more than that it is no CA" },
+	    "basicConstraints of the signer's certificate say more than that it is no CA" },
 	{ has_ca_issuers_access, VOUCH_ERROR, SILENT, SILENT, "BR 7.1.2.8",
-		"the signer's certificate has id-ad-caIssuers in its authorityInfoAccess" },
+	    "the signer's certificate has id-ad-caIssuers in its authorityInfoAccess" },
 	{ is_signed_weakly, VOUCH_ERROR, VOUCH_WARNING, VOUCH_WARNING, "RFC 6960 5.1.1",
-		"the signer's certificate is signed with a weak algorithm: clients may refuse it" },
+	    "the signer's certificate is signed with a weak algorithm: clients may refuse it" },
 };
 
 static uint8_t
@@ -208,7 +218,8 @@ check_rules(const struct check *check, const struct crypto_cert *cert, const cha
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		uint8_t severity = severity_of(&rules[i], check->issuer->policy.profile);
 		if (severity != SILENT && rules[i].is_broken(cert))
-			report(check, (enum vouch_severity)severity, rules[i].clause, "%s: %s", whose, rules[i].text);
+			report(check, (enum vouch_severity)severity, rules[i].clause, "%s: %s", whose,
+			    rules[i].text);
 	}
 }
 
@@ -217,9 +228,10 @@ check_lifetime(const struct check *check, const struct crypto_cert *cert, const 
 {
 	if (check->now <= cert->not_after && cert->not_after - check->now < check->issuer->policy.validity)
 		report(check, VOUCH_WARNING, "RFC 6960 4.2.2.1",
-		    "answers are to hold longer than the certificate of %s: they end with it, renew it earlier", whose);
+		    "answers are to hold longer than the certificate of %s: renew it earlier", whose);
 	if (cert->not_after > check->issuer->cert.not_after)
-		report(check, VOUCH_WARNING, "RFC 5280 6.1.3", "the certificate of %s is to hold longer than the CA's", whose);
+		report(check, VOUCH_WARNING, "RFC 5280 6.1.3",
+		    "the certificate of %s is to hold longer than the CA's", whose);
 }
 
 static void
@@ -231,7 +243,8 @@ check_signer(const struct check *check, size_t number)
 
 	if (entry->is_issuer) {
 		if ((cert->key_usage & CRYPTO_DIGITAL_SIGNATURE) == 0 && cert->has_key_usage)
-			report(check, VOUCH_WARNING, "RFC 5280 4.2.1.3", "the CA signs its answers itself, but its keyUsage has no digitalSignature");
+			report(check, VOUCH_WARNING, "RFC 5280 4.2.1.3",
+			    "the CA signs its answers itself, but its keyUsage has no digitalSignature");
 		check_lifetime(check, cert, "the CA");
 		return;
 	}
@@ -240,7 +253,8 @@ check_signer(const struct check *check, size_t number)
 	check_lifetime(check, cert, whose);
 	check_rules(check, cert, whose);
 	if (entry->locally_trusted)
-		report(check, VOUCH_NOTE, "RFC 6960 2.2", "%s is locally trusted: only clients that are told so will believe it", whose);
+		report(check, VOUCH_NOTE, "RFC 6960 2.2",
+		    "%s is locally trusted: only clients that are told so will believe it", whose);
 }
 
 static void
@@ -250,7 +264,8 @@ check_ca(const struct check *check)
 
 	check_period(check, ca, "the CA", VOUCH_WARNING);
 	if (ca->version < 3)
-		report(check, VOUCH_NOTE, "RFC 5280 4.2.1.9", "the CA certificate is of version %u and cannot say that it is a CA", ca->version);
+		report(check, VOUCH_NOTE, "RFC 5280 4.2.1.9",
+		    "the CA certificate is of version %u and cannot say that it is a CA", ca->version);
 }
 
 static void
@@ -259,19 +274,24 @@ check_policy(const struct check *check)
 	const vouch_issuer_options *policy = &check->issuer->policy;
 
 	if (check->issuer->signer_count == 0)
-		report(check, VOUCH_ERROR, "RFC 6960 2.2", "there is no signer: every answer will be tryLater");
+		report(check, VOUCH_ERROR, "RFC 6960 2.2",
+		    "there is no signer: every answer will be tryLater");
 	if (check->issuer->source_count == 0)
-		report(check, VOUCH_ERROR, "RFC 6960 2.2", "there is no status source: every answer will be tryLater");
+		report(check, VOUCH_ERROR, "RFC 6960 2.2",
+		    "there is no status source: every answer will be tryLater");
 	if (policy->responder_id == VOUCH_BY_NAME)
-		report(check, VOUCH_NOTE, "RFC 9919 3.2.2", "responder_id is byName; new responders use byKey");
+		report(check, VOUCH_NOTE, "RFC 9919 3.2.2",
+		    "responder_id is byName; new responders use byKey");
 	if ((policy->certid_hashes & VOUCH_HASH_BIT(VOUCH_MD5)) != 0)
 		report(check, VOUCH_WARNING, "RFC 6960 4.1.1", "CertIDs by MD5 are served");
 	if (policy_is_public(policy) && (policy->certid_hashes & VOUCH_HASH_BIT(VOUCH_SHA1)) != 0)
-		report(check, VOUCH_NOTE, "RFC 9919 3.2.1", "CertIDs by SHA-1 are served: switch them off when no client needs them");
+		report(check, VOUCH_NOTE, "RFC 9919 3.2.1",
+		    "CertIDs by SHA-1 are served: switch them off when no client needs them");
 	if (policy->not_issued == VOUCH_NOT_ISSUED_GOOD)
 		report(check, VOUCH_WARNING, "RFC 6960 2.2", "certificates that were never issued are good");
 	if (policy->verify_signatures == VOUCH_VERIFY_NEVER)
-		report(check, VOUCH_NOTE, "RFC 6960 2.2", "signatures are not verified before they are sent: a fault of the signer goes unseen");
+		report(check, VOUCH_NOTE, "RFC 6960 2.2",
+		    "signatures are not verified before they are sent: a fault of the signer goes unseen");
 }
 
 void

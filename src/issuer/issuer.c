@@ -8,14 +8,16 @@
 #include "issuer/policy.h"
 #include "issuer/signers.h"
 
-/* RFC 5280 4.2.1.9 and 4.2.1.3.  A certificate of version 1 has no room to say so: it is a CA because the operator says so. */
+/* RFC 5280 4.2.1.9 and 4.2.1.3.  Version 1 has no room for it: that one is a CA if the operator says so. */
 static int
 check_may_issue(const struct crypto_cert *cert, vouch_err *err)
 {
 	if (cert->version == 3 && !cert->is_ca)
-		return err_set(err, VOUCH_EREFUSED, "not a CA certificate: basicConstraints has no cA (RFC 5280 4.2.1.9)");
+		return err_set(err, VOUCH_EREFUSED,
+		    "not a CA certificate: basicConstraints has no cA (RFC 5280 4.2.1.9)");
 	if (cert->has_key_usage && (cert->key_usage & CRYPTO_KEY_CERT_SIGN) == 0)
-		return err_set(err, VOUCH_EREFUSED, "not a CA certificate: keyUsage has no keyCertSign (RFC 5280 4.2.1.3)");
+		return err_set(err, VOUCH_EREFUSED,
+		    "not a CA certificate: keyUsage has no keyCertSign (RFC 5280 4.2.1.3)");
 	return VOUCH_OK;
 }
 
@@ -79,7 +81,8 @@ build(vouch_issuer *issuer, vouch_span certificate, const vouch_issuer_options *
 }
 
 int
-vouch_issuer_new(vouch_issuer **out, vouch_span certificate, const vouch_issuer_options *options, vouch_err *err)
+vouch_issuer_new(vouch_issuer **out, vouch_span certificate, const vouch_issuer_options *options,
+    vouch_err *err)
 {
 	vouch_err unread;
 
@@ -130,7 +133,8 @@ vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned fla
 	int code = issuer_judge_signer(issuer, signer, flags, &entry, err);
 	if (code != VOUCH_OK)
 		return code;
-	struct issuer_signer *signers = reallocarray(issuer->signers, issuer->signer_count + 1, sizeof(*signers));
+	struct issuer_signer *signers = reallocarray(issuer->signers, issuer->signer_count + 1,
+	    sizeof(*signers));
 	if (signers == NULL)
 		return err_nomem(err);
 	entry.signer = vouch_signer_ref(signer);
@@ -145,7 +149,8 @@ vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, vouch_err *e
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	vouch_source **sources = reallocarray(issuer->sources, issuer->source_count + 1, sizeof(vouch_source *));
+	vouch_source **sources = reallocarray(issuer->sources, issuer->source_count + 1,
+	    sizeof(vouch_source *));
 	if (sources == NULL)
 		return err_nomem(err);
 	issuer->sources = sources;

@@ -7,17 +7,18 @@
 #define HOUR INT64_C(3600)
 #define DAY (24 * HOUR)
 #define VALIDITY_DEFAULT DAY
-#define VALIDITY_MIN 2			/* nextUpdate is validity - 1 s after thisUpdate: with 1 an answer is born expired */
-#define VALIDITY_MAX (3660 * DAY)	/* ten years: beyond it somebody mistook the unit */
-#define WEBPKI_VALIDITY_MIN (8 * HOUR)	/* BR 4.9.9 */
-#define WEBPKI_VALIDITY_MAX (7 * DAY)	/* Microsoft's; BR and Mozilla allow 10 days (D-11) */
+#define VALIDITY_MIN 2 /* nextUpdate is validity - 1 s after thisUpdate: with 1 an answer is born expired */
+#define VALIDITY_MAX (3660 * DAY)      /* ten years: beyond it somebody mistook the unit */
+#define WEBPKI_VALIDITY_MIN (8 * HOUR) /* BR 4.9.9 */
+#define WEBPKI_VALIDITY_MAX (7 * DAY)  /* Microsoft's; BR and Mozilla allow 10 days (D-11) */
 #define MAX_AGE_DEFAULT (12 * HOUR)
 #define LEASE_DEFAULT 1000
 #define ARCHIVE_YEARS_MAX 1000
 #define ARCHIVE_NONE 0
 #define ARCHIVE_RETENTION 2
 #define HASHES_DEFAULT \
-	(VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) | VOUCH_HASH_BIT(VOUCH_SHA384) | VOUCH_HASH_BIT(VOUCH_SHA512))
+	(VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) | VOUCH_HASH_BIT(VOUCH_SHA384) | \
+	    VOUCH_HASH_BIT(VOUCH_SHA512))
 #define HASHES_ALL (HASHES_DEFAULT | VOUCH_HASH_BIT(VOUCH_MD5))
 
 struct bound {
@@ -30,8 +31,9 @@ check_bounds(const struct bound *bounds, size_t count, vouch_err *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (bounds[i].value < bounds[i].low || bounds[i].value > bounds[i].high)
-			return err_set(err, VOUCH_EINVAL, "%s is %lld, allowed is %lld to %lld", bounds[i].what, (long long)bounds[i].value,
-			    (long long)bounds[i].low, (long long)bounds[i].high);
+			return err_set(err, VOUCH_EINVAL, "%s is %lld, allowed is %lld to %lld",
+			    bounds[i].what, (long long)bounds[i].value, (long long)bounds[i].low,
+			    (long long)bounds[i].high);
 	return VOUCH_OK;
 }
 
@@ -55,8 +57,10 @@ check_values(const vouch_issuer_options *policy, vouch_err *err)
 
 	if ((policy->certid_hashes & ~HASHES_ALL) != 0)
 		return err_set(err, VOUCH_EINVAL, "certid_hashes names a hash that does not exist");
-	if (policy->archive == ARCHIVE_RETENTION && policy->archive_years == 0 && policy->archive_seconds == 0)
-		return err_set(err, VOUCH_EINVAL, "archive cutoff by a retention that is not given (RFC 6960 4.4.4)");
+	if (policy->archive == ARCHIVE_RETENTION && policy->archive_years == 0 &&
+	    policy->archive_seconds == 0)
+		return err_set(err, VOUCH_EINVAL,
+		    "archive cutoff by a retention that is not given (RFC 6960 4.4.4)");
 	return check_bounds(bounds, sizeof(bounds) / sizeof(bounds[0]), err);
 }
 
@@ -64,10 +68,12 @@ static int
 check_webpki(const vouch_issuer_options *policy, vouch_err *err)
 {
 	if (policy->validity < WEBPKI_VALIDITY_MIN || policy->validity > WEBPKI_VALIDITY_MAX)
-		return err_set(err, VOUCH_EREFUSED, "profile webpki: validity of %lld s, allowed is 8 hours to 7 days (BR 4.9.9, MS 3.2.2)",
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile webpki: validity of %lld s, allowed is 8 hours to 7 days (BR 4.9.9, MS 3.2.2)",
 		    (long long)policy->validity);
 	if (policy->not_issued == VOUCH_NOT_ISSUED_REVOKED)
-		return err_set(err, VOUCH_EREFUSED, "profile webpki: extended revoke uses certificateHold, which BR 4.9.13 bars");
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile webpki: extended revoke uses certificateHold, which BR 4.9.13 bars");
 	return VOUCH_OK;
 }
 
@@ -75,7 +81,8 @@ static int
 check_profile(const vouch_issuer_options *policy, vouch_err *err)
 {
 	if (policy_is_public(policy) && policy->not_issued == VOUCH_NOT_ISSUED_GOOD)
-		return err_set(err, VOUCH_EREFUSED, "profile %s: a certificate that was not issued is never good (%s)",
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile %s: a certificate that was not issued is never good (%s)",
 		    policy_is_webpki(policy) ? "webpki" : "etsi",
 		    policy_is_webpki(policy) ? "BR 4.9.9" : "EN 319 411-1 OVR-6.6.3-02");
 	return policy_is_webpki(policy) ? check_webpki(policy, err) : VOUCH_OK;
@@ -105,7 +112,8 @@ policy_from_options(vouch_issuer_options *out, const vouch_issuer_options *optio
 	vouch_issuer_options policy = { 0 };
 
 	if (options != NULL && options->size < sizeof(options->size))
-		return err_set(err, VOUCH_EINVAL, "vouch_issuer_options without a size: vouch_issuer_options_init() sets it");
+		return err_set(err, VOUCH_EINVAL,
+		    "vouch_issuer_options without a size: vouch_issuer_options_init() sets it");
 	if (options != NULL)
 		memcpy(&policy, options, options->size < sizeof(policy) ? options->size : sizeof(policy));
 	fill_in(&policy);
@@ -148,11 +156,15 @@ policy_check_algorithm(const vouch_issuer_options *policy, const vouch_signer *s
 	if (code != VOUCH_OK)
 		return code;
 	if (algorithm->family == CRYPTO_ED25519 || algorithm->family == CRYPTO_ED448)
-		return err_set(err, VOUCH_EREFUSED, "profile webpki: %s is not among the signature algorithms of BR 7.1.3.2", algorithm->name);
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile webpki: %s is not among the signature algorithms of BR 7.1.3.2",
+		    algorithm->name);
 	if (algorithm->family == CRYPTO_ECDSA && strcmp(algorithm->name, kind->default_algorithm) != 0)
-		return err_set(err, VOUCH_EREFUSED, "profile webpki: a %s key signs with %s, not %s (BR 7.1.3.2.2)", kind->name,
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile webpki: a %s key signs with %s, not %s (BR 7.1.3.2.2)", kind->name,
 		    kind->default_algorithm, algorithm->name);
 	if (!span_equal(signer_signature_algorithm(signer), algorithm->identifier))
-		return err_set(err, VOUCH_EREFUSED, "profile webpki: the key wants a salt that BR 7.1.3.2.1 does not know");
+		return err_set(err, VOUCH_EREFUSED,
+		    "profile webpki: the key wants a salt that BR 7.1.3.2.1 does not know");
 	return VOUCH_OK;
 }

@@ -7,16 +7,16 @@
 #include "base/hash.h"
 #include "issuer/scope.h"
 
-#define PATH_LENGTH_MAX 256	/* of a scope: GET has to hold the base64 behind it */
+#define PATH_LENGTH_MAX 256 /* of a scope: GET has to hold the base64 behind it */
 
 struct issuer_registry {
 	uint8_t key[HASH_KEY_LENGTH];
 	vouch_issuer **issuers;
 	size_t issuer_count;
-	vouch_scope **scopes;		/* in the order of their paths */
+	vouch_scope **scopes; /* in the order of their paths */
 	size_t scope_count;
 	size_t longest_path;
-	vouch_scope *everywhere;	/* every issuer, for callers without a scope */
+	vouch_scope *everywhere; /* every issuer, for callers without a scope */
 };
 
 int
@@ -59,11 +59,14 @@ normal_path(const char *path, vouch_buf *out, vouch_err *err)
 		return err_set(err, VOUCH_EINVAL, "path %s does not begin with '/'", path);
 	size_t len = strlen(path);
 	if (len >= PATH_LENGTH_MAX)
-		return err_set(err, VOUCH_ELIMIT, "path of %zu characters, %d are the limit", len, PATH_LENGTH_MAX - 1);
+		return err_set(err, VOUCH_ELIMIT, "path of %zu characters, %d are the limit", len,
+		    PATH_LENGTH_MAX - 1);
 	for (size_t i = 0; i < len; i++)
 		if (path[i] <= ' ' || path[i] >= 0x7f || path[i] == '?' || path[i] == '#')
-			return err_at(err, VOUCH_EINVAL, i, "path %s has a character that no request path has", path);
-	if (buf_append_string(out, path) != VOUCH_OK || (path[len - 1] != '/' && buf_append_string(out, "/") != VOUCH_OK))
+			return err_at(err, VOUCH_EINVAL, i,
+			    "path %s has a character that no request path has", path);
+	if (buf_append_string(out, path) != VOUCH_OK ||
+	    (path[len - 1] != '/' && buf_append_string(out, "/") != VOUCH_OK))
 		return err_nomem(err);
 	return VOUCH_OK;
 }
@@ -124,7 +127,7 @@ scope_of(struct issuer_registry *registry, vouch_span path, vouch_scope **out, v
 	return VOUCH_OK;
 }
 
-/* Numbers the issuer, if it is new; a name and key that two issuers share belong, without a scope, to the first. */
+/* Numbers the issuer, if it is new.  Without a scope, a name and key that two share belong to the first. */
 static int
 enter(struct issuer_registry *registry, vouch_issuer *issuer, unsigned *number, vouch_err *err)
 {
@@ -133,7 +136,8 @@ enter(struct issuer_registry *registry, vouch_issuer *issuer, unsigned *number, 
 			*number = (unsigned)i;
 			return VOUCH_OK;
 		}
-	vouch_issuer **issuers = reallocarray(registry->issuers, registry->issuer_count + 1, sizeof(*issuers));
+	vouch_issuer **issuers = reallocarray(registry->issuers, registry->issuer_count + 1,
+	    sizeof(*issuers));
 	if (issuers == NULL)
 		return err_nomem(err);
 	registry->issuers = issuers;
@@ -149,7 +153,8 @@ enter(struct issuer_registry *registry, vouch_issuer *issuer, unsigned *number, 
 }
 
 int
-issuer_registry_add(struct issuer_registry *registry, vouch_issuer *issuer, const char *path, unsigned *number, vouch_err *err)
+issuer_registry_add(struct issuer_registry *registry, vouch_issuer *issuer, const char *path,
+    unsigned *number, vouch_err *err)
 {
 	vouch_buf normal = { 0 };
 	vouch_scope *scope;
@@ -158,7 +163,8 @@ issuer_registry_add(struct issuer_registry *registry, vouch_issuer *issuer, cons
 	if (code == VOUCH_OK)
 		code = scope_of(registry, span_buf(&normal), &scope, err);
 	if (code == VOUCH_OK && scope_has(scope, registry->key, issuer))
-		code = err_set(err, VOUCH_EREFUSED, "issuer %s: path %s has a CA with this name and this key already (RFC 6960 4.1.2)",
+		code = err_set(err, VOUCH_EREFUSED,
+		    "issuer %s: path %s has a CA with this name and this key already (RFC 6960 4.1.2)",
 		    issuer->name, scope->path);
 	if (code == VOUCH_OK)
 		code = enter(registry, issuer, number, err);
@@ -199,7 +205,8 @@ issuer_registry_scope(const struct issuer_registry *registry, vouch_span path, s
 	if (scope == NULL)
 		len = len < registry->longest_path ? len : registry->longest_path;
 	for (; scope == NULL && len > 0; len--)
-		if (path.data[len - 1] == '/' && (scope = scope_at(registry, span_of(path.data, len))) != NULL)
+		if (path.data[len - 1] == '/' &&
+		    (scope = scope_at(registry, span_of(path.data, len))) != NULL)
 			break;
 	if (scope != NULL)
 		*prefix = len;
@@ -207,12 +214,13 @@ issuer_registry_scope(const struct issuer_registry *registry, vouch_span path, s
 }
 
 vouch_issuer *
-issuer_registry_find(const struct issuer_registry *registry, const vouch_scope *scope, enum vouch_hash hash, vouch_span name_hash,
-    vouch_span key_hash, unsigned *number)
+issuer_registry_find(const struct issuer_registry *registry, const vouch_scope *scope, enum vouch_hash hash,
+    vouch_span name_hash, vouch_span key_hash, unsigned *number)
 {
 	if (hash == VOUCH_HASH_OTHER)
 		return NULL;
-	if (!scope_find(scope != NULL ? scope : registry->everywhere, registry->key, hash, name_hash, key_hash, number))
+	if (!scope_find(scope != NULL ? scope : registry->everywhere, registry->key, hash, name_hash,
+		key_hash, number))
 		return NULL;
 	return registry->issuers[*number];
 }

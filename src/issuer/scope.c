@@ -36,7 +36,8 @@ scope_free(vouch_scope *scope)
 }
 
 static struct scope_slot *
-free_slot(struct scope_slot *slots, size_t capacity, const uint8_t key[16], const struct issuer_hashes *hashes)
+free_slot(struct scope_slot *slots, size_t capacity, const uint8_t key[16],
+    const struct issuer_hashes *hashes)
 {
 	size_t at = hash_64(key, span_of(hashes->key, hashes->len)) & (capacity - 1);
 
@@ -73,7 +74,8 @@ is_served(const vouch_issuer *issuer, enum vouch_hash hash)
 }
 
 int
-scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer, unsigned number, vouch_err *err)
+scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer, unsigned number,
+    vouch_err *err)
 {
 	int code = reserve(scope, key, VOUCH_HASHES, err);
 
@@ -83,22 +85,24 @@ scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer,
 		if (!is_served(issuer, hash))
 			continue;
 		const struct issuer_hashes *hashes = &issuer->hashes[hash];
-		*free_slot(scope->slots, scope->capacity, key, hashes) = (struct scope_slot){ hashes, hash, number };
+		*free_slot(scope->slots, scope->capacity, key, hashes) = (struct scope_slot){ hashes, hash,
+			number };
 		scope->used++;
 	}
 	return VOUCH_OK;
 }
 
 bool
-scope_find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash, vouch_span key_hash,
-    unsigned *number)
+scope_find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash,
+    vouch_span key_hash, unsigned *number)
 {
 	if (scope->capacity == 0)
 		return false;
 	size_t at = hash_64(key, key_hash) & (scope->capacity - 1);
 	for (; scope->slots[at].hashes != NULL; at = (at + 1) & (scope->capacity - 1)) {
 		const struct scope_slot *slot = &scope->slots[at];
-		if (slot->hash == hash && span_equal(key_hash, span_of(slot->hashes->key, slot->hashes->len)) &&
+		if (slot->hash == hash &&
+		    span_equal(key_hash, span_of(slot->hashes->key, slot->hashes->len)) &&
 		    span_equal(name_hash, span_of(slot->hashes->name, slot->hashes->len))) {
 			*number = slot->number;
 			return true;
@@ -114,8 +118,9 @@ scope_has(const vouch_scope *scope, const uint8_t key[16], const vouch_issuer *i
 
 	for (unsigned hash = VOUCH_SHA1; hash < VOUCH_HASHES; hash++) {
 		const struct issuer_hashes *hashes = &issuer->hashes[hash];
-		if (is_served(issuer, hash) && scope_find(scope, key, hash, span_of(hashes->name, hashes->len),
-		    span_of(hashes->key, hashes->len), &number))
+		if (is_served(issuer, hash) &&
+		    scope_find(scope, key, hash, span_of(hashes->name, hashes->len),
+			span_of(hashes->key, hashes->len), &number))
 			return true;
 	}
 	return false;

@@ -2,9 +2,10 @@
 /*
  * A scope: a path and the issuers that answer under it, found by what a CertID says of them.
  *
- *   slots  [ - | hashes, hash, number | - | - | … ]      open addressing, at most half full, by a keyed hash of the issuerKeyHash
+ *   slots  [ - | hashes, hash, number | - | - | … ]
  *
- * The peer chooses what is looked up, the operator what is in it; the key makes the place of an entry nobody's business.
+ * Open addressing, at most half full, by a keyed hash of the issuerKeyHash: the operator chooses what is in
+ * it, but peers what is looked up.
  */
 #ifndef ISSUER_SCOPE_H
 #define ISSUER_SCOPE_H
@@ -12,15 +13,15 @@
 #include "issuer/issuer.h"
 
 struct scope_slot {
-	const struct issuer_hashes *hashes;	/* NULL: free */
+	const struct issuer_hashes *hashes; /* NULL: free */
 	enum vouch_hash hash;
-	unsigned number;			/* of the issuer, in the registry */
+	unsigned number; /* of the issuer, in the registry */
 };
 
 struct vouch_scope {
-	char *path;			/* begins and ends with '/' */
+	char *path; /* begins and ends with '/' */
 	size_t path_length;
-	size_t used, capacity;		/* capacity is 0 or a power of two */
+	size_t used, capacity; /* capacity is 0 or a power of two */
 	struct scope_slot *slots;
 };
 
@@ -28,10 +29,11 @@ struct vouch_scope {
 VOUCH_MUST int scope_new(vouch_scope **out, vouch_span path, vouch_err *err);
 void scope_free(vouch_scope *scope);
 /* Adds every hash by which the issuer may be named; all of them or none. */
-VOUCH_MUST int scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer, unsigned number, vouch_err *err);
+VOUCH_MUST int scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer,
+    unsigned number, vouch_err *err);
 /* False when no issuer of the scope has these hashes. */
-bool scope_find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash, vouch_span key_hash,
-    unsigned *number);
+bool scope_find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash,
+    vouch_span key_hash, unsigned *number);
 /* The scope has an issuer with this name and this key. */
 bool scope_has(const vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer);
 

@@ -4,7 +4,7 @@
 
 #include "issuer/policy.h"
 
-/* F-10: the CA signs itself.  Elsewhere than under the CA/B Forum's rules a CA without digitalSignature is believed by clients. */
+/* F-10: the CA signs itself.  Outside the CA/B Forum's rules clients do not ask for its digitalSignature. */
 static int
 judge_ca(const vouch_issuer *issuer, vouch_err *err)
 {
@@ -12,7 +12,7 @@ judge_ca(const vouch_issuer *issuer, vouch_err *err)
 
 	if (policy_is_webpki(&issuer->policy) && (ca->key_usage & CRYPTO_DIGITAL_SIGNATURE) == 0)
 		return err_set(err, VOUCH_EREFUSED,
-		    "profile webpki: a CA signs answers only if its keyUsage has digitalSignature (BR 7.1.2.10.7)");
+		    "profile webpki: a CA signs answers only with keyUsage digitalSignature (BR 7.1.2.10.7)");
 	return VOUCH_OK;
 }
 
@@ -22,7 +22,7 @@ judge_origin(const vouch_issuer *issuer, const struct crypto_cert *cert, vouch_e
 {
 	if (!span_equal(cert->issuer, issuer->cert.subject))
 		return err_set(err, VOUCH_EREFUSED,
-		    "the signer's certificate was issued by another CA: it has to be the CA's own or issued directly by it (RFC 6960 4.2.2.2)");
+		    "the signer is neither the CA nor issued directly by it (RFC 6960 4.2.2.2)");
 	if (crypto_cert_issued_by(cert, &issuer->cert, err) == VOUCH_OK)
 		return VOUCH_OK;
 	err->code = VOUCH_EREFUSED;
@@ -35,8 +35,11 @@ judge_purpose(const struct crypto_cert *cert, vouch_err *err)
 {
 	if (cert->for_ocsp_signing)
 		return VOUCH_OK;
-	return err_set(err, VOUCH_EREFUSED, "the signer's certificate has %s, id-kp-OCSPSigning is needed (RFC 6960 4.2.2.2)",
-	    !cert->has_extended_key_usage ? "no extKeyUsage" : cert->for_any_purpose ? "anyExtendedKeyUsage" : "another extKeyUsage");
+	return err_set(err, VOUCH_EREFUSED,
+	    "the signer's certificate has %s, id-kp-OCSPSigning is needed (RFC 6960 4.2.2.2)",
+	    !cert->has_extended_key_usage ? "no extKeyUsage" :
+		cert->for_any_purpose	  ? "anyExtendedKeyUsage" :
+					    "another extKeyUsage");
 }
 
 /* R-12; RFC 5280 4.2.1.12 lets nonRepudiation do as well, BR 7.1.2.8.7 does not. */
@@ -44,11 +47,13 @@ static int
 judge_key_usage(const vouch_issuer *issuer, const struct crypto_cert *cert, vouch_err *err)
 {
 	bool is_webpki = policy_is_webpki(&issuer->policy);
-	unsigned enough = is_webpki ? CRYPTO_DIGITAL_SIGNATURE : CRYPTO_DIGITAL_SIGNATURE | CRYPTO_NON_REPUDIATION;
+	unsigned enough = is_webpki ? CRYPTO_DIGITAL_SIGNATURE :
+				      CRYPTO_DIGITAL_SIGNATURE | CRYPTO_NON_REPUDIATION;
 
 	if (!cert->has_key_usage || (cert->key_usage & enough) != 0)
 		return VOUCH_OK;
-	return err_set(err, VOUCH_EREFUSED, "the keyUsage of the signer's certificate does not allow it to sign: digitalSignature is needed (%s)",
+	return err_set(err, VOUCH_EREFUSED,
+	    "the signer's keyUsage does not let it sign: digitalSignature is needed (%s)",
 	    is_webpki ? "BR 7.1.2.8.7" : "RFC 5280 4.2.1.3");
 }
 
@@ -58,7 +63,8 @@ judge_nocheck(const struct crypto_cert *cert, vouch_err *err)
 {
 	if (cert->nocheck != CRYPTO_NOCHECK_MALFORMED)
 		return VOUCH_OK;
-	return err_set(err, VOUCH_EREFUSED, "id-pkix-ocsp-nocheck of the signer's certificate is not NULL (RFC 6960 4.2.2.2.1)");
+	return err_set(err, VOUCH_EREFUSED,
+	    "id-pkix-ocsp-nocheck of the signer's certificate is not NULL (RFC 6960 4.2.2.2.1)");
 }
 
 static int
@@ -74,7 +80,8 @@ judge_delegate(const vouch_issuer *issuer, const struct crypto_cert *cert, vouch
 }
 
 int
-issuer_judge_signer(const vouch_issuer *issuer, const vouch_signer *signer, unsigned flags, struct issuer_signer *out, vouch_err *err)
+issuer_judge_signer(const vouch_issuer *issuer, const vouch_signer *signer, unsigned flags,
+    struct issuer_signer *out, vouch_err *err)
 {
 	const struct crypto_cert *cert = signer_cert(signer);
 	bool is_issuer = crypto_cert_is_same_entity(cert, &issuer->cert);

@@ -5,8 +5,8 @@
 
 #include "issuer/issuer.h"
 
-/* Refuses a signer that may not answer for the issuer, with the clause; fills in what kind of signer it is. */
-VOUCH_MUST int issuer_judge_signer(const vouch_issuer *issuer, const vouch_signer *signer, unsigned flags, struct issuer_signer *out,
-    vouch_err *err);
+/* Refuses a signer that may not answer for the issuer, with the clause; tells what kind of signer it is. */
+VOUCH_MUST int issuer_judge_signer(const vouch_issuer *issuer, const vouch_signer *signer, unsigned flags,
+    struct issuer_signer *out, vouch_err *err);
 
 #endif

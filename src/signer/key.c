@@ -15,7 +15,8 @@
 
 #include "crypto/ossl.h"
 
-#define OBJECTS_MAX 1024	/* of one store: a damaged one, or a token that never ends, must not hold up the start */
+#define OBJECTS_MAX \
+	1024 /* of one store: a damaged one, or a token that never ends, must not hold up the start */
 
 struct passphrase {
 	vouch_span text;
@@ -49,7 +50,7 @@ has_scheme(const char *uri)
 	return len >= 2 && uri[len] == ':';
 }
 
-/* The path in "file:PATH", "file:///PATH" and "file://localhost/PATH", which may be relative in the first form only. */
+/* The path in "file:PATH", "file:///PATH" and "file://localhost/PATH"; relative in the first form only. */
 static const char *
 path_of(const char *uri)
 {
@@ -86,8 +87,8 @@ check_file(const char *path, const char *uri, vouch_err *err)
 }
 
 /*
- * A path as the store wants it: "./" in front keeps "a:b" from being a scheme, and where there is "://", libcrypto would not even try a file, so
- * the path is written anew.
+ * A path as the store wants it: "./" in front keeps "a:b" from being a scheme, and where there is "://",
+ * libcrypto would not even try a file, so the path is written anew.
  */
 static int
 append_path(const char *path, const char *uri, vouch_buf *out, vouch_err *err)
@@ -120,7 +121,7 @@ locate(const char *uri, vouch_buf *out, vouch_err *err)
 	return code;
 }
 
-/* An EC file of "openssl ecparam -genkey" yields NULL once before its key, so only the store's end ends the search. */
+/* "openssl ecparam -genkey" makes files that yield NULL once before the key: only the store's end counts. */
 static EVP_PKEY *
 next_key(OSSL_STORE_CTX *store, int *objects)
 {
@@ -137,7 +138,8 @@ next_key(OSSL_STORE_CTX *store, int *objects)
 }
 
 /*
- * No more than a first look: an RSA key in a token may serve an id-RSASSA-PSS certificate, and some providers cannot compare.  The proof signature decides.
+ * No more than a first look: an RSA key in a token may serve an id-RSASSA-PSS certificate, and some
+ * providers cannot compare.  The proof signature decides.
  */
 static bool
 may_belong_to(const EVP_PKEY *key, const struct crypto_cert *cert)
@@ -157,15 +159,16 @@ nothing_found(const char *uri, const struct passphrase *passphrase, bool saw_ano
 	if (saw_another)
 		return err_set(err, VOUCH_EREFUSED, "%s: the key does not belong to the certificate", uri);
 	if (passphrase->was_asked && passphrase->text.len == 0)
-		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase", uri);
+		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase",
+		    uri);
 	if (passphrase->was_asked)
 		return err_set(err, VOUCH_EREFUSED, "%s: the passphrase does not open the key", uri);
 	return crypto_err(err, VOUCH_EPARSE, "%s: holds no private key", uri);
 }
 
 static int
-search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert, const struct passphrase *passphrase, EVP_PKEY **out,
-    vouch_err *err)
+search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert,
+    const struct passphrase *passphrase, EVP_PKEY **out, vouch_err *err)
 {
 	int objects = 0;
 	bool saw_another = false;
@@ -183,7 +186,8 @@ search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert, c
 }
 
 int
-signer_key_load(EVP_PKEY **out, const char *uri, vouch_span text, const struct crypto_cert *cert, vouch_err *err)
+signer_key_load(EVP_PKEY **out, const char *uri, vouch_span text, const struct crypto_cert *cert,
+    vouch_err *err)
 {
 	struct passphrase passphrase = { text, false };
 	vouch_buf location = { 0 };
@@ -199,7 +203,8 @@ signer_key_load(EVP_PKEY **out, const char *uri, vouch_span text, const struct c
 		code = err_nomem(err);
 		goto out;
 	}
-	store = OSSL_STORE_open_ex((const char *)location.data, NULL, NULL, method, &passphrase, NULL, NULL, NULL);
+	store = OSSL_STORE_open_ex((const char *)location.data, NULL, NULL, method, &passphrase, NULL, NULL,
+	    NULL);
 	if (store == NULL) {
 		code = crypto_err(err, VOUCH_EIO, "%s: cannot be opened", uri);
 		goto out;

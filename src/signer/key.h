@@ -6,9 +6,10 @@
 #include "crypto/cert.h"
 
 /*
- * The private key at uri (a path or a store's URI) that belongs to the certificate.  Never prompts; an error names the path.  passphrase may be empty.
+ * The private key at uri (a path or a store's URI) that belongs to the certificate.  Never prompts; an
+ * error names the path.  passphrase may be empty.
  */
-VOUCH_MUST int signer_key_load(struct evp_pkey_st **out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
-    vouch_err *err);
+VOUCH_MUST int signer_key_load(struct evp_pkey_st **out, const char *uri, vouch_span passphrase,
+    const struct crypto_cert *cert, vouch_err *err);
 
 #endif

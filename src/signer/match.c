@@ -7,7 +7,7 @@
 
 struct identifier {
 	vouch_span oid;
-	vouch_span parameters;	/* the whole element; empty when absent or NULL, which mean the same */
+	vouch_span parameters; /* the whole element; empty when absent or NULL, which mean the same */
 };
 
 static bool
@@ -33,8 +33,8 @@ same_pss(vouch_span ours, vouch_span preferred)
 	vouch_err unread = { 0 };
 
 	return crypto_pss_parse(der_content(ours), &a, &unread) == VOUCH_OK &&
-	    crypto_pss_parse(der_content(preferred), &b, &unread) == VOUCH_OK && a.digest_nid == b.digest_nid &&
-	    a.mgf1_nid == b.mgf1_nid && a.salt_length == b.salt_length;
+	    crypto_pss_parse(der_content(preferred), &b, &unread) == VOUCH_OK &&
+	    a.digest_nid == b.digest_nid && a.mgf1_nid == b.mgf1_nid && a.salt_length == b.salt_length;
 }
 
 bool

@@ -20,7 +20,8 @@ begin(const struct prepared *prepared, vouch_err *err)
 	}
 	ERR_clear_error();
 	if (prepared->initial == NULL)
-		code = crypto_scheme_start(&prepared->scheme, context, prepared->key, prepared->direction, err);
+		code = crypto_scheme_start(&prepared->scheme, context, prepared->key, prepared->direction,
+		    err);
 	else if (EVP_MD_CTX_copy_ex(context, prepared->initial) != 1)
 		code = crypto_err(err, VOUCH_ECRYPTO, "a prepared context cannot be copied");
 	if (code == VOUCH_OK)
@@ -41,7 +42,8 @@ can_be_copied(const EVP_MD_CTX *context)
 }
 
 int
-prepared_init(struct prepared *out, const struct crypto_scheme *scheme, EVP_PKEY *key, enum crypto_direction direction, vouch_err *err)
+prepared_init(struct prepared *out, const struct crypto_scheme *scheme, EVP_PKEY *key,
+    enum crypto_direction direction, vouch_err *err)
 {
 	int size = EVP_PKEY_get_size(key);
 	EVP_MD_CTX *initial = EVP_MD_CTX_new();

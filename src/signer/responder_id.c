@@ -24,7 +24,8 @@ responder_id_by_key(const struct crypto_cert *cert, vouch_buf *out, vouch_err *e
 	size_t len = crypto_digest(VOUCH_SHA1, cert->key_bits, sha1);
 
 	if (len == 0)
-		return err_set(err, VOUCH_ECRYPTO, "libcrypto has no SHA-1, which byKey is made of (RFC 6960 4.2.1)");
+		return err_set(err, VOUCH_ECRYPTO,
+		    "libcrypto has no SHA-1, which byKey is made of (RFC 6960 4.2.1)");
 	struct der_writer w = der_writer_init(out);
 	size_t by_key = der_begin(&w, DER_CONTEXT(2));
 	der_put(&w, DER_OCTET_STRING, span_of(sha1, len));

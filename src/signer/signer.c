@@ -11,18 +11,18 @@
 #include "signer/prepared.h"
 #include "signer/responder_id.h"
 
-#define CERTS_MAX 8		/* sent with every answer: more than a chain's length is a bundle given by mistake */
+#define CERTS_MAX 8 /* sent with every answer: more than a chain's length is a bundle given by mistake */
 
 struct vouch_signer {
 	_Atomic unsigned references;
 	struct crypto_cert cert;
 	size_t cert_count;
-	vouch_buf ders[CERTS_MAX];	/* the signer's certificate and its chain */
-	vouch_span certs[CERTS_MAX];	/* the same, as the responder wants them */
+	vouch_buf ders[CERTS_MAX];   /* the signer's certificate and its chain */
+	vouch_span certs[CERTS_MAX]; /* the same, as the responder wants them */
 	const struct crypto_algorithm *algorithm;
 	vouch_buf identifier, by_name, by_key;
 	struct prepared signing, verifying;
-	vouch_sign_cb *sign;		/* instead of signing */
+	vouch_sign_cb *sign; /* instead of signing */
 	void *sign_ctx;
 };
 
@@ -42,7 +42,8 @@ add_certificate(struct vouch_signer *signer, vouch_buf *takes_der, vouch_err *er
 			return VOUCH_OK;
 		}
 	if (signer->cert_count == CERTS_MAX)
-		return err_set(err, VOUCH_ELIMIT, "more than %d certificates to be sent with every answer", CERTS_MAX);
+		return err_set(err, VOUCH_ELIMIT, "more than %d certificates to be sent with every answer",
+		    CERTS_MAX);
 	signer->certs[signer->cert_count] = span_buf(takes_der);
 	signer->ders[signer->cert_count++] = *takes_der;
 	return VOUCH_OK;
@@ -69,7 +70,8 @@ read_certificates(struct vouch_signer *signer, vouch_span input, vouch_err *err)
 static int
 describe(struct vouch_signer *signer, const char *algorithm, vouch_err *err)
 {
-	int code = crypto_algorithm_choose(&signer->cert, algorithm, &signer->algorithm, &signer->identifier, err);
+	int code = crypto_algorithm_choose(&signer->cert, algorithm, &signer->algorithm, &signer->identifier,
+	    err);
 
 	if (code == VOUCH_OK)
 		code = responder_id_by_key(&signer->cert, &signer->by_key, err);
@@ -79,7 +81,8 @@ describe(struct vouch_signer *signer, const char *algorithm, vouch_err *err)
 }
 
 static int
-load_key(struct vouch_signer *signer, const vouch_signer_options *options, const struct crypto_scheme *scheme, vouch_err *err)
+load_key(struct vouch_signer *signer, const vouch_signer_options *options, const struct crypto_scheme *scheme,
+    vouch_err *err)
 {
 	EVP_PKEY *key;
 	int code = signer_key_load(&key, options->key, options->passphrase, &signer->cert, err);
@@ -118,7 +121,8 @@ prove(struct vouch_signer *signer, const char *key, vouch_err *err)
 	int code = vouch_signer_sign(signer, proof, &signature, err);
 
 	if (code == VOUCH_OK && signer_verify(signer, proof, span_buf(&signature), err) != VOUCH_OK)
-		code = err_set(err, VOUCH_EREFUSED, "the key does not belong to the certificate: its signature does not verify");
+		code = err_set(err, VOUCH_EREFUSED,
+		    "the key does not belong to the certificate: its signature does not verify");
 	vouch_buf_free(&signature);
 	return code == VOUCH_OK || key == NULL ? code : err_prefix(err, "%s", key);
 }
@@ -127,7 +131,8 @@ static int
 check_options(const vouch_signer_options *options, vouch_err *err)
 {
 	if ((options->key == NULL) == (options->sign == NULL))
-		return err_set(err, VOUCH_EINVAL, "a signer needs a key or a function that signs, and not both");
+		return err_set(err, VOUCH_EINVAL,
+		    "a signer needs a key or a function that signs, and not both");
 	return VOUCH_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vouch_source: a status source's operations with its context, reference-counted, and what they say held to the rules. */
+/* vouch_source: a status source's operations and context, and what they say held to the rules. */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -18,15 +18,18 @@ check_ops(const vouch_source_ops *ops, vouch_err *err)
 	if (ops == NULL)
 		return err_set(err, VOUCH_EINVAL, "a status source without operations");
 	if (ops->abi != VOUCH_ABI)
-		return err_set(err, VOUCH_EINVAL, "a status source made for ABI %u, this library has %d", (unsigned)ops->abi, VOUCH_ABI);
+		return err_set(err, VOUCH_EINVAL, "a status source made for ABI %u, this library has %d",
+		    (unsigned)ops->abi, VOUCH_ABI);
 	if (ops->name == NULL || ops->open == NULL || ops->lookup == NULL || ops->close == NULL)
-		return err_set(err, VOUCH_EINVAL, "status source %s lacks open, lookup or close", ops->name != NULL ? ops->name : "(no name)");
+		return err_set(err, VOUCH_EINVAL, "status source %s lacks open, lookup or close",
+		    ops->name != NULL ? ops->name : "(no name)");
 	if (ops->begin != NULL && (ops->put == NULL || ops->commit == NULL || ops->abort == NULL))
-		return err_set(err, VOUCH_EINVAL, "status source %s has begin, but lacks put, commit or abort", ops->name);
+		return err_set(err, VOUCH_EINVAL,
+		    "status source %s has begin, but lacks put, commit or abort", ops->name);
 	return VOUCH_OK;
 }
 
-/* What a callback returns is not ours to trust: a positive number or a failure without text becomes a proper error. */
+/* A callback may return what it likes: a positive number or a failure without text becomes a proper error. */
 static int
 failed(const struct vouch_source *source, const char *what, int code, vouch_err *err)
 {
@@ -39,7 +42,8 @@ failed(const struct vouch_source *source, const char *what, int code, vouch_err 
 }
 
 int
-vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri, vouch_time now, vouch_err *err)
+vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri, vouch_time now,
+    vouch_err *err)
 {
 	vouch_err unread;
 
@@ -54,7 +58,7 @@ vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *u
 	int code = ops->open(&source->ctx, uri != NULL ? uri : "", now, err);
 	if (code != VOUCH_OK) {
 		code = failed(source, "open", code, err);
-		free(source);	/* what did not open is not closed */
+		free(source); /* what did not open is not closed */
 		return code;
 	}
 	*out = source;
@@ -95,8 +99,8 @@ keep_times_only(vouch_status *status)
 }
 
 int
-vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
-    vouch_err *err)
+vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
+    vouch_time now, vouch_status *out, vouch_err *err)
 {
 	vouch_err unread;
 
@@ -104,11 +108,12 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 	vouch_status_init(out);
 	int code = source->ops->lookup(source->ctx, issuer, serial_number, now, out, err);
 	if (code == VOUCH_OK)
-		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", source->ops->name);
+		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK :
+							    err_prefix(err, "%s", source->ops->name);
 	else if (code != VOUCH_ENOTFOUND)
 		code = failed(source, "lookup", code, err);
 	else
-		err = err_or(err, &unread);	/* an answer, not a failure */
+		err = err_or(err, &unread); /* an answer, not a failure */
 	if (code == VOUCH_ENOTFOUND)
 		keep_times_only(out);
 	else if (code != VOUCH_OK)
@@ -123,7 +128,8 @@ vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *c
 
 	err = err_or(err, &unread);
 	if (source->ops->changes == NULL)
-		return err_set(err, VOUCH_EINVAL, "%s: this source cannot tell what changed", source->ops->name);
+		return err_set(err, VOUCH_EINVAL, "%s: this source cannot tell what changed",
+		    source->ops->name);
 	int code = source->ops->changes(source->ctx, cursor, cb, arg, err);
 	return code == VOUCH_OK ? VOUCH_OK : failed(source, "changes", code, err);
 }
@@ -140,14 +146,15 @@ vouch_source_watch(vouch_source *source, int *fd, int *poll_ms)
 }
 
 int
-vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg,
-    vouch_err *err)
+vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now,
+    vouch_status_cb *cb, void *arg, vouch_err *err)
 {
 	vouch_err unread;
 
 	err = err_or(err, &unread);
 	if (source->ops->each == NULL)
-		return err_set(err, VOUCH_EREFUSED, "%s: this source cannot list its certificates", source->ops->name);
+		return err_set(err, VOUCH_EREFUSED, "%s: this source cannot list its certificates",
+		    source->ops->name);
 	int code = source->ops->each(source->ctx, issuer, after, now, cb, arg, err);
 	return code >= 0 ? code : failed(source, "listing", code, err);
 }
@@ -159,7 +166,7 @@ vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err)
 
 	err = err_or(err, &unread);
 	if (source->ops->reload == NULL)
-		return VOUCH_OK;	/* nothing is kept that could grow old */
+		return VOUCH_OK; /* nothing is kept that could grow old */
 	int code = source->ops->reload(source->ctx, now, err);
 	return code == VOUCH_OK ? VOUCH_OK : failed(source, "reload", code, err);
 }
@@ -186,8 +193,8 @@ vouch_source_begin(vouch_source *source, vouch_err *err)
 
 /* Inside the transaction, so that nobody changes the record between the look and the write. */
 static int
-check_put(struct vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status,
-    vouch_time now, vouch_err *err)
+check_put(struct vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
+    const vouch_status *status, vouch_time now, vouch_err *err)
 {
 	vouch_status before;
 	int found = vouch_source_lookup(source, issuer, serial_number, now, &before, err);
@@ -200,8 +207,8 @@ check_put(struct vouch_source *source, const vouch_issuer *issuer, vouch_span se
 }
 
 int
-vouch_source_put(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status, vouch_time now,
-    vouch_err *err)
+vouch_source_put(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
+    const vouch_status *status, vouch_time now, vouch_err *err)
 {
 	vouch_err unread;
 

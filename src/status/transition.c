@@ -2,7 +2,7 @@
 /* Which change of a certificate's status is allowed (RFC 5280 5.3.1; S-14, S-15). */
 #include "status/transition.h"
 
-#define REASON(code) ((code) + 1)	/* as vouch_status.revocation_reason spells it */
+#define REASON(code) ((code) + 1) /* as vouch_status.revocation_reason spells it */
 #define REASON_LAST REASON(10)
 
 static int
@@ -30,7 +30,8 @@ static int
 check_not_revoked(const vouch_status *status, vouch_err *err)
 {
 	if (status->revocation_reason != 0)
-		return err_set(err, VOUCH_EREFUSED, "a revocationReason for a certificate that is not revoked");
+		return err_set(err, VOUCH_EREFUSED,
+		    "a revocationReason for a certificate that is not revoked");
 	return VOUCH_OK;
 }
 
@@ -53,7 +54,8 @@ status_check(const vouch_status *status, vouch_err *err)
 static bool
 is_permanent(const vouch_status *status, vouch_time now)
 {
-	return status->cert_status == VOUCH_REVOKED && status->revocation_reason != REASON(6) && status->revocation_time <= now;
+	return status->cert_status == VOUCH_REVOKED && status->revocation_reason != REASON(6) &&
+	    status->revocation_time <= now;
 }
 
 int
@@ -64,6 +66,7 @@ status_check_transition(const vouch_status *before, const vouch_status *after, v
 	if (code != VOUCH_OK || before == NULL || !is_permanent(before, now) || is_permanent(after, now))
 		return code;
 	const char *reason = vouch_reason_name(before->revocation_reason);
-	return err_set(err, VOUCH_EREFUSED, "permanently revoked (%s): only certificateHold can be lifted (RFC 5280 5.3.1)",
+	return err_set(err, VOUCH_EREFUSED,
+	    "permanently revoked (%s): only certificateHold can be lifted (RFC 5280 5.3.1)",
 	    reason != NULL ? reason : "unspecified");
 }

@@ -8,6 +8,7 @@
 /* What a source says, or is told, of one certificate is possible at all: VOUCH_EREFUSED names what is not. */
 VOUCH_MUST int status_check(const vouch_status *status, vouch_err *err);
 /* A register may be told `after` where it knows `before` (NULL: nothing). */
-VOUCH_MUST int status_check_transition(const vouch_status *before, const vouch_status *after, vouch_time now, vouch_err *err);
+VOUCH_MUST int status_check_transition(const vouch_status *before, const vouch_status *after, vouch_time now,
+    vouch_err *err);
 
 #endif

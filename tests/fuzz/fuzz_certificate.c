@@ -10,14 +10,16 @@
 static void
 check_inside(vouch_span part, vouch_span whole)
 {
-	FUZZ_CHECK(part.len == 0 || (part.data >= whole.data && part.data + part.len <= whole.data + whole.len));
+	FUZZ_CHECK(
+	    part.len == 0 || (part.data >= whole.data && part.data + part.len <= whole.data + whole.len));
 }
 
 static void
 check_spans(const struct crypto_cert *cert)
 {
-	const vouch_span parts[] = { cert->tbs, cert->signature_algorithm, cert->signature, cert->serial_number, cert->tbs_signature,
-		cert->issuer, cert->subject, cert->spki, cert->key_algorithm, cert->key_bits, cert->ocsp_url, cert->ca_issuers_url };
+	const vouch_span parts[] = { cert->tbs, cert->signature_algorithm, cert->signature,
+		cert->serial_number, cert->tbs_signature, cert->issuer, cert->subject, cert->spki,
+		cert->key_algorithm, cert->key_bits, cert->ocsp_url, cert->ca_issuers_url };
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		check_inside(parts[i], span_buf(&cert->der));
@@ -60,7 +62,8 @@ ask_everything(const struct crypto_cert *cert)
 	err = (vouch_err){ 0 };
 	if (crypto_key_kind_of(cert, &kind, &err) == VOUCH_OK) {
 		FUZZ_CHECK(crypto_algorithm_choose(cert, NULL, &algorithm, &identifier, &err) == err.code);
-		FUZZ_CHECK(err.code != VOUCH_OK || crypto_scheme_parse(span_buf(&identifier), &scheme, &err) == VOUCH_OK);
+		FUZZ_CHECK(err.code != VOUCH_OK ||
+		    crypto_scheme_parse(span_buf(&identifier), &scheme, &err) == VOUCH_OK);
 	}
 	vouch_buf_free(&identifier);
 }
@@ -97,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		left = input.len;
 		if (vouch_certificate_read(&input, &der, &err) != VOUCH_OK)
 			break;
-		FUZZ_CHECK(input.len < left);	/* else a loop over it would not end */
+		FUZZ_CHECK(input.len < left); /* else a loop over it would not end */
 		read_one(span_buf(&der));
 	}
 	vouch_buf_free(&der);

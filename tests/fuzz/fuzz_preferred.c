@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes what is compared with a client's preferred signature algorithm: two elements, the first octet tells where the second begins. */
+/* Fuzzes a client's preferred signature algorithm: the first octet tells where its second element begins. */
 #include "crypto/algorithm.h"
 #include "crypto/scheme.h"
 #include "signer/match.h"
 #include "target.h"
 
-static const char *const names[] = { "rsa-sha256", "rsa-pss-sha256", "rsa-pss-sha384", "ecdsa-sha256", "ed25519" };
+static const char *const names[] = { "rsa-sha256", "rsa-pss-sha256", "rsa-pss-sha384", "ecdsa-sha256",
+	"ed25519" };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -20,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		vouch_span ours = crypto_algorithm_by_name(names[i])->identifier;
 		if (match_signature_algorithm(ours, preferred))
-			FUZZ_CHECK(match_public_key(preferred, preferred));	/* it could be read, then */
+			FUZZ_CHECK(match_public_key(preferred, preferred)); /* it could be read, then */
 	}
 	FUZZ_CHECK(!match_public_key(preferred, key) || match_public_key(key, key));
 	bool is_read = crypto_scheme_parse(preferred, &scheme, &err) == VOUCH_OK;

@@ -85,8 +85,8 @@ plain_key(const char *type)
 EVP_PKEY *
 authority_key(const char *kind)
 {
-	static const char *const curves[][2] = { { "p256", "P-256" }, { "p384", "P-384" }, { "p521", "P-521" },
-		{ "secp256k1", "secp256k1" } };
+	static const char *const curves[][2] = { { "p256", "P-256" }, { "p384", "P-384" },
+		{ "p521", "P-521" }, { "secp256k1", "secp256k1" } };
 
 	if (strncmp(kind, "rsa", 3) == 0)
 		return rsa_key("RSA", kind);
@@ -123,17 +123,21 @@ set_name(X509_NAME *name, const char *text)
 	for (char *part; (part = strsep(&rest, "/")) != NULL;) {
 		char *value = strchr(part, '=');
 		*value++ = '\0';
-		assert_int_equal(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0), 1);
+		assert_int_equal(X509_NAME_add_entry_by_txt(name, part, MBSTRING_UTF8,
+				     (const unsigned char *)value, -1, -1, 0),
+		    1);
 	}
 }
 
 static void
 add_extensions(X509 *cert, const struct recipe *recipe)
 {
-	for (size_t i = 0; i + 1 < sizeof(recipe->extensions) / sizeof(char *) && recipe->extensions[i] != NULL; i += 2) {
+	for (size_t i = 0;
+	     i + 1 < sizeof(recipe->extensions) / sizeof(char *) && recipe->extensions[i] != NULL; i += 2) {
 		X509V3_CTX context;
 		X509V3_set_ctx(&context, cert, cert, NULL, NULL, 0);
-		X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, &context, recipe->extensions[i], recipe->extensions[i + 1]);
+		X509_EXTENSION *extension = X509V3_EXT_nconf(NULL, &context, recipe->extensions[i],
+		    recipe->extensions[i + 1]);
 		if (extension == NULL)
 			fail_msg("extension %s = %s", recipe->extensions[i], recipe->extensions[i + 1]);
 		X509_add_ext(cert, extension, -1);
@@ -146,7 +150,8 @@ sign(X509 *cert, EVP_PKEY *key, const char *digest)
 {
 	bool is_pure = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
 
-	assert_true(X509_sign(cert, key, is_pure ? NULL : EVP_get_digestbyname(digest != NULL ? digest : "SHA256")) > 0);
+	assert_true(X509_sign(cert, key,
+			is_pure ? NULL : EVP_get_digestbyname(digest != NULL ? digest : "SHA256")) > 0);
 }
 
 vouch_buf
@@ -161,7 +166,8 @@ authority_certificate(const struct recipe *recipe)
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), recipe->serial_number != 0 ? recipe->serial_number : 1);
 	set_name(X509_get_subject_name(cert), subject);
 	set_name(X509_get_issuer_name(cert), recipe->issuer != NULL ? recipe->issuer : subject);
-	ASN1_TIME_set(X509_getm_notBefore(cert), recipe->not_before != 0 ? recipe->not_before : AUTHORITY_BEGIN);
+	ASN1_TIME_set(X509_getm_notBefore(cert),
+	    recipe->not_before != 0 ? recipe->not_before : AUTHORITY_BEGIN);
 	ASN1_TIME_set(X509_getm_notAfter(cert), recipe->not_after != 0 ? recipe->not_after : AUTHORITY_END);
 	if (recipe->not_before_text != NULL)
 		assert_int_equal(ASN1_TIME_set_string(X509_getm_notBefore(cert), recipe->not_before_text), 1);

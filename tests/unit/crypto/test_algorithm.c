@@ -37,12 +37,15 @@ static const struct {
 	{ "rsa-sha256", "300d06092a864886f70d01010b0500" },
 	{ "rsa-sha384", "300d06092a864886f70d01010c0500" },
 	{ "rsa-sha512", "300d06092a864886f70d01010d0500" },
-	{ "rsa-pss-sha256", "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
-			    "300d06096086480165030402010500a203020120" },
-	{ "rsa-pss-sha384", "304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a864886f70d010108"
-			    "300d06096086480165030402020500a203020130" },
-	{ "rsa-pss-sha512", "304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108"
-			    "300d06096086480165030402030500a203020140" },
+	{ "rsa-pss-sha256",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402010500a203020120" },
+	{ "rsa-pss-sha384",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402020500a203020130" },
+	{ "rsa-pss-sha512",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402030500a203020140" },
 	{ "ecdsa-sha256", "300a06082a8648ce3d040302" },
 	{ "ecdsa-sha384", "300a06082a8648ce3d040303" },
 	{ "ecdsa-sha512", "300a06082a8648ce3d040304" },
@@ -76,9 +79,9 @@ cert_of(EVP_PKEY *key, EVP_PKEY *issuer_key)
 
 struct choice {
 	const char *key, *named;
-	const char *chosen;		/* NULL: refused */
+	const char *chosen; /* NULL: refused */
 	const char *message;
-	const char *identifier_end;	/* of the hexadecimal, where it is not the table's */
+	const char *identifier_end; /* of the hexadecimal, where it is not the table's */
 };
 
 static const struct choice choices[] = {
@@ -131,7 +134,8 @@ assert_choice(const struct choice *row, const struct crypto_cert *cert)
 		if (row->identifier_end == NULL)
 			assert_true(span_equal(span_buf(&identifier), algorithm->identifier));
 		else
-			assert_hex(row->key, span_of(identifier.data + identifier.len - 5, 5), row->identifier_end);
+			assert_hex(row->key, span_of(identifier.data + identifier.len - 5, 5),
+			    row->identifier_end);
 	}
 	vouch_buf_free(&identifier);
 }
@@ -185,10 +189,13 @@ assert_verifies_only_unchanged(EVP_PKEY *key, vouch_span identifier)
 	vouch_buf signature = sign_with(&scheme, key, data);
 	if (crypto_verify(&cert, identifier, data, span_buf(&signature), 0, &err) != VOUCH_OK)
 		fail_msg("%s", err.msg);
-	assert_int_equal(crypto_verify(&cert, identifier, span_string("What is signed"), span_buf(&signature), 0, &err), VOUCH_EVERIFY);
+	assert_int_equal(crypto_verify(&cert, identifier, span_string("What is signed"), span_buf(&signature),
+			     0, &err),
+	    VOUCH_EVERIFY);
 	signature.data[signature.len - 1] ^= 1;
 	err = (vouch_err){ 0 };
-	assert_int_equal(crypto_verify(&cert, identifier, data, span_buf(&signature), 0, &err), VOUCH_EVERIFY);
+	assert_int_equal(crypto_verify(&cert, identifier, data, span_buf(&signature), 0, &err),
+	    VOUCH_EVERIFY);
 	err = (vouch_err){ 0 };
 	assert_int_equal(crypto_verify(&cert, identifier, data, span_of(NULL, 0), 0, &err), VOUCH_EVERIFY);
 	vouch_buf_free(&signature);
@@ -208,7 +215,8 @@ every_algorithm_verifies_what_is_unchanged_and_nothing_else(void **state)
 		vouch_err err = { 0 };
 		assert_int_equal(crypto_key_kind_of(&cert, &kind, &err), VOUCH_OK);
 		for (size_t i = 0; i < COUNT(identifiers); i++) {
-			const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(identifiers[i].name);
+			const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(
+			    identifiers[i].name);
 			if ((kind->families & 1u << algorithm->family) != 0)
 				assert_verifies_only_unchanged(key, algorithm->identifier);
 		}
@@ -237,7 +245,8 @@ weak_and_unfit_algorithms_do_not_verify(void **state)
 		const char *message;
 	} rows[] = {
 		{ "SHA-1 in an answer", SHA1_WITH_RSA, 0, VOUCH_EREFUSED, "weak" },
-		{ "SHA-1 in a certificate", SHA1_WITH_RSA, CRYPTO_ALLOW_SHA1, VOUCH_EVERIFY, "does not hold" },
+		{ "SHA-1 in a certificate", SHA1_WITH_RSA, CRYPTO_ALLOW_SHA1, VOUCH_EVERIFY,
+		    "does not hold" },
 		{ "MD5", MD5_WITH_RSA, CRYPTO_ALLOW_SHA1, VOUCH_EREFUSED, "weak" },
 		{ "PSS with the defaults", PSS_DEFAULTS, 0, VOUCH_EREFUSED, "weak" },
 		{ "an algorithm for EC", ECDSA_SHA256, 0, VOUCH_EVERIFY, "another type of key" },
@@ -253,7 +262,8 @@ weak_and_unfit_algorithms_do_not_verify(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_err err = { 0 };
 		uint8_t signature[256] = { 1 };
-		int code = crypto_verify(&cert, rows[i].identifier, span_string("data"), SPAN_ARRAY(signature), rows[i].flags, &err);
+		int code = crypto_verify(&cert, rows[i].identifier, span_string("data"),
+		    SPAN_ARRAY(signature), rows[i].flags, &err);
 		if (code != rows[i].code || err.code != code || strstr(err.msg, rows[i].message) == NULL)
 			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
 	}
@@ -280,11 +290,13 @@ every_truncation_of_an_identifier_is_refused(void **state)
 static void
 a_certificate_is_issued_by_the_key_that_signed_it(void **state)
 {
-	EVP_PKEY *ca_key = authority_key("p384"), *other_key = authority_key("p384"), *key = authority_key("p256");
+	EVP_PKEY *ca_key = authority_key("p384"), *other_key = authority_key("p384"),
+		 *key = authority_key("p256");
 	vouch_buf ca_der = authority_certificate(&(struct recipe){ .subject = "CN=CA", .key = ca_key });
 	vouch_buf twin_der = authority_certificate(&(struct recipe){ .subject = "CN=CA", .key = other_key });
 	vouch_buf named_der = authority_certificate(&(struct recipe){ .subject = "CN=Other", .key = ca_key });
-	vouch_buf der = authority_certificate(&(struct recipe){ .issuer = "CN=CA", .key = key, .issuer_key = ca_key, .digest = "SHA1" });
+	vouch_buf der = authority_certificate(
+	    &(struct recipe){ .issuer = "CN=CA", .key = key, .issuer_key = ca_key, .digest = "SHA1" });
 	struct crypto_cert ca, twin, named, cert;
 	vouch_err err = { 0 };
 

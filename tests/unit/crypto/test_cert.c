@@ -41,8 +41,9 @@ static void
 the_issuer_hashes_of_rfc_9919_come_out(void **state)
 {
 	EVP_PKEY *key = authority_rfc9919_key("testECCP521.key");
-	vouch_buf der = authority_certificate(&(struct recipe){
-	    .subject = "C=XX/O=Certs 'r Us/CN=Issuing CA", .key = key, .extensions = { AUTHORITY_CA_EXTENSIONS } });
+	vouch_buf der = authority_certificate(&(struct recipe){ .subject = "C=XX/O=Certs 'r Us/CN=Issuing CA",
+	    .key = key,
+	    .extensions = { AUTHORITY_CA_EXTENSIONS } });
 	struct crypto_cert cert;
 	vouch_err err = { 0 };
 
@@ -50,12 +51,16 @@ the_issuer_hashes_of_rfc_9919_come_out(void **state)
 	assert_int_equal(crypto_cert_parse(&cert, span_buf(&der), &err), VOUCH_OK);
 	assert_digest(VOUCH_SHA1, cert.subject, "39cc7b801e8123ace5655ae082e20030b3d6e335");
 	assert_digest(VOUCH_SHA1, cert.key_bits, "8ec214096076ea9038e939ae1b6d52c4177d9fbe");
-	assert_digest(VOUCH_SHA256, cert.subject, "3a994677568073a707bfde50186345e4cd6134db085ebaa1d10425f03b6f08ea");
-	assert_digest(VOUCH_SHA256, cert.key_bits, "474a6ca301f23dc9f7f7078704e1c7f5fc96e71675f6ed882e7ab65c3f584543");
+	assert_digest(VOUCH_SHA256, cert.subject,
+	    "3a994677568073a707bfde50186345e4cd6134db085ebaa1d10425f03b6f08ea");
+	assert_digest(VOUCH_SHA256, cert.key_bits,
+	    "474a6ca301f23dc9f7f7078704e1c7f5fc96e71675f6ed882e7ab65c3f584543");
 	assert_digest(VOUCH_SHA384, cert.subject,
-	    "e155d99b952f344caeb6b6d8e116136228b323d71e0ac716ea152f4c245e42e4c8b04509d6ba5f1bb49587602dd9dfa8");
+	    "e155d99b952f344caeb6b6d8e116136228b323d71e0ac716"
+	    "ea152f4c245e42e4c8b04509d6ba5f1bb49587602dd9dfa8");
 	assert_digest(VOUCH_SHA384, cert.key_bits,
-	    "62a91f8c979f068dcc8c7821946449c7691b431f0d576c228efce0645cf5324f1183bae23f50b4e3a45ecf797a2f71f2");
+	    "62a91f8c979f068dcc8c7821946449c7691b431f0d576c22"
+	    "8efce0645cf5324f1183bae23f50b4e3a45ecf797a2f71f2");
 	assert_digest(VOUCH_SHA512, cert.subject,
 	    "6b70ba3a905331e8371ca43b1b9597a7d52fc6702be138eaf4da13991a5cbaf3"
 	    "424b13773cd994e3456402a1817c9ff4f244451cfd384a87aff0781b7d2a908e");
@@ -106,9 +111,12 @@ make(const struct recipe *recipe)
 static void
 every_field_of_a_responder_certificate_is_read(void **state)
 {
-	struct crypto_cert cert = make(&(struct recipe){ .subject = "CN=Responder", .issuer = "CN=CA", .serial_number = 0x1aaf00d,
+	struct crypto_cert cert = make(&(struct recipe){ .subject = "CN=Responder",
+	    .issuer = "CN=CA",
+	    .serial_number = 0x1aaf00d,
 	    .extensions = { AUTHORITY_SIGNER_EXTENSIONS, "authorityInfoAccess",
-		"caIssuers;URI:ldap://x,OCSP;email:a@b,OCSP;URI:HTTP://ocsp.example/,OCSP;URI:http://second/,caIssuers;URI:https://ca.example/" } });
+		"caIssuers;URI:ldap://x,OCSP;email:a@b,OCSP;URI:HTTP://ocsp.example/,OCSP;URI:http://second/,"
+		"caIssuers;URI:https://ca.example/" } });
 
 	(void)state;
 	assert_int_equal(cert.version, 3);
@@ -122,26 +130,31 @@ every_field_of_a_responder_certificate_is_read(void **state)
 	assert_int_equal(cert.nocheck, CRYPTO_NOCHECK_PRESENT);
 	assert_false(cert.nocheck_is_critical);
 	assert_true(cert.has_authority_key_identifier);
-	assert_false(cert.has_basic_constraints || cert.is_ca || cert.has_subject_alt_name || cert.has_name_constraints ||
-	    cert.has_crl_distribution_points);
+	assert_false(cert.has_basic_constraints || cert.is_ca || cert.has_subject_alt_name ||
+	    cert.has_name_constraints || cert.has_crl_distribution_points);
 	assert_true(cert.has_ocsp_access && cert.has_ca_issuers_access);
 	assert_true(span_equal(cert.ocsp_url, span_string("HTTP://ocsp.example/")));
 	assert_true(span_equal(cert.ca_issuers_url, span_string("https://ca.example/")));
 	assert_int_equal(cert.key_bits.len, 65);
 	assert_int_equal(cert.key_bits.data[0], 4);
 	assert_non_null(cert.key);
-	assert_true(crypto_cert_is_valid_at(&cert, AUTHORITY_BEGIN) && crypto_cert_is_valid_at(&cert, AUTHORITY_END));
-	assert_false(crypto_cert_is_valid_at(&cert, AUTHORITY_BEGIN - 1) || crypto_cert_is_valid_at(&cert, AUTHORITY_END + 1));
+	assert_true(
+	    crypto_cert_is_valid_at(&cert, AUTHORITY_BEGIN) && crypto_cert_is_valid_at(&cert, AUTHORITY_END));
+	assert_false(crypto_cert_is_valid_at(&cert, AUTHORITY_BEGIN - 1) ||
+	    crypto_cert_is_valid_at(&cert, AUTHORITY_END + 1));
 	crypto_cert_clear(&cert);
 }
 
 static void
 every_field_of_an_unusual_certificate_is_read(void **state)
 {
-	struct crypto_cert cert = make(&(struct recipe){ .not_before = -1, .not_after = INT64_C(253402300799),
-	    .extensions = { "basicConstraints", "CA:TRUE,pathlen:0", "keyUsage", "nonRepudiation,decipherOnly", "extendedKeyUsage",
-		"anyExtendedKeyUsage,serverAuth", "subjectAltName", "DNS:a.example", "nameConstraints", "permitted;DNS:example",
-		"crlDistributionPoints", "URI:http://crl.example/", "1.3.6.1.5.5.7.48.1.5", "critical,DER:0101FF" } });
+	struct crypto_cert cert = make(&(struct recipe){ .not_before = -1,
+	    .not_after = INT64_C(253402300799),
+	    .extensions = { "basicConstraints", "CA:TRUE,pathlen:0", "keyUsage",
+		"nonRepudiation,decipherOnly", "extendedKeyUsage", "anyExtendedKeyUsage,serverAuth",
+		"subjectAltName", "DNS:a.example", "nameConstraints", "permitted;DNS:example",
+		"crlDistributionPoints", "URI:http://crl.example/", "1.3.6.1.5.5.7.48.1.5",
+		"critical,DER:0101FF" } });
 
 	(void)state;
 	assert_int_equal(cert.not_before, -1);
@@ -151,7 +164,8 @@ every_field_of_an_unusual_certificate_is_read(void **state)
 	assert_false(cert.key_usage_is_critical);
 	assert_true(cert.for_any_purpose && cert.for_other_purposes);
 	assert_false(cert.for_ocsp_signing);
-	assert_true(cert.has_subject_alt_name && cert.has_name_constraints && cert.has_crl_distribution_points);
+	assert_true(
+	    cert.has_subject_alt_name && cert.has_name_constraints && cert.has_crl_distribution_points);
 	assert_int_equal(cert.nocheck, CRYPTO_NOCHECK_MALFORMED);
 	assert_true(cert.nocheck_is_critical);
 	assert_false(cert.has_ocsp_access);
@@ -192,11 +206,13 @@ with(const struct crypto_cert *cert, vouch_span old, vouch_span new)
 static void
 what_der_forbids_but_the_field_has_is_read(void **state)
 {
-	struct crypto_cert cert = make(&(struct recipe){ .extensions = { "keyUsage", "critical,digitalSignature" } });
+	struct crypto_cert cert = make(
+	    &(struct recipe){ .extensions = { "keyUsage", "critical,digitalSignature" } });
 
 	(void)state;
 	/* critical FALSE spelled out */
-	vouch_buf der = with(&cert, SPAN_LITERAL("\x55\x1d\x0f\x01\x01\xff"), SPAN_LITERAL("\x55\x1d\x0f\x01\x01\x00"));
+	vouch_buf der = with(&cert, SPAN_LITERAL("\x55\x1d\x0f\x01\x01\xff"),
+	    SPAN_LITERAL("\x55\x1d\x0f\x01\x01\x00"));
 	struct crypto_cert odd = parse(&der);
 	assert_true(odd.has_key_usage);
 	assert_false(odd.key_usage_is_critical);
@@ -235,10 +251,12 @@ bad_extensions_are_refused_by_name(void **state)
 		const char *extensions[5];
 		const char *text;
 	} rows[] = {
-		{ "an extension twice", { "keyUsage", "digitalSignature", "keyUsage", "cRLSign" }, "keyUsage twice" },
+		{ "an extension twice", { "keyUsage", "digitalSignature", "keyUsage", "cRLSign" },
+		    "keyUsage twice" },
 		{ "keyUsage that is no BIT STRING", { "keyUsage", "DER:0500" }, "keyUsage: " },
 		{ "keyUsage with something behind it", { "keyUsage", "DER:030207800500" }, "keyUsage: " },
-		{ "extKeyUsage that is no list", { "extendedKeyUsage", "DER:06082b06010505070309" }, "extKeyUsage: " },
+		{ "extKeyUsage that is no list", { "extendedKeyUsage", "DER:06082b06010505070309" },
+		    "extKeyUsage: " },
 		{ "basicConstraints cut off", { "basicConstraints", "DER:30030101" }, "basicConstraints: " },
 	};
 	EVP_PKEY *key = authority_key("p256");
@@ -250,7 +268,8 @@ bad_extensions_are_refused_by_name(void **state)
 		vouch_buf der = authority_certificate(&recipe);
 		struct crypto_cert cert;
 		vouch_err err = { 0 };
-		if (crypto_cert_parse(&cert, span_buf(&der), &err) != VOUCH_EPARSE || strstr(err.msg, rows[i].text) == NULL)
+		if (crypto_cert_parse(&cert, span_buf(&der), &err) != VOUCH_EPARSE ||
+		    strstr(err.msg, rows[i].text) == NULL)
 			fail_msg("%s: %s", rows[i].what, err.msg);
 		vouch_buf_free(&der);
 	}
@@ -261,7 +280,11 @@ static void
 damaged_advice_is_passed_over(void **state)
 {
 	struct crypto_cert cert = make(&(struct recipe){ .extensions = { "authorityInfoAccess",
-	    "DER:3024301806082b0601050507300186" "0c687474703a2f2f612e62" "2f63" "2f" "300806082b06010505073005" } });
+							     "DER:3024301806082b0601050507300186"
+							     "0c687474703a2f2f612e62"
+							     "2f63"
+							     "2f"
+							     "300806082b06010505073005" } });
 
 	(void)state;
 	assert_true(cert.has_ocsp_access);
@@ -278,7 +301,7 @@ every_truncation_is_refused(void **state)
 		struct crypto_cert cert;
 		vouch_err err = { 0 };
 		uint8_t *exact = test_malloc(len + 1);
-		memcpy(exact + 1, good.der.data, len);	/* ends where the memory ends */
+		memcpy(exact + 1, good.der.data, len); /* ends where the memory ends */
 		assert_int_equal(crypto_cert_parse(&cert, span_of(exact + 1, len), &err), VOUCH_EPARSE);
 		assert_true(err.offset <= len);
 		assert_string_not_equal(err.msg, "");
@@ -324,14 +347,16 @@ every_flipped_octet_is_survived(void **state)
 static void
 inspecting_shows_spans_of_the_callers_octets(void **state)
 {
-	struct crypto_cert cert = make(&(struct recipe){ .issuer = "CN=CA", .serial_number = 77,
+	struct crypto_cert cert = make(&(struct recipe){ .issuer = "CN=CA",
+	    .serial_number = 77,
 	    .extensions = { "authorityInfoAccess", "OCSP;URI:http://o/" } });
 	vouch_certificate_info info;
 	vouch_err err;
 
 	(void)state;
 	assert_int_equal(vouch_certificate_inspect(span_buf(&cert.der), &info, &err), VOUCH_OK);
-	assert_true(info.serial_number.data > cert.der.data && info.ocsp_url.data < cert.der.data + cert.der.len);
+	assert_true(
+	    info.serial_number.data > cert.der.data && info.ocsp_url.data < cert.der.data + cert.der.len);
 	assert_hex(info.serial_number, "4d");
 	assert_true(span_equal(info.issuer, cert.issuer) && span_equal(info.subject, cert.subject));
 	assert_true(span_equal(info.ocsp_url, span_string("http://o/")));

@@ -14,7 +14,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct files {
-	vouch_buf first, second;	/* DER */
+	vouch_buf first, second; /* DER */
 };
 
 static int
@@ -120,7 +120,9 @@ trust_settings_behind_a_certificate_are_left_out(void **state)
 	vouch_buf trusted = { 0 }, text = { 0 };
 
 	assert_int_equal(buf_append_span(&trusted, span_buf(&files->first)), VOUCH_OK);
-	assert_int_equal(buf_append_span(&trusted, SPAN_LITERAL("\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x09")), VOUCH_OK);
+	assert_int_equal(buf_append_span(&trusted,
+			     SPAN_LITERAL("\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x09")),
+	    VOUCH_OK);
 	authority_pem(&text, "TRUSTED CERTIFICATE", span_buf(&trusted));
 	vouch_span input = span_buf(&text);
 	assert_next(&input, &files->first);
@@ -167,14 +169,19 @@ what_is_no_certificate_is_named(void **state)
 	} rows[] = {
 		{ "", "empty" },
 		{ "hello\n", "neither PEM nor DER" },
-		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "a private key, not a certificate" },
-		{ "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "a private key, not" },
-		{ "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "a private key, not" },
+		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		    "a private key, not a certificate" },
+		{ "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		    "a private key, not" },
+		{ "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+		    "a private key, not" },
 		{ "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "a public key, not" },
-		{ "-----BEGIN NEW CERTIFICATE REQUEST-----\nAAAA\n-----END NEW CERTIFICATE REQUEST-----\n", "a certificate request, not" },
+		{ "-----BEGIN NEW CERTIFICATE REQUEST-----\nAAAA\n-----END NEW CERTIFICATE REQUEST-----\n",
+		    "a certificate request, not" },
 		{ "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "a CRL, not" },
 		{ "-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "a PKCS #7 bundle, not" },
-		{ "-----BEGIN SOMETHING-----\nAAAA\n-----END SOMETHING-----\n", "PEM text without a certificate" },
+		{ "-----BEGIN SOMETHING-----\nAAAA\n-----END SOMETHING-----\n",
+		    "PEM text without a certificate" },
 		{ "-----BEGIN CERTIFICATE-----\nAAAA\n", "damaged PEM" },
 		{ "-----BEGIN CERTIFICATE-----\nA*AA\n-----END CERTIFICATE-----\n", "damaged PEM" },
 		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CRL-----\n", "damaged PEM" },
@@ -188,7 +195,8 @@ what_is_no_certificate_is_named(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct crypto_cert cert;
 		vouch_err err = { 0 };
-		if (crypto_cert_read_first(&cert, span_string(rows[i].text), &err) != VOUCH_EPARSE || strstr(err.msg, rows[i].message) == NULL)
+		if (crypto_cert_read_first(&cert, span_string(rows[i].text), &err) != VOUCH_EPARSE ||
+		    strstr(err.msg, rows[i].message) == NULL)
 			fail_msg("row %zu (%s): %s", i, rows[i].message, err.msg);
 	}
 }
@@ -201,7 +209,9 @@ a_damaged_second_certificate_is_found_where_it_begins(void **state)
 	vouch_err err;
 
 	authority_pem(&text, "CERTIFICATE", span_buf(&files->first));
-	assert_int_equal(buf_append_string(&text, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"), VOUCH_OK);
+	assert_int_equal(buf_append_string(&text,
+			     "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"),
+	    VOUCH_OK);
 	vouch_span input = span_buf(&text);
 	assert_next(&input, &files->first);
 	size_t left = input.len;

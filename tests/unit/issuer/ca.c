@@ -16,7 +16,8 @@
 vouch_issuer *
 ca_issuer(EVP_PKEY *key, const vouch_issuer_options *options)
 {
-	vouch_buf der = authority_certificate(&(struct recipe){ .subject = "CN=CA", .key = key, .extensions = { AUTHORITY_CA_EXTENSIONS } });
+	vouch_buf der = authority_certificate(
+	    &(struct recipe){ .subject = "CN=CA", .key = key, .extensions = { AUTHORITY_CA_EXTENSIONS } });
 	vouch_issuer *issuer = NULL;
 	vouch_err err;
 
@@ -39,7 +40,10 @@ ca_signer(const struct recipe *recipe, const char *algorithm)
 	FILE *out = fdopen(fd, "wb");
 	assert_int_equal(PEM_write_PrivateKey(out, recipe->key, NULL, NULL, 0, NULL, NULL), 1);
 	fclose(out);
-	vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&der), .key = path, .algorithm = algorithm };
+	vouch_signer_options options = { .size = sizeof(options),
+		.certificate = span_buf(&der),
+		.key = path,
+		.algorithm = algorithm };
 	if (vouch_signer_open(&signer, &options, &err) != VOUCH_OK)
 		fail_msg("%s", err.msg);
 	unlink(path);

@@ -39,7 +39,8 @@ free_keys(void **state)
 }
 
 static int
-know_nothing(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err)
+know_nothing(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    vouch_status *out, vouch_err *err)
 {
 	(void)ctx, (void)issuer, (void)serial_number, (void)now, (void)out, (void)err;
 	return VOUCH_ENOTFOUND;
@@ -59,7 +60,10 @@ close_nothing(void *ctx)
 	(void)ctx;
 }
 
-static const vouch_source_ops nothing = { .abi = VOUCH_ABI, .name = "nothing", .open = open_nothing, .lookup = know_nothing,
+static const vouch_source_ops nothing = { .abi = VOUCH_ABI,
+	.name = "nothing",
+	.open = open_nothing,
+	.lookup = know_nothing,
 	.close = close_nothing };
 
 static vouch_issuer *
@@ -87,7 +91,8 @@ note(void *arg, const vouch_finding *finding)
 
 	assert_int_equal(finding->size, sizeof(*finding));
 	assert_string_not_equal(finding->rule, "");
-	snprintf(findings->text + len, sizeof(findings->text) - len, "%u %s %s\n", finding->severity, finding->rule, finding->text);
+	snprintf(findings->text + len, sizeof(findings->text) - len, "%u %s %s\n", finding->severity,
+	    finding->rule, finding->text);
 	findings->count++;
 	if (finding->severity > findings->worst)
 		findings->worst = finding->severity;
@@ -103,8 +108,8 @@ check(const vouch_issuer *issuer, vouch_time now)
 }
 
 static struct findings
-check_signer(const struct keys *keys, const vouch_issuer_options *options, const struct recipe *signer_recipe, unsigned flags,
-    vouch_time now)
+check_signer(const struct keys *keys, const vouch_issuer_options *options, const struct recipe *signer_recipe,
+    unsigned flags, vouch_time now)
 {
 	vouch_issuer *issuer = with_source(ca_issuer(keys->ca, options));
 	struct recipe recipe = *signer_recipe;
@@ -134,7 +139,8 @@ static void
 a_signer_in_good_order_is_not_remarked_on(void **state)
 {
 	struct keys *keys = *state;
-	const vouch_issuer_options webpki = { .size = sizeof(webpki), .profile = VOUCH_PROFILE_WEBPKI,
+	const vouch_issuer_options webpki = { .size = sizeof(webpki),
+		.profile = VOUCH_PROFILE_WEBPKI,
 		.certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA256) };
 	const struct recipe recipe = { .extensions = { AUTHORITY_SIGNER_EXTENSIONS } };
 	const vouch_issuer_options *const options[] = { NULL, &webpki };
@@ -164,16 +170,21 @@ expiry_is_foretold_at_30_7_and_1_days(void **state)
 	struct keys *keys = *state;
 	static const struct {
 		vouch_time now;
-		const char *wanted;	/* NULL: not a word of it */
+		const char *wanted; /* NULL: not a word of it */
 	} rows[] = {
-		{ AUTHORITY_BEGIN - 1, "2 RFC 5280 4.1.2.5 the certificate of signer 0 is not valid before 2026-01-01T00:00:00Z" },
+		{ AUTHORITY_BEGIN - 1,
+		    "2 RFC 5280 4.1.2.5 the certificate of signer 0 is not valid before 2026-01-01T00" },
 		{ AUTHORITY_BEGIN, NULL },
 		{ AUTHORITY_END - 30 * DAY - 1, NULL },
-		{ AUTHORITY_END - 30 * DAY, "1 RFC 6960 3.2 the certificate of signer 0 expires within 30 days" },
-		{ AUTHORITY_END - 7 * DAY, "1 RFC 6960 3.2 the certificate of signer 0 expires within 7 days" },
-		{ AUTHORITY_END - DAY, "1 RFC 6960 3.2 the certificate of signer 0 expires within 1 day, at 2027-01-01T00:00:00Z" },
+		{ AUTHORITY_END - 30 * DAY,
+		    "1 RFC 6960 3.2 the certificate of signer 0 expires within 30 days" },
+		{ AUTHORITY_END - 7 * DAY,
+		    "1 RFC 6960 3.2 the certificate of signer 0 expires within 7 days" },
+		{ AUTHORITY_END - DAY,
+		    "1 RFC 6960 3.2 the certificate of signer 0 expires within 1 day, at 2027-01-01T" },
 		{ AUTHORITY_END, "expires within 1 day," },
-		{ AUTHORITY_END + 1, "2 RFC 6960 3.2 the certificate of signer 0 expired at 2027-01-01T00:00:00Z" },
+		{ AUTHORITY_END + 1,
+		    "2 RFC 6960 3.2 the certificate of signer 0 expired at 2027-01-01T00:00:00Z" },
 		{ AUTHORITY_END + 1, "1 RFC 6960 3.2 the certificate of the CA expired" },
 	};
 	const struct recipe recipe = { .extensions = { AUTHORITY_SIGNER_EXTENSIONS } };
@@ -198,45 +209,64 @@ struct row {
 #define EKU "extendedKeyUsage", "OCSPSigning"
 #define OLD_NOCHECK EKU, "noCheck", "x"
 static const struct row rows[] = {
-	{ "no nocheck", VOUCH_PROFILE_RFC6960, { .extensions = { EKU } }, 0, "0 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
-	{ "R-09, public", VOUCH_PROFILE_WEBPKI, { .extensions = { EKU } }, 0, "1 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
-	{ "R-09, public", VOUCH_PROFILE_ETSI, { .extensions = { EKU } }, 0, "1 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
+	{ "no nocheck", VOUCH_PROFILE_RFC6960, { .extensions = { EKU } }, 0,
+	    "0 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
+	{ "R-09, public", VOUCH_PROFILE_WEBPKI, { .extensions = { EKU } }, 0,
+	    "1 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
+	{ "R-09, public", VOUCH_PROFILE_ETSI, { .extensions = { EKU } }, 0,
+	    "1 RFC 6960 4.2.2.2.1 signer 0: no id-pkix-ocsp-nocheck" },
 	{ "critical nocheck", VOUCH_PROFILE_RFC6960, { .extensions = { EKU, "noCheck", "critical,x" } }, 0,
-		"1 RFC 6960 4.2.2.2.1 signer 0: id-pkix-ocsp-nocheck is critical" },
-	{ "L-04 AIA", VOUCH_PROFILE_RFC6960, { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "OCSP;URI:http://o/" } }, 0,
-		"0 RFC 9919 3.2.2 signer 0: the signer's certificate points to an OCSP responder" },
-	{ "F-24 AIA", VOUCH_PROFILE_ETSI, { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "OCSP;URI:http://o/" } }, 0,
-		"2 RFC 9919 3.2.2 signer 0: the signer's certificate points to an OCSP responder" },
-	{ "L-04 CRLDP", VOUCH_PROFILE_RFC6960, { .extensions = { OLD_NOCHECK, "crlDistributionPoints", "URI:http://c/" } }, 0,
-		"0 RFC 9919 3.2.2 signer 0: the signer's certificate has cRLDistributionPoints" },
-	{ "L-04 long life", VOUCH_PROFILE_RFC6960, { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_BEGIN + 400 * DAY }, 0,
-		"valid for more than a year" },
-	{ "outlives the CA", VOUCH_PROFILE_RFC6960, { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_END + 1 }, 0,
-		"1 RFC 5280 6.1.3 the certificate of signer 0 is to hold longer than the CA's" },
-	{ "F-21", VOUCH_PROFILE_RFC6960, { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_NOW + DAY - 1 }, 0,
-		"answers are to hold longer than the certificate of signer 0" },
-	{ "F-08 keyUsage not critical", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "keyUsage", "digitalSignature" } }, 0,
-		"2 BR 7.1.2.8 signer 0: keyUsage has to be critical" },
-	{ "F-08 more keyUsage", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "keyUsage", "critical,digitalSignature,nonRepudiation" } },
-		0, "2 BR 7.1.2.8 signer 0: keyUsage has to be critical" },
-	{ "F-08 another purpose", VOUCH_PROFILE_WEBPKI, { .extensions = { "extendedKeyUsage", "OCSPSigning,serverAuth" } }, 0,
-		"2 BR 7.1.2.8 signer 0: extKeyUsage has more" },
-	{ "F-08 AKI", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK } }, 0, "2 BR 7.1.2.8 signer 0: no authorityKeyIdentifier" },
+	    "1 RFC 6960 4.2.2.2.1 signer 0: id-pkix-ocsp-nocheck is critical" },
+	{ "L-04 AIA", VOUCH_PROFILE_RFC6960,
+	    { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "OCSP;URI:http://o/" } }, 0,
+	    "0 RFC 9919 3.2.2 signer 0: the signer's certificate points to an OCSP responder" },
+	{ "F-24 AIA", VOUCH_PROFILE_ETSI,
+	    { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "OCSP;URI:http://o/" } }, 0,
+	    "2 RFC 9919 3.2.2 signer 0: the signer's certificate points to an OCSP responder" },
+	{ "L-04 CRLDP", VOUCH_PROFILE_RFC6960,
+	    { .extensions = { OLD_NOCHECK, "crlDistributionPoints", "URI:http://c/" } }, 0,
+	    "0 RFC 9919 3.2.2 signer 0: the signer's certificate has cRLDistributionPoints" },
+	{ "L-04 long life", VOUCH_PROFILE_RFC6960,
+	    { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_BEGIN + 400 * DAY }, 0,
+	    "valid for more than a year" },
+	{ "outlives the CA", VOUCH_PROFILE_RFC6960,
+	    { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_END + 1 }, 0,
+	    "1 RFC 5280 6.1.3 the certificate of signer 0 is to hold longer than the CA's" },
+	{ "F-21", VOUCH_PROFILE_RFC6960,
+	    { .extensions = { OLD_NOCHECK }, .not_after = AUTHORITY_NOW + DAY - 1 }, 0,
+	    "answers are to hold longer than the certificate of signer 0" },
+	{ "F-08 keyUsage not critical", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "keyUsage", "digitalSignature" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: keyUsage has to be critical" },
+	{ "F-08 more keyUsage", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "keyUsage", "critical,digitalSignature,nonRepudiation" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: keyUsage has to be critical" },
+	{ "F-08 another purpose", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { "extendedKeyUsage", "OCSPSigning,serverAuth" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: extKeyUsage has more" },
+	{ "F-08 AKI", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK } }, 0,
+	    "2 BR 7.1.2.8 signer 0: no authorityKeyIdentifier" },
 	{ "F-09 SAN", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "subjectAltName", "DNS:a" } }, 0,
-		"2 BR 7.1.2.8 signer 0: the signer's certificate has a subjectAltName" },
-	{ "F-09 nameConstraints", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "nameConstraints", "permitted;DNS:a" } }, 0,
-		"2 BR 7.1.2.8 signer 0: the signer's certificate has nameConstraints" },
-	{ "F-09 CRLDP", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "crlDistributionPoints", "URI:http://c/" } }, 0,
-		"2 RFC 9919 3.2.2 signer 0: the signer's certificate has cRLDistributionPoints" },
-	{ "F-09 basicConstraints", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "basicConstraints", "CA:TRUE" } }, 0,
-		"2 BR 7.1.2.8 signer 0: basicConstraints" },
-	{ "F-09 caIssuers", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "caIssuers;URI:http://c/" } }, 0,
-		"2 BR 7.1.2.8 signer 0: the signer's certificate has id-ad-caIssuers" },
+	    "2 BR 7.1.2.8 signer 0: the signer's certificate has a subjectAltName" },
+	{ "F-09 nameConstraints", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "nameConstraints", "permitted;DNS:a" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: the signer's certificate has nameConstraints" },
+	{ "F-09 CRLDP", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "crlDistributionPoints", "URI:http://c/" } }, 0,
+	    "2 RFC 9919 3.2.2 signer 0: the signer's certificate has cRLDistributionPoints" },
+	{ "F-09 basicConstraints", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "basicConstraints", "CA:TRUE" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: basicConstraints" },
+	{ "F-09 caIssuers", VOUCH_PROFILE_WEBPKI,
+	    { .extensions = { OLD_NOCHECK, "authorityInfoAccess", "caIssuers;URI:http://c/" } }, 0,
+	    "2 BR 7.1.2.8 signer 0: the signer's certificate has id-ad-caIssuers" },
 	{ "F-22 SHA-1", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK }, .digest = "SHA1" }, 0,
-		"2 RFC 6960 5.1.1 signer 0: the signer's certificate is signed with a weak algorithm" },
-	{ "locally trusted", VOUCH_PROFILE_RFC6960, { .issuer = "CN=Elsewhere", .extensions = { OLD_NOCHECK } }, VOUCH_SIGNER_LOCALLY_TRUSTED,
-		"0 RFC 6960 2.2 signer 0 is locally trusted" },
-	{ "SHA-1 CertIDs", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK } }, 0, "0 RFC 9919 3.2.1 CertIDs by SHA-1" },
+	    "2 RFC 6960 5.1.1 signer 0: the signer's certificate is signed with a weak algorithm" },
+	{ "locally trusted", VOUCH_PROFILE_RFC6960,
+	    { .issuer = "CN=Elsewhere", .extensions = { OLD_NOCHECK } }, VOUCH_SIGNER_LOCALLY_TRUSTED,
+	    "0 RFC 6960 2.2 signer 0 is locally trusted" },
+	{ "SHA-1 CertIDs", VOUCH_PROFILE_WEBPKI, { .extensions = { OLD_NOCHECK } }, 0,
+	    "0 RFC 9919 3.2.1 CertIDs by SHA-1" },
 };
 
 static void
@@ -246,7 +276,8 @@ every_rule_finds_what_breaks_it(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_issuer_options options = { .size = sizeof(options), .profile = rows[i].profile };
-		struct findings findings = check_signer(keys, &options, &rows[i].recipe, rows[i].flags, AUTHORITY_NOW);
+		struct findings findings = check_signer(keys, &options, &rows[i].recipe, rows[i].flags,
+		    AUTHORITY_NOW);
 		assert_finds(&findings, rows[i].what, rows[i].wanted);
 	}
 }
@@ -255,8 +286,11 @@ static void
 a_policy_that_clients_may_dislike_is_remarked_on(void **state)
 {
 	struct keys *keys = *state;
-	const vouch_issuer_options options = { .size = sizeof(options), .responder_id = VOUCH_BY_NAME, .not_issued = VOUCH_NOT_ISSUED_GOOD,
-		.verify_signatures = VOUCH_VERIFY_NEVER, .certid_hashes = VOUCH_HASH_BIT(VOUCH_MD5) };
+	const vouch_issuer_options options = { .size = sizeof(options),
+		.responder_id = VOUCH_BY_NAME,
+		.not_issued = VOUCH_NOT_ISSUED_GOOD,
+		.verify_signatures = VOUCH_VERIFY_NEVER,
+		.certid_hashes = VOUCH_HASH_BIT(VOUCH_MD5) };
 	vouch_issuer *issuer = ca_issuer(keys->ca, &options);
 	struct findings findings = check(issuer, AUTHORITY_NOW);
 
@@ -271,7 +305,8 @@ static void
 a_ca_that_signs_itself_is_checked_as_one(void **state)
 {
 	struct keys *keys = *state;
-	struct recipe recipe = { .subject = "CN=CA", .key = keys->ca,
+	struct recipe recipe = { .subject = "CN=CA",
+		.key = keys->ca,
 		.extensions = { "basicConstraints", "CA:TRUE", "keyUsage", "keyCertSign" } };
 	vouch_buf der = authority_certificate(&recipe);
 	vouch_issuer *issuer;

@@ -54,7 +54,8 @@ what_may_not_issue_is_no_issuer(void **state)
 		{ "a CA of version 1", { NULL }, true, true, NULL },
 		{ "no basicConstraints", { "keyUsage", "keyCertSign" }, false, false, "RFC 5280 4.2.1.9" },
 		{ "cA false", { "basicConstraints", "CA:FALSE" }, false, false, "RFC 5280 4.2.1.9" },
-		{ "no keyCertSign", { "basicConstraints", "CA:TRUE", "keyUsage", "cRLSign" }, false, false, "RFC 5280 4.2.1.3" },
+		{ "no keyCertSign", { "basicConstraints", "CA:TRUE", "keyUsage", "cRLSign" }, false, false,
+		    "RFC 5280 4.2.1.3" },
 	};
 	struct keys *keys = *state;
 
@@ -65,7 +66,8 @@ what_may_not_issue_is_no_issuer(void **state)
 		vouch_issuer *issuer = NULL;
 		vouch_err err;
 		int code = vouch_issuer_new(&issuer, span_buf(&der), NULL, &err);
-		if (code != (rows[i].is_allowed ? VOUCH_OK : VOUCH_EREFUSED) || (code != VOUCH_OK && strstr(err.msg, rows[i].message) == NULL))
+		if (code != (rows[i].is_allowed ? VOUCH_OK : VOUCH_EREFUSED) ||
+		    (code != VOUCH_OK && strstr(err.msg, rows[i].message) == NULL))
 			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
 		vouch_issuer_free(issuer);
 		vouch_buf_free(&der);
@@ -76,9 +78,12 @@ static void
 an_issuer_shows_its_name_and_identity(void **state)
 {
 	struct keys *keys = *state;
-	vouch_buf der = authority_certificate(&(struct recipe){ .subject = "C=XX/O=Some\nOrg/CN=First/CN=Second\tCA", .key = keys->ca,
-	    .extensions = { AUTHORITY_CA_EXTENSIONS } });
-	vouch_buf nameless = authority_certificate(&(struct recipe){ .subject = "O=Only Org", .key = keys->ca,
+	vouch_buf der = authority_certificate(
+	    &(struct recipe){ .subject = "C=XX/O=Some\nOrg/CN=First/CN=Second\tCA",
+		.key = keys->ca,
+		.extensions = { AUTHORITY_CA_EXTENSIONS } });
+	vouch_buf nameless = authority_certificate(&(struct recipe){ .subject = "O=Only Org",
+	    .key = keys->ca,
 	    .extensions = { AUTHORITY_CA_EXTENSIONS } });
 	vouch_issuer *issuer, *other, *again;
 	vouch_issuer_options options;
@@ -120,10 +125,14 @@ struct policy_row {
 static const struct policy_row policies[] = {
 	{ "defaults", { 0 }, VOUCH_OK, NULL },
 	{ "good by choice", { .not_issued = VOUCH_NOT_ISSUED_GOOD }, VOUCH_OK, NULL },
-	{ "extended revoke", { .not_issued = VOUCH_NOT_ISSUED_REVOKED, .profile = VOUCH_PROFILE_ETSI }, VOUCH_OK, NULL },
-	{ "F-04", { .not_issued = VOUCH_NOT_ISSUED_GOOD, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_EREFUSED, "BR 4.9.9" },
-	{ "F-24", { .not_issued = VOUCH_NOT_ISSUED_GOOD, .profile = VOUCH_PROFILE_ETSI }, VOUCH_EREFUSED, "EN 319 411-1" },
-	{ "F-13", { .not_issued = VOUCH_NOT_ISSUED_REVOKED, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_EREFUSED, "BR 4.9.13" },
+	{ "extended revoke", { .not_issued = VOUCH_NOT_ISSUED_REVOKED, .profile = VOUCH_PROFILE_ETSI },
+	    VOUCH_OK, NULL },
+	{ "F-04", { .not_issued = VOUCH_NOT_ISSUED_GOOD, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_EREFUSED,
+	    "BR 4.9.9" },
+	{ "F-24", { .not_issued = VOUCH_NOT_ISSUED_GOOD, .profile = VOUCH_PROFILE_ETSI }, VOUCH_EREFUSED,
+	    "EN 319 411-1" },
+	{ "F-13", { .not_issued = VOUCH_NOT_ISSUED_REVOKED, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_EREFUSED,
+	    "BR 4.9.13" },
 	{ "F-05, 7h59m", { .validity = 28740, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_EREFUSED, "BR 4.9.9" },
 	{ "F-05, 8h", { .validity = 28800, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_OK, NULL },
 	{ "D-11, 7d", { .validity = 604800, .profile = VOUCH_PROFILE_WEBPKI }, VOUCH_OK, NULL },
@@ -154,7 +163,8 @@ static void
 policies_that_a_profile_forbids_are_refused_with_the_clause(void **state)
 {
 	struct keys *keys = *state;
-	vouch_buf der = authority_certificate(&(struct recipe){ .key = keys->ca, .extensions = { AUTHORITY_CA_EXTENSIONS } });
+	vouch_buf der = authority_certificate(
+	    &(struct recipe){ .key = keys->ca, .extensions = { AUTHORITY_CA_EXTENSIONS } });
 
 	for (size_t i = 0; i < COUNT(policies); i++) {
 		vouch_issuer_options options = policies[i].options;
@@ -162,7 +172,8 @@ policies_that_a_profile_forbids_are_refused_with_the_clause(void **state)
 		vouch_err err;
 		options.size = sizeof(options);
 		int code = vouch_issuer_new(&issuer, span_buf(&der), &options, &err);
-		if (code != policies[i].code || (code != VOUCH_OK && strstr(err.msg, policies[i].message) == NULL))
+		if (code != policies[i].code ||
+		    (code != VOUCH_OK && strstr(err.msg, policies[i].message) == NULL))
 			fail_msg("%s: %d %s", policies[i].what, code, err.msg);
 		vouch_issuer_free(issuer);
 	}
@@ -174,7 +185,9 @@ static void
 eight_hours_are_eight_hours_under_either_reading(void **state)
 {
 	struct keys *keys = *state;
-	vouch_issuer_options options = { .size = sizeof(options), .profile = VOUCH_PROFILE_WEBPKI, .validity = 28800 };
+	vouch_issuer_options options = { .size = sizeof(options),
+		.profile = VOUCH_PROFILE_WEBPKI,
+		.validity = 28800 };
 	vouch_issuer *issuer = ca_issuer(keys->ca, &options);
 
 	assert_int_equal(issuer->policy.validity - 1, 28800);
@@ -189,7 +202,9 @@ options_of_another_size_are_understood(void **state)
 		vouch_issuer_options ours;
 		uint8_t later[16];
 	} longer = { .ours = { .size = sizeof(longer), .validity = 7200 }, .later = { 1 } };
-	vouch_issuer_options shorter = { .size = offsetof(vouch_issuer_options, validity), .nonce = VOUCH_NONCE_REQUIRE, .validity = -77 };
+	vouch_issuer_options shorter = { .size = offsetof(vouch_issuer_options, validity),
+		.nonce = VOUCH_NONCE_REQUIRE,
+		.validity = -77 };
 	vouch_issuer *issuer = ca_issuer(keys->ca, &longer.ours);
 	vouch_err err;
 
@@ -207,9 +222,9 @@ options_of_another_size_are_understood(void **state)
 /* Which profile, if not rfc6960; which key signs the certificate; what it says. */
 struct signer_row {
 	const char *what;
-	const char *subject, *issuer;	/* NULL: CN=OCSP, CN=CA */
+	const char *subject, *issuer; /* NULL: CN=OCSP, CN=CA */
 	const char *extensions[9];
-	int by;				/* 0 the CA, 1 another key */
+	int by; /* 0 the CA, 1 another key */
 	const char *algorithm;
 	uint8_t profile;
 	unsigned flags;
@@ -219,39 +234,49 @@ struct signer_row {
 
 #define EKU "extendedKeyUsage", "OCSPSigning"
 static const struct signer_row signer_rows[] = {
-	{ "a delegated signer", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, NULL, VOUCH_PROFILE_WEBPKI, 0, VOUCH_OK, NULL },
-	{ "R-01 an unrelated one", NULL, "CN=Other", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0, VOUCH_EREFUSED, "RFC 6960 4.2.2.2" },
-	{ "R-01 the same, locally trusted", NULL, "CN=Other", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, VOUCH_SIGNER_LOCALLY_TRUSTED,
-		VOUCH_OK, NULL },
-	{ "R-01 locally trusted, whatever it says", NULL, "CN=Other", { "keyUsage", "keyEncipherment" }, 1, NULL, 0,
-		VOUCH_SIGNER_LOCALLY_TRUSTED, VOUCH_OK, NULL },
-	{ "R-06 any purpose", NULL, NULL, { "extendedKeyUsage", "anyExtendedKeyUsage" }, 0, NULL, 0, 0, VOUCH_EREFUSED,
-		"anyExtendedKeyUsage, id-kp-OCSPSigning is needed (RFC 6960 4.2.2.2)" },
+	{ "a delegated signer", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, NULL, VOUCH_PROFILE_WEBPKI, 0,
+	    VOUCH_OK, NULL },
+	{ "R-01 an unrelated one", NULL, "CN=Other", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0,
+	    VOUCH_EREFUSED, "RFC 6960 4.2.2.2" },
+	{ "R-01 the same, locally trusted", NULL, "CN=Other", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0,
+	    VOUCH_SIGNER_LOCALLY_TRUSTED, VOUCH_OK, NULL },
+	{ "R-01 locally trusted, whatever it says", NULL, "CN=Other", { "keyUsage", "keyEncipherment" }, 1,
+	    NULL, 0, VOUCH_SIGNER_LOCALLY_TRUSTED, VOUCH_OK, NULL },
+	{ "R-06 any purpose", NULL, NULL, { "extendedKeyUsage", "anyExtendedKeyUsage" }, 0, NULL, 0, 0,
+	    VOUCH_EREFUSED, "anyExtendedKeyUsage, id-kp-OCSPSigning is needed (RFC 6960 4.2.2.2)" },
 	{ "R-06 no purpose", NULL, NULL, { NULL }, 0, NULL, 0, 0, VOUCH_EREFUSED, "no extKeyUsage" },
-	{ "R-06 another purpose", NULL, NULL, { "extendedKeyUsage", "serverAuth" }, 0, NULL, 0, 0, VOUCH_EREFUSED, "another extKeyUsage" },
-	{ "R-07 issued by the root", NULL, "CN=Root", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0, VOUCH_EREFUSED, "issued directly" },
-	{ "R-08 the CA's name, another key", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0, VOUCH_EREFUSED,
-		"not issued directly by the CA (RFC 6960 4.2.2.2)" },
-	{ "R-09 nocheck that is not NULL", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:0101FF" }, 0, NULL, 0, 0, VOUCH_EREFUSED,
-		"RFC 6960 4.2.2.2.1" },
-	{ "R-09 nocheck that is NULL twice", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:05000500" }, 0, NULL, 0, 0, VOUCH_EREFUSED,
-		"RFC 6960 4.2.2.2.1" },
+	{ "R-06 another purpose", NULL, NULL, { "extendedKeyUsage", "serverAuth" }, 0, NULL, 0, 0,
+	    VOUCH_EREFUSED, "another extKeyUsage" },
+	{ "R-07 issued by the root", NULL, "CN=Root", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0,
+	    VOUCH_EREFUSED, "issued directly" },
+	{ "R-08 the CA's name, another key", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0,
+	    VOUCH_EREFUSED, "not issued directly by the CA (RFC 6960 4.2.2.2)" },
+	{ "R-09 nocheck that is not NULL", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:0101FF" }, 0, NULL,
+	    0, 0, VOUCH_EREFUSED, "RFC 6960 4.2.2.2.1" },
+	{ "R-09 nocheck that is NULL twice", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:05000500" }, 0,
+	    NULL, 0, 0, VOUCH_EREFUSED, "RFC 6960 4.2.2.2.1" },
 	{ "R-09 no nocheck", NULL, NULL, { EKU }, 0, NULL, VOUCH_PROFILE_WEBPKI, 0, VOUCH_OK, NULL },
-	{ "R-12 keyEncipherment", NULL, NULL, { EKU, "keyUsage", "keyEncipherment" }, 0, NULL, 0, 0, VOUCH_EREFUSED, "RFC 5280 4.2.1.3" },
-	{ "R-12 nonRepudiation", NULL, NULL, { EKU, "keyUsage", "nonRepudiation" }, 0, NULL, 0, 0, VOUCH_OK, NULL },
-	{ "R-12 nonRepudiation under BR", NULL, NULL, { EKU, "keyUsage", "nonRepudiation" }, 0, NULL, VOUCH_PROFILE_WEBPKI, 0,
-		VOUCH_EREFUSED, "BR 7.1.2.8.7" },
-	{ "A-05 P-256 with SHA-512", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, "ecdsa-sha512", 0, 0, VOUCH_OK, NULL },
-	{ "A-05 P-256 with SHA-512 under BR", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, "ecdsa-sha512", VOUCH_PROFILE_WEBPKI, 0,
-		VOUCH_EREFUSED, "BR 7.1.3.2.2" },
-	{ "unknown flags", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, NULL, 0, 2, VOUCH_EINVAL, "flags" },
+	{ "R-12 keyEncipherment", NULL, NULL, { EKU, "keyUsage", "keyEncipherment" }, 0, NULL, 0, 0,
+	    VOUCH_EREFUSED, "RFC 5280 4.2.1.3" },
+	{ "R-12 nonRepudiation", NULL, NULL, { EKU, "keyUsage", "nonRepudiation" }, 0, NULL, 0, 0, VOUCH_OK,
+	    NULL },
+	{ "R-12 nonRepudiation under BR", NULL, NULL, { EKU, "keyUsage", "nonRepudiation" }, 0, NULL,
+	    VOUCH_PROFILE_WEBPKI, 0, VOUCH_EREFUSED, "BR 7.1.2.8.7" },
+	{ "A-05 P-256 with SHA-512", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, "ecdsa-sha512", 0, 0,
+	    VOUCH_OK, NULL },
+	{ "A-05 P-256 with SHA-512 under BR", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, "ecdsa-sha512",
+	    VOUCH_PROFILE_WEBPKI, 0, VOUCH_EREFUSED, "BR 7.1.3.2.2" },
+	{ "unknown flags", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 0, NULL, 0, 2, VOUCH_EINVAL,
+	    "flags" },
 };
 
 static vouch_signer *
 make_signer(const struct keys *keys, const struct signer_row *row)
 {
-	struct recipe recipe = { .subject = row->subject != NULL ? row->subject : "CN=OCSP", .key = keys->signer,
-		.issuer = row->issuer != NULL ? row->issuer : "CN=CA", .issuer_key = row->by == 0 ? keys->ca : keys->root };
+	struct recipe recipe = { .subject = row->subject != NULL ? row->subject : "CN=OCSP",
+		.key = keys->signer,
+		.issuer = row->issuer != NULL ? row->issuer : "CN=CA",
+		.issuer_key = row->by == 0 ? keys->ca : keys->root };
 
 	memcpy(recipe.extensions, row->extensions, sizeof(row->extensions));
 	return ca_signer(&recipe, row->algorithm);
@@ -269,7 +294,8 @@ who_may_not_sign_is_refused_with_the_clause(void **state)
 		vouch_signer *signer = make_signer(keys, row);
 		vouch_err err;
 		int code = vouch_issuer_add_signer(issuer, signer, row->flags, &err);
-		if (code != row->code || err.code != code || (code != VOUCH_OK && strstr(err.msg, row->message) == NULL))
+		if (code != row->code || err.code != code ||
+		    (code != VOUCH_OK && strstr(err.msg, row->message) == NULL))
 			fail_msg("%s: %d %s", row->what, code, err.msg);
 		assert_int_equal(vouch_issuer_signers(issuer), code == VOUCH_OK ? 1 : 0);
 		assert_ptr_equal(vouch_issuer_signer(issuer, 0), code == VOUCH_OK ? signer : NULL);
@@ -289,8 +315,11 @@ eddsa_is_refused_under_br_only(void **state)
 	struct keys *keys = *state;
 	vouch_issuer_options options = { .size = sizeof(options), .profile = VOUCH_PROFILE_WEBPKI };
 	vouch_issuer *strict = ca_issuer(keys->ca, &options), *relaxed = ca_issuer(keys->ca, NULL);
-	vouch_signer *signer = ca_signer(&(struct recipe){ .issuer = "CN=CA", .key = keys->ed25519, .issuer_key = keys->ca,
-	    .extensions = { AUTHORITY_SIGNER_EXTENSIONS } }, NULL);
+	vouch_signer *signer = ca_signer(&(struct recipe){ .issuer = "CN=CA",
+					     .key = keys->ed25519,
+					     .issuer_key = keys->ca,
+					     .extensions = { AUTHORITY_SIGNER_EXTENSIONS } },
+	    NULL);
 	vouch_err err;
 
 	assert_int_equal(vouch_issuer_add_signer(relaxed, signer, 0, &err), VOUCH_OK);
@@ -318,13 +347,14 @@ a_ca_signs_for_itself_with_whichever_certificate_it_has(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_issuer_options options = { .size = sizeof(options), .profile = rows[i].profile };
-		struct recipe recipe = { .subject = "CN=CA", .key = keys->ca,
+		struct recipe recipe = { .subject = "CN=CA",
+			.key = keys->ca,
 			.extensions = { "basicConstraints", "CA:TRUE", "keyUsage", rows[i].key_usage } };
 		vouch_buf der = authority_certificate(&recipe);
 		vouch_issuer *issuer;
 		vouch_err err;
 		assert_int_equal(vouch_issuer_new(&issuer, span_buf(&der), &options, &err), VOUCH_OK);
-		recipe.serial_number = 99;	/* another certificate of the same CA */
+		recipe.serial_number = 99; /* another certificate of the same CA */
 		vouch_signer *signer = ca_signer(&recipe, NULL);
 		assert_int_equal(vouch_issuer_add_signer(issuer, signer, 0, &err), rows[i].code);
 		if (rows[i].code == VOUCH_OK)
@@ -342,7 +372,9 @@ signers_are_kept_in_their_order_and_shared(void **state)
 {
 	struct keys *keys = *state;
 	vouch_issuer *one = ca_issuer(keys->ca, NULL), *two = ca_issuer(keys->ca, NULL);
-	struct recipe recipe = { .issuer = "CN=CA", .key = keys->signer, .issuer_key = keys->ca,
+	struct recipe recipe = { .issuer = "CN=CA",
+		.key = keys->signer,
+		.issuer_key = keys->ca,
 		.extensions = { AUTHORITY_SIGNER_EXTENSIONS } };
 	vouch_signer *first = ca_signer(&recipe, NULL), *second = ca_signer(&recipe, "ecdsa-sha384");
 
@@ -364,9 +396,12 @@ an_issuer_knows_the_certificates_it_issued(void **state)
 {
 	struct keys *keys = *state;
 	vouch_issuer *issuer = ca_issuer(keys->ca, NULL);
-	vouch_buf own = authority_certificate(&(struct recipe){ .issuer = "CN=CA", .key = keys->signer, .issuer_key = keys->ca });
-	vouch_buf forged = authority_certificate(&(struct recipe){ .issuer = "CN=CA", .key = keys->signer, .issuer_key = keys->root });
-	vouch_buf foreign = authority_certificate(&(struct recipe){ .issuer = "CN=Root", .key = keys->signer, .issuer_key = keys->ca });
+	vouch_buf own = authority_certificate(
+	    &(struct recipe){ .issuer = "CN=CA", .key = keys->signer, .issuer_key = keys->ca });
+	vouch_buf forged = authority_certificate(
+	    &(struct recipe){ .issuer = "CN=CA", .key = keys->signer, .issuer_key = keys->root });
+	vouch_buf foreign = authority_certificate(
+	    &(struct recipe){ .issuer = "CN=Root", .key = keys->signer, .issuer_key = keys->ca });
 	vouch_err err;
 
 	assert_int_equal(vouch_issuer_verify(issuer, span_buf(&own), &err), VOUCH_OK);

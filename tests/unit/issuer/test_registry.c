@@ -19,7 +19,7 @@ static const uint8_t hash_key[16] = "chosen by nobody";
 
 struct issuers {
 	EVP_PKEY *keys[2];
-	vouch_issuer *one, *twin, *rfc9919;	/* one and twin have the same name */
+	vouch_issuer *one, *twin, *rfc9919; /* one and twin have the same name */
 };
 
 static int
@@ -27,8 +27,9 @@ make_issuers(void **state)
 {
 	static struct issuers issuers;
 	EVP_PKEY *rfc9919 = authority_rfc9919_key("testECCP521.key");
-	vouch_buf der = authority_certificate(&(struct recipe){
-	    .subject = "C=XX/O=Certs 'r Us/CN=Issuing CA", .key = rfc9919, .extensions = { AUTHORITY_CA_EXTENSIONS } });
+	vouch_buf der = authority_certificate(&(struct recipe){ .subject = "C=XX/O=Certs 'r Us/CN=Issuing CA",
+	    .key = rfc9919,
+	    .extensions = { AUTHORITY_CA_EXTENSIONS } });
 
 	issuers.keys[0] = authority_key("p256");
 	issuers.keys[1] = authority_key("p256");
@@ -76,11 +77,14 @@ add(struct issuer_registry *registry, vouch_issuer *issuer, const char *path)
 }
 
 static vouch_issuer *
-find_as(const struct issuer_registry *registry, const char *path, const vouch_issuer *issuer, enum vouch_hash hash)
+find_as(const struct issuer_registry *registry, const char *path, const vouch_issuer *issuer,
+    enum vouch_hash hash)
 {
 	uint8_t name[CRYPTO_DIGEST_MAX], key[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_digest(hash, issuer->cert.subject, name), prefix;
-	const vouch_scope *scope = path != NULL ? issuer_registry_scope(registry, span_string(path), &prefix) : NULL;
+	const vouch_scope *scope = path != NULL ?
+	    issuer_registry_scope(registry, span_string(path), &prefix) :
+	    NULL;
 	unsigned number;
 
 	if (path != NULL && scope == NULL)
@@ -90,7 +94,7 @@ find_as(const struct issuer_registry *registry, const char *path, const vouch_is
 }
 
 struct path_row {
-	const char *path, *scope;	/* NULL: none */
+	const char *path, *scope; /* NULL: none */
 	size_t prefix;
 };
 
@@ -99,9 +103,11 @@ assert_paths(const struct issuer_registry *registry, const struct path_row *rows
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t prefix = 777, expected;
-		const vouch_scope *found = issuer_registry_scope(registry, span_string(rows[i].path), &prefix);
+		const vouch_scope *found = issuer_registry_scope(registry, span_string(rows[i].path),
+		    &prefix);
 		const vouch_scope *wanted = rows[i].scope != NULL ?
-		    issuer_registry_scope(registry, span_string(rows[i].scope), &expected) : NULL;
+		    issuer_registry_scope(registry, span_string(rows[i].scope), &expected) :
+		    NULL;
 		if (found != wanted || prefix != (found != NULL ? rows[i].prefix : 777))
 			fail_msg("%s: prefix %zu", rows[i].path, prefix);
 	}
@@ -204,27 +210,40 @@ an_issuer_is_found_by_every_hash_and_only_when_name_and_key_fit(void **state)
 	add(registry, issuers->one, "/");
 	assert_int_equal(add(registry, issuers->rfc9919, "/"), 1);
 	for (unsigned hash = VOUCH_SHA1; hash <= VOUCH_SHA512; hash++)
-		assert_ptr_equal(find_as(registry, "/", issuers->rfc9919, (enum vouch_hash)hash), issuers->rfc9919);
+		assert_ptr_equal(find_as(registry, "/", issuers->rfc9919, (enum vouch_hash)hash),
+		    issuers->rfc9919);
 	assert_null(find_as(registry, "/", issuers->rfc9919, VOUCH_MD5));
 	uint8_t name[20] = "\x39\xcc\x7b\x80\x1e\x81\x23\xac\xe5\x65\x5a\xe0\x82\xe2\x00\x30\xb3\xd6\xe3\x35";
 	uint8_t key[20] = "\x8e\xc2\x14\x09\x60\x76\xea\x90\x38\xe9\x39\xae\x1b\x6d\x52\xc4\x17\x7d\x9f\xbe";
-	assert_ptr_equal(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key), &number), issuers->rfc9919);
+	assert_ptr_equal(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key),
+			     &number),
+	    issuers->rfc9919);
 	assert_int_equal(number, 1);
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA256, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_HASH_OTHER, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), span_of(key, 19), &number));
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, span_of(NULL, 0), span_of(NULL, 0), &number));
+	assert_null(
+	    issuer_registry_find(registry, NULL, VOUCH_SHA256, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
+	assert_null(issuer_registry_find(registry, NULL, VOUCH_HASH_OTHER, SPAN_ARRAY(name), SPAN_ARRAY(key),
+	    &number));
+	assert_null(
+	    issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), span_of(key, 19), &number));
+	assert_null(
+	    issuer_registry_find(registry, NULL, VOUCH_SHA1, span_of(NULL, 0), span_of(NULL, 0), &number));
 	key[19] ^= 1;
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
+	assert_null(
+	    issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
 	key[19] ^= 1;
 	name[0] ^= 1;
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
+	assert_null(
+	    issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(key), &number));
 	/* over the unused-bits octet as well, and over the whole SubjectPublicKeyInfo */
 	name[0] ^= 1;
-	uint8_t with_unused[20] = "\x11\xf0\x34\xc1\xe8\xd6\x67\x5d\xa1\xf2\xe2\x10\x1c\x86\xab\xef\x42\x2c\xbd\xdf";
-	uint8_t over_spki[20] = "\x28\x1a\x3b\x26\x83\xb7\x51\xda\xa8\x5d\xf8\x8a\x9b\x02\x4d\x24\x66\x6b\x6b\x3e";
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(with_unused), &number));
-	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(over_spki), &number));
+	uint8_t with_unused[20] =
+	    "\x11\xf0\x34\xc1\xe8\xd6\x67\x5d\xa1\xf2\xe2\x10\x1c\x86\xab\xef\x42\x2c\xbd\xdf";
+	uint8_t over_spki[20] =
+	    "\x28\x1a\x3b\x26\x83\xb7\x51\xda\xa8\x5d\xf8\x8a\x9b\x02\x4d\x24\x66\x6b\x6b\x3e";
+	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name),
+	    SPAN_ARRAY(with_unused), &number));
+	assert_null(issuer_registry_find(registry, NULL, VOUCH_SHA1, SPAN_ARRAY(name), SPAN_ARRAY(over_spki),
+	    &number));
 	issuer_registry_free(registry);
 }
 
@@ -304,10 +323,12 @@ a_hash_that_policy_does_not_serve_finds_nobody(void **state)
 {
 	struct issuers *issuers = *state;
 	struct issuer_registry *registry = new_registry();
-	vouch_issuer *modern = ca_issuer(issuers->keys[0], &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
-	    .certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA256) });
-	vouch_issuer *ancient = ca_issuer(issuers->keys[1], &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
-	    .certid_hashes = VOUCH_HASH_BIT(VOUCH_MD5) });
+	vouch_issuer *modern = ca_issuer(issuers->keys[0],
+	    &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
+		.certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA256) });
+	vouch_issuer *ancient = ca_issuer(issuers->keys[1],
+	    &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
+		.certid_hashes = VOUCH_HASH_BIT(VOUCH_MD5) });
 
 	add(registry, modern, "/");
 	add(registry, ancient, "/");
@@ -332,8 +353,8 @@ many_issuers_and_paths_are_all_found(void **state)
 	(void)state;
 	for (unsigned i = 0; i < MANY; i++) {
 		snprintf(text, sizeof(text), "CN=CA %u", i);
-		vouch_buf der = authority_certificate(&(struct recipe){ .subject = text, .key = key,
-		    .extensions = { AUTHORITY_CA_EXTENSIONS } });
+		vouch_buf der = authority_certificate(&(
+		    struct recipe){ .subject = text, .key = key, .extensions = { AUTHORITY_CA_EXTENSIONS } });
 		assert_int_equal(vouch_issuer_new(&issuers[i], span_buf(&der), NULL, NULL), VOUCH_OK);
 		vouch_buf_free(&der);
 		snprintf(text, sizeof(text), "/ca/%u", i * 37 % MANY);

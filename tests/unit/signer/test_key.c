@@ -73,8 +73,9 @@ write_pkcs8(const char *path, EVP_PKEY *key, const char *passphrase)
 	FILE *out = create(path);
 	const EVP_CIPHER *cipher = passphrase != NULL ? EVP_aes_256_cbc() : NULL;
 
-	assert_int_equal(PEM_write_PKCS8PrivateKey(out, key, cipher, passphrase, passphrase != NULL ? (int)strlen(passphrase) : 0, NULL,
-	    NULL), 1);
+	assert_int_equal(PEM_write_PKCS8PrivateKey(out, key, cipher, passphrase,
+			     passphrase != NULL ? (int)strlen(passphrase) : 0, NULL, NULL),
+	    1);
 	fclose(out);
 }
 
@@ -203,8 +204,9 @@ an_encrypted_key_wants_its_passphrase_and_never_prompts(void **state)
 	write_pkcs8("encrypted.key", place->key, "open sesame");
 	FILE *out = create("traditional-encrypted.key");
 	BIO *bio = BIO_new_fp(out, BIO_NOCLOSE);
-	assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, place->key, EVP_aes_128_cbc(), (const unsigned char *)"open sesame", 11,
-	    NULL, NULL), 1);
+	assert_int_equal(PEM_write_bio_PrivateKey_traditional(bio, place->key, EVP_aes_128_cbc(),
+			     (const unsigned char *)"open sesame", 11, NULL, NULL),
+	    1);
 	BIO_free(bio);
 	fclose(out);
 	static const char *const files[] = { "encrypted.key", "traditional-encrypted.key" };

@@ -27,7 +27,7 @@
 struct material {
 	EVP_PKEY *key;
 	vouch_buf cert;
-	char path[64];		/* of the key */
+	char path[64]; /* of the key */
 };
 
 static struct material
@@ -35,8 +35,11 @@ make_material_of(EVP_PKEY *takes_key, EVP_PKEY *issuer_key)
 {
 	struct material m = { .key = takes_key, .path = "/tmp/vouch-signer-XXXXXX" };
 
-	m.cert = authority_certificate(&(struct recipe){ .subject = "C=XX/O=Certs 'r Us/CN=OCSP Responder", .key = m.key,
-	    .issuer = "CN=CA", .issuer_key = issuer_key, .extensions = { AUTHORITY_SIGNER_EXTENSIONS } });
+	m.cert = authority_certificate(&(struct recipe){ .subject = "C=XX/O=Certs 'r Us/CN=OCSP Responder",
+	    .key = m.key,
+	    .issuer = "CN=CA",
+	    .issuer_key = issuer_key,
+	    .extensions = { AUTHORITY_SIGNER_EXTENSIONS } });
 	int fd = mkstemp(m.path);
 	assert_true(fd >= 0);
 	FILE *out = fdopen(fd, "wb");
@@ -64,7 +67,10 @@ open_signer(const struct material *m, const char *algorithm)
 {
 	vouch_signer *signer = NULL;
 	vouch_err err;
-	vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&m->cert), .key = m->path, .algorithm = algorithm };
+	vouch_signer_options options = { .size = sizeof(options),
+		.certificate = span_buf(&m->cert),
+		.key = m->path,
+		.algorithm = algorithm };
 
 	if (vouch_signer_open(&signer, &options, &err) != VOUCH_OK)
 		fail_msg("%s: %s", algorithm != NULL ? algorithm : "default", err.msg);
@@ -102,23 +108,33 @@ verifies(EVP_PKEY *key, vouch_span identifier, vouch_span tbs, vouch_span signat
 
 static const struct {
 	const char *kind, *algorithm;
-	const char *identifier;		/* hexadecimal */
+	const char *identifier; /* hexadecimal */
 	const char *name;
-	size_t length;			/* 0: varies */
+	size_t length; /* 0: varies */
 } signers[] = {
 	{ "rsa2048", NULL, "300d06092a864886f70d01010b0500", "rsa-sha256", 256 },
 	{ "rsa2048", "rsa-sha384", "300d06092a864886f70d01010c0500", "rsa-sha384", 256 },
 	{ "rsa2048", "rsa-sha512", "300d06092a864886f70d01010d0500", "rsa-sha512", 256 },
-	{ "rsa2048", "rsa-pss-sha256", "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
-		"300d06096086480165030402010500a203020120", "rsa-pss-sha256", 256 },
-	{ "rsa3072", "rsa-pss-sha384", "304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a864886f70d010108"
-		"300d06096086480165030402020500a203020130", "rsa-pss-sha384", 384 },
-	{ "pss2048", "rsa-pss-sha512", "304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108"
-		"300d06096086480165030402030500a203020140", "rsa-pss-sha512", 256 },
-	{ "pss2048-sha256-32", NULL, "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
-		"300d06096086480165030402010500a203020120", "rsa-pss-sha256", 256 },
-	{ "pss2048-sha256-40", NULL, "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
-		"300d06096086480165030402010500a203020128", "rsa-pss-sha256", 256 },
+	{ "rsa2048", "rsa-pss-sha256",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402010500a203020120",
+	    "rsa-pss-sha256", 256 },
+	{ "rsa3072", "rsa-pss-sha384",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402020500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402020500a203020130",
+	    "rsa-pss-sha384", 384 },
+	{ "pss2048", "rsa-pss-sha512",
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402030500a203020140",
+	    "rsa-pss-sha512", 256 },
+	{ "pss2048-sha256-32", NULL,
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402010500a203020120",
+	    "rsa-pss-sha256", 256 },
+	{ "pss2048-sha256-40", NULL,
+	    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108"
+	    "300d06096086480165030402010500a203020128",
+	    "rsa-pss-sha256", 256 },
 	{ "p256", NULL, "300a06082a8648ce3d040302", "ecdsa-sha256", 0 },
 	{ "p384", NULL, "300a06082a8648ce3d040303", "ecdsa-sha384", 0 },
 	{ "p521", NULL, "300a06082a8648ce3d040304", "ecdsa-sha512", 0 },
@@ -170,7 +186,8 @@ is_minimal(vouch_span signature)
 		return false;
 	for (size_t i = 0, at = header; i < 2; i++) {
 		size_t len = p[at + 1];
-		if (p[at] != 2 || len == 0 || p[at + 2] >= 0x80 || (len > 1 && p[at + 2] == 0 && p[at + 3] < 0x80))
+		if (p[at] != 2 || len == 0 || p[at + 2] >= 0x80 ||
+		    (len > 1 && p[at + 2] == 0 && p[at + 3] < 0x80))
 			return false;
 		at += 2 + len;
 		if (i == 1 && at != signature.len)
@@ -240,7 +257,8 @@ four_threads_sign_with_one_signer(void **state)
 		pthread_t threads[THREADS];
 		for (uint32_t i = 0; i < THREADS; i++) {
 			work[i] = (struct work){ vouch_signer_ref(signer), i, 0 };
-			assert_int_equal(pthread_create(&threads[i], NULL, sign_and_verify_often, &work[i]), 0);
+			assert_int_equal(pthread_create(&threads[i], NULL, sign_and_verify_often, &work[i]),
+			    0);
 		}
 		vouch_signer_free(signer);
 		for (size_t i = 0; i < THREADS; i++) {
@@ -265,7 +283,9 @@ the_responder_id_of_rfc_9919_comes_out(void **state)
 	(void)state;
 	assert_int_equal(by_key.len, 24);
 	assert_memory_equal(by_key.data,
-	    "\xa2\x16\x04\x14\x0a\xe3\xa0\xfe\x9d\xd4\x25\x76\x98\xb5\xeb\x72\xeb\xca\x0c\xe7\xbf\x3d\xf5\xf1", 24);
+	    "\xa2\x16\x04\x14\x0a\xe3\xa0\xfe\x9d\xd4\x25\x76"
+	    "\x98\xb5\xeb\x72\xeb\xca\x0c\xe7\xbf\x3d\xf5\xf1",
+	    24);
 	assert_int_equal(by_name.data[0], 0xa1);
 	assert_int_equal(by_name.data[1], subject.len);
 	assert_true(span_equal(span_of(by_name.data + 2, by_name.len - 2), subject));
@@ -334,7 +354,9 @@ a_function_of_the_callers_may_sign(void **state)
 {
 	struct material m = make_material("rsa2048");
 	struct elsewhere elsewhere = { m.key, "fine" };
-	vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&m.cert), .sign = sign_elsewhere,
+	vouch_signer_options options = { .size = sizeof(options),
+		.certificate = span_buf(&m.cert),
+		.sign = sign_elsewhere,
 		.sign_ctx = &elsewhere };
 	vouch_signer *signer;
 	vouch_buf signature = { 0 };
@@ -364,7 +386,8 @@ static void
 a_signer_that_signs_with_another_key_or_algorithm_does_not_open(void **state)
 {
 	struct material m = make_material("rsa2048");
-	struct elsewhere other = { authority_key("rsa2048"), "fine" }, same = { m.key, "fine" }, gone = { m.key, "talkative" };
+	struct elsewhere other = { authority_key("rsa2048"), "fine" }, same = { m.key, "fine" },
+			 gone = { m.key, "talkative" };
 	vouch_signer *signer = NULL;
 	vouch_err err;
 	const struct {
@@ -379,8 +402,11 @@ a_signer_that_signs_with_another_key_or_algorithm_does_not_open(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&m.cert), .sign = sign_elsewhere,
-			.sign_ctx = rows[i].ctx, .algorithm = rows[i].algorithm };
+		vouch_signer_options options = { .size = sizeof(options),
+			.certificate = span_buf(&m.cert),
+			.sign = sign_elsewhere,
+			.sign_ctx = rows[i].ctx,
+			.algorithm = rows[i].algorithm };
 		assert_int_equal(vouch_signer_open(&signer, &options, &err), rows[i].code);
 		assert_non_null(strstr(err.msg, rows[i].message));
 		assert_null(signer);
@@ -399,14 +425,22 @@ options_that_make_no_sense_are_refused(void **state)
 		int code;
 		const char *message;
 	} rows[] = {
-		{ "neither key nor function", { .certificate = span_buf(&m.cert) }, VOUCH_EINVAL, "needs a key" },
-		{ "both", { .certificate = span_buf(&m.cert), .key = m.path, .sign = sign_elsewhere }, VOUCH_EINVAL, "not both" },
+		{ "neither key nor function", { .certificate = span_buf(&m.cert) }, VOUCH_EINVAL,
+		    "needs a key" },
+		{ "both", { .certificate = span_buf(&m.cert), .key = m.path, .sign = sign_elsewhere },
+		    VOUCH_EINVAL, "not both" },
 		{ "no certificate", { .key = m.path }, VOUCH_EPARSE, "empty" },
-		{ "bad certificate", { .certificate = SPAN_LITERAL("x"), .key = m.path }, VOUCH_EPARSE, "neither PEM nor DER" },
-		{ "unknown algorithm", { .certificate = span_buf(&m.cert), .key = m.path, .algorithm = "x" }, VOUCH_EINVAL, "no algorithm x" },
-		{ "weak algorithm", { .certificate = span_buf(&m.cert), .key = m.path, .algorithm = "ecdsa-sha1" }, VOUCH_EREFUSED, "weak" },
-		{ "another's key", { .certificate = span_buf(&m.cert), .key = other.path }, VOUCH_EREFUSED, other.path },
-		{ "no such file", { .certificate = span_buf(&m.cert), .key = "/nonexistent/key" }, VOUCH_EIO, "/nonexistent/key: No such" },
+		{ "bad certificate", { .certificate = SPAN_LITERAL("x"), .key = m.path }, VOUCH_EPARSE,
+		    "neither PEM nor DER" },
+		{ "unknown algorithm", { .certificate = span_buf(&m.cert), .key = m.path, .algorithm = "x" },
+		    VOUCH_EINVAL, "no algorithm x" },
+		{ "weak algorithm",
+		    { .certificate = span_buf(&m.cert), .key = m.path, .algorithm = "ecdsa-sha1" },
+		    VOUCH_EREFUSED, "weak" },
+		{ "another's key", { .certificate = span_buf(&m.cert), .key = other.path }, VOUCH_EREFUSED,
+		    other.path },
+		{ "no such file", { .certificate = span_buf(&m.cert), .key = "/nonexistent/key" }, VOUCH_EIO,
+		    "/nonexistent/key: No such" },
 	};
 
 	(void)state;
@@ -416,7 +450,8 @@ options_that_make_no_sense_are_refused(void **state)
 		vouch_signer_options options = rows[i].options;
 		options.size = sizeof(options);
 		int code = vouch_signer_open(&signer, &options, &err);
-		if (code != rows[i].code || err.code != code || strstr(err.msg, rows[i].message) == NULL || signer != NULL)
+		if (code != rows[i].code || err.code != code || strstr(err.msg, rows[i].message) == NULL ||
+		    signer != NULL)
 			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
 		assert_int_equal(vouch_signer_open(&signer, &options, NULL), rows[i].code);
 	}
@@ -431,9 +466,12 @@ options_that_make_no_sense_are_refused(void **state)
 #define ID_PSS_ABSENT "\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
 #define ID_PSS_EMPTY "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x00"
 #define PSS_SHA256_HASH "\xa0\x0d\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
-#define PSS_SHA256_MGF "\xa1\x1a\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
+#define PSS_SHA256_MGF \
+	"\xa1\x1a\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" \
+	"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 #define ID_PSS_SHA256_NO_NULLS \
-	"\x30\x3d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x30" PSS_SHA256_HASH PSS_SHA256_MGF "\xa2\x03\x02\x01\x20"
+	"\x30\x3d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x30" PSS_SHA256_HASH PSS_SHA256_MGF \
+	"\xa2\x03\x02\x01\x20"
 #define ID_PSS_SHA256_SALT_20 \
 	"\x30\x38\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x2b" PSS_SHA256_HASH PSS_SHA256_MGF
 #define KEY_P256 "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
@@ -445,7 +483,7 @@ options_that_make_no_sense_are_refused(void **state)
 struct preference {
 	const char *what;
 	vouch_span sig, key;
-	bool p256, rsa, pss;		/* which of our signers is what the client prefers */
+	bool p256, rsa, pss; /* which of our signers is what the client prefers */
 };
 
 /* A-12; RFC 6960 4.4.7.1 */
@@ -455,23 +493,32 @@ a_preference_matches_by_oid_with_null_equal_to_absent(void **state)
 	const struct preference rows[] = {
 		{ "ECDSA", SPAN_LITERAL(ID_ECDSA_SHA256), { 0 }, true, false, false },
 		{ "ECDSA with NULL", SPAN_LITERAL(ID_ECDSA_SHA256_NULL), { 0 }, true, false, false },
-		{ "ECDSA on P-256", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_P256), true, false, false },
-		{ "ECDSA on P-384", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_P384), false, false, false },
-		{ "ECDSA on any curve", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_EC), true, false, false },
-		{ "ECDSA with an RSA key", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_RSA), false, false, false },
+		{ "ECDSA on P-256", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_P256), true, false,
+		    false },
+		{ "ECDSA on P-384", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_P384), false, false,
+		    false },
+		{ "ECDSA on any curve", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_EC), true, false,
+		    false },
+		{ "ECDSA with an RSA key", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL(KEY_RSA), false, false,
+		    false },
 		{ "RSA", SPAN_LITERAL(ID_RSA_SHA256), { 0 }, false, true, false },
-		{ "RSA, NULL left out", SPAN_LITERAL(ID_RSA_SHA256_ABSENT), SPAN_LITERAL(KEY_RSA_ABSENT), false, true, false },
+		{ "RSA, NULL left out", SPAN_LITERAL(ID_RSA_SHA256_ABSENT), SPAN_LITERAL(KEY_RSA_ABSENT),
+		    false, true, false },
 		{ "PSS of any kind", SPAN_LITERAL(ID_PSS_ABSENT), { 0 }, false, false, true },
 		{ "PSS with its defaults", SPAN_LITERAL(ID_PSS_EMPTY), { 0 }, false, false, false },
-		{ "PSS, NULLs left out", SPAN_LITERAL(ID_PSS_SHA256_NO_NULLS), SPAN_LITERAL(KEY_RSA), false, false, true },
+		{ "PSS, NULLs left out", SPAN_LITERAL(ID_PSS_SHA256_NO_NULLS), SPAN_LITERAL(KEY_RSA), false,
+		    false, true },
 		{ "PSS with another salt", SPAN_LITERAL(ID_PSS_SHA256_SALT_20), { 0 }, false, false, false },
 		{ "nothing", { 0 }, { 0 }, false, false, false },
 		{ "something else", SPAN_LITERAL("\x02\x01\x05"), { 0 }, false, false, false },
-		{ "cut off", SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"), { 0 }, false, false, false },
-		{ "a damaged key", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL("\x30\x01"), false, false, false },
+		{ "cut off", SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"), { 0 }, false,
+		    false, false },
+		{ "a damaged key", SPAN_LITERAL(ID_ECDSA_SHA256), SPAN_LITERAL("\x30\x01"), false, false,
+		    false },
 	};
 	struct material p256 = make_material("p256"), rsa = make_material("rsa2048");
-	vouch_signer *const ours[] = { open_signer(&p256, NULL), open_signer(&rsa, NULL), open_signer(&rsa, "rsa-pss-sha256") };
+	vouch_signer *const ours[] = { open_signer(&p256, NULL), open_signer(&rsa, NULL),
+		open_signer(&rsa, "rsa-pss-sha256") };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

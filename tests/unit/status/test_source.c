@@ -17,9 +17,9 @@
 
 /* A register of one certificate that does as it is told. */
 struct act {
-	int open_code, code;		/* what operations return */
-	const char *says;		/* the text of the error they write; NULL: none */
-	vouch_status known;		/* cert_status unset: VOUCH_ENOTFOUND */
+	int open_code, code; /* what operations return */
+	const char *says;    /* the text of the error they write; NULL: none */
+	vouch_status known;  /* cert_status unset: VOUCH_ENOTFOUND */
 	bool is_unset_an_answer;
 	unsigned opened, closed, begun, committed, aborted, reloaded;
 };
@@ -32,7 +32,7 @@ act_out(const struct act *act, vouch_err *err)
 	return act->code;
 }
 
-static struct act *stage;	/* what open hands out as the context */
+static struct act *stage; /* what open hands out as the context */
 
 static int
 act_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
@@ -47,7 +47,8 @@ act_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 }
 
 static int
-act_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err)
+act_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
+    vouch_err *err)
 {
 	const struct act *act = ctx;
 
@@ -65,7 +66,8 @@ act_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouc
 }
 
 static int
-act_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err)
+act_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now, vouch_status_cb *cb,
+    void *arg, vouch_err *err)
 {
 	const struct act *act = ctx;
 
@@ -93,7 +95,8 @@ act_begin(void *ctx, vouch_err *err)
 }
 
 static int
-act_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status, vouch_time now, vouch_err *err)
+act_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status,
+    vouch_time now, vouch_err *err)
 {
 	struct act *act = ctx;
 
@@ -127,9 +130,22 @@ act_close(void *ctx)
 	act->closed++;
 }
 
-static const vouch_source_ops reader_ops = { .abi = VOUCH_ABI, .name = "act", .open = act_open, .lookup = act_lookup, .close = act_close };
-static const vouch_source_ops register_ops = { .abi = VOUCH_ABI, .name = "act", .open = act_open, .lookup = act_lookup, .close = act_close,
-	.each = act_each, .reload = act_reload, .begin = act_begin, .put = act_put, .commit = act_commit, .abort = act_abort };
+static const vouch_source_ops reader_ops = { .abi = VOUCH_ABI,
+	.name = "act",
+	.open = act_open,
+	.lookup = act_lookup,
+	.close = act_close };
+static const vouch_source_ops register_ops = { .abi = VOUCH_ABI,
+	.name = "act",
+	.open = act_open,
+	.lookup = act_lookup,
+	.close = act_close,
+	.each = act_each,
+	.reload = act_reload,
+	.begin = act_begin,
+	.put = act_put,
+	.commit = act_commit,
+	.abort = act_abort };
 
 static vouch_source *
 open_act(struct act *act, const vouch_source_ops *ops)
@@ -164,21 +180,39 @@ operations_that_lack_something_are_refused(void **state)
 		vouch_source_ops ops;
 		const char *message;
 	} rows[] = {
-		{ "another ABI", { .abi = VOUCH_ABI + 1, .name = "x", .open = act_open, .lookup = act_lookup, .close = act_close }, "ABI 2" },
-		{ "no name", { .abi = VOUCH_ABI, .open = act_open, .lookup = act_lookup, .close = act_close }, "(no name)" },
-		{ "no open", { .abi = VOUCH_ABI, .name = "x", .lookup = act_lookup, .close = act_close }, "x lacks" },
-		{ "no lookup", { .abi = VOUCH_ABI, .name = "x", .open = act_open, .close = act_close }, "x lacks" },
-		{ "no close", { .abi = VOUCH_ABI, .name = "x", .open = act_open, .lookup = act_lookup }, "x lacks" },
-		{ "half a register", { .abi = VOUCH_ABI, .name = "x", .open = act_open, .lookup = act_lookup, .close = act_close,
-			.begin = act_begin, .put = act_put, .commit = act_commit }, "lacks put, commit or abort" },
+		{ "another ABI",
+		    { .abi = VOUCH_ABI + 1,
+			.name = "x",
+			.open = act_open,
+			.lookup = act_lookup,
+			.close = act_close },
+		    "ABI 2" },
+		{ "no name", { .abi = VOUCH_ABI, .open = act_open, .lookup = act_lookup, .close = act_close },
+		    "(no name)" },
+		{ "no open", { .abi = VOUCH_ABI, .name = "x", .lookup = act_lookup, .close = act_close },
+		    "x lacks" },
+		{ "no lookup", { .abi = VOUCH_ABI, .name = "x", .open = act_open, .close = act_close },
+		    "x lacks" },
+		{ "no close", { .abi = VOUCH_ABI, .name = "x", .open = act_open, .lookup = act_lookup },
+		    "x lacks" },
+		{ "half a register",
+		    { .abi = VOUCH_ABI,
+			.name = "x",
+			.open = act_open,
+			.lookup = act_lookup,
+			.close = act_close,
+			.begin = act_begin,
+			.put = act_put,
+			.commit = act_commit },
+		    "lacks put, commit or abort" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_source *source = NULL;
 		vouch_err err;
-		if (vouch_source_open(&source, &rows[i].ops, "the uri", NOW, &err) != VOUCH_EINVAL || source != NULL ||
-		    strstr(err.msg, rows[i].message) == NULL)
+		if (vouch_source_open(&source, &rows[i].ops, "the uri", NOW, &err) != VOUCH_EINVAL ||
+		    source != NULL || strstr(err.msg, rows[i].message) == NULL)
 			fail_msg("%s: %s", rows[i].what, err.msg);
 	}
 	vouch_source *source;
@@ -219,7 +253,8 @@ what_does_not_open_is_not_closed_and_says_why(void **state)
 		vouch_source *source = NULL;
 		vouch_err err;
 		stage = &act;
-		assert_int_equal(vouch_source_open(&source, &register_ops, "the uri", NOW, &err), rows[i].expected);
+		assert_int_equal(vouch_source_open(&source, &register_ops, "the uri", NOW, &err),
+		    rows[i].expected);
 		assert_int_equal(err.code, rows[i].expected);
 		assert_non_null(strstr(err.msg, rows[i].message));
 		assert_null(source);
@@ -251,9 +286,11 @@ an_answer_that_breaks_a_rule_is_an_error(void **state)
 		vouch_err err;
 		act.known = rows[i].known;
 		int code = vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, &err);
-		if (code != rows[i].code || err.code != code || (code != VOUCH_OK && strstr(err.msg, "act: ") == NULL))
+		if (code != rows[i].code || err.code != code ||
+		    (code != VOUCH_OK && strstr(err.msg, "act: ") == NULL))
 			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
-		assert_int_equal(out.cert_status, code == VOUCH_OK ? rows[i].known.cert_status : VOUCH_STATUS_UNSET);
+		assert_int_equal(out.cert_status,
+		    code == VOUCH_OK ? rows[i].known.cert_status : VOUCH_STATUS_UNSET);
 		assert_int_equal(out.detail.len, code == VOUCH_OK ? 12 : 0);
 		vouch_status_clear(&out);
 	}
@@ -281,11 +318,13 @@ a_lookup_that_fails_leaves_nothing_behind(void **state)
 		vouch_err err;
 		act.code = rows[i].code;
 		act.says = rows[i].says;
-		assert_int_equal(vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, &err), rows[i].expected);
+		assert_int_equal(vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, &err),
+		    rows[i].expected);
 		assert_int_equal(err.code, rows[i].expected == VOUCH_ENOTFOUND ? VOUCH_OK : rows[i].expected);
 		assert_non_null(strstr(err.msg, rows[i].message));
 		assert_int_equal(out.cert_status, VOUCH_STATUS_UNSET);
-		assert_int_equal(vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, NULL), rows[i].expected);
+		assert_int_equal(vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, NULL),
+		    rows[i].expected);
 	}
 	vouch_source_free(source);
 }
@@ -301,10 +340,12 @@ a_source_that_cannot_be_written_says_so(void **state)
 	(void)state;
 	assert_int_equal(vouch_source_begin(source, &err), VOUCH_EREFUSED);
 	assert_non_null(strstr(err.msg, "cannot be written"));
-	assert_int_equal(vouch_source_put(source, NULL, SPAN_LITERAL("\x05"), &status, NOW, &err), VOUCH_EREFUSED);
+	assert_int_equal(vouch_source_put(source, NULL, SPAN_LITERAL("\x05"), &status, NOW, &err),
+	    VOUCH_EREFUSED);
 	assert_int_equal(vouch_source_commit(source, &err), VOUCH_EREFUSED);
 	vouch_source_abort(source);
-	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, NULL, NULL, &err), VOUCH_EREFUSED);
+	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, NULL, NULL, &err),
+	    VOUCH_EREFUSED);
 	assert_int_equal(vouch_source_reload(source, NOW, &err), VOUCH_OK);
 	vouch_source_free(source);
 }
@@ -367,9 +408,11 @@ listing_returns_what_the_callback_returned(void **state)
 	(void)state;
 	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, stop, &answer, &err), 42);
 	answer = VOUCH_OK;
-	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, stop, &answer, &err), VOUCH_OK);
+	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, stop, &answer, &err),
+	    VOUCH_OK);
 	act.code = VOUCH_EIO;
-	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, stop, &answer, &err), VOUCH_EIO);
+	assert_int_equal(vouch_source_each(source, NULL, SPAN_LITERAL(""), NOW, stop, &answer, &err),
+	    VOUCH_EIO);
 	assert_non_null(strstr(err.msg, "act: listing failed"));
 	vouch_source_free(source);
 }

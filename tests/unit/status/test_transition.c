@@ -12,7 +12,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NOW 1000000
 #define ABSENT VOUCH_TIME_ABSENT
-#define HOLD 7			/* certificateHold, as CRLReason + 1 */
+#define HOLD 7 /* certificateHold, as CRLReason + 1 */
 #define COMPROMISE 2
 
 static vouch_status
@@ -34,7 +34,7 @@ what_no_answer_can_say_is_refused(void **state)
 		const char *what;
 		uint8_t cert_status, reason;
 		vouch_time at;
-		const char *message;	/* NULL: allowed */
+		const char *message; /* NULL: allowed */
 	} rows[] = {
 		{ "unset", VOUCH_STATUS_UNSET, 0, ABSENT, "certStatus 0" },
 		{ "beyond", 4, 0, ABSENT, "certStatus 4" },
@@ -68,11 +68,15 @@ what_no_answer_can_say_is_refused(void **state)
 static void
 only_a_hold_can_be_lifted(void **state)
 {
-	const vouch_status good = status_of(VOUCH_GOOD, 0, ABSENT), held = status_of(VOUCH_REVOKED, HOLD, NOW - 5),
-	    revoked = status_of(VOUCH_REVOKED, COMPROMISE, NOW - 5), unspecified = status_of(VOUCH_REVOKED, 0, NOW - 5),
-	    later = status_of(VOUCH_REVOKED, COMPROMISE, NOW + 5), at_once = status_of(VOUCH_REVOKED, COMPROMISE, NOW),
-	    backdated = status_of(VOUCH_REVOKED, COMPROMISE, NOW - 500), unset = status_of(VOUCH_STATUS_UNSET, 0, ABSENT),
-	    unknown = status_of(VOUCH_UNKNOWN, 0, ABSENT);
+	const vouch_status good = status_of(VOUCH_GOOD, 0, ABSENT),
+			   held = status_of(VOUCH_REVOKED, HOLD, NOW - 5),
+			   revoked = status_of(VOUCH_REVOKED, COMPROMISE, NOW - 5),
+			   unspecified = status_of(VOUCH_REVOKED, 0, NOW - 5),
+			   later = status_of(VOUCH_REVOKED, COMPROMISE, NOW + 5),
+			   at_once = status_of(VOUCH_REVOKED, COMPROMISE, NOW),
+			   backdated = status_of(VOUCH_REVOKED, COMPROMISE, NOW - 500),
+			   unset = status_of(VOUCH_STATUS_UNSET, 0, ABSENT),
+			   unknown = status_of(VOUCH_UNKNOWN, 0, ABSENT);
 	const struct {
 		const char *what;
 		const vouch_status *before, *after;
@@ -108,7 +112,8 @@ only_a_hold_can_be_lifted(void **state)
 static void
 the_refusal_names_the_reason_that_stands(void **state)
 {
-	vouch_status before = status_of(VOUCH_REVOKED, COMPROMISE, NOW), after = status_of(VOUCH_GOOD, 0, ABSENT);
+	vouch_status before = status_of(VOUCH_REVOKED, COMPROMISE, NOW),
+		     after = status_of(VOUCH_GOOD, 0, ABSENT);
 	vouch_err err = { 0 };
 
 	(void)state;
