@@ -19,7 +19,8 @@ decide(struct cli_change *change, vouch_err *err)
 	(void)err;
 	if (change->is_recorded) {
 		cli_status_text(was, sizeof(was), &change->status);
-		snprintf(change->text, sizeof(change->text), "already there, %s", was);
+		snprintf(change->text, sizeof(change->text), "already there, %s%s", was,
+		    change->is_another ? " (another certificate with this serial number)" : "");
 		change->result = "unchanged";
 		return VOUCH_OK;
 	}

@@ -42,7 +42,7 @@ cli_issuer_load(vouch_issuer **out, const struct cli_args *args, const struct co
 }
 
 static struct cli_certificate *
-add_one(struct cli_certificates *list)
+add_one(struct cli_certificates *list, const char *name)
 {
 	if (list->count == list->room) {
 		size_t room = list->room == 0 ? 16 : 2 * list->room;
@@ -53,7 +53,7 @@ add_one(struct cli_certificates *list)
 		list->room = room;
 	}
 	struct cli_certificate *c = &list->items[list->count++];
-	*c = (struct cli_certificate){ .not_after = VOUCH_TIME_ABSENT };
+	*c = (struct cli_certificate){ .name = name, .not_after = VOUCH_TIME_ABSENT };
 	return c;
 }
 
@@ -66,10 +66,10 @@ add_certificate(struct cli_certificates *out, const vouch_issuer *issuer, const 
 	if (vouch_certificate_inspect(der, &info, err) != VOUCH_OK ||
 	    vouch_issuer_verify(issuer, der, err) != VOUCH_OK)
 		return err_prefix(err, "%s", file);
-	struct cli_certificate *c = add_one(out);
+	struct cli_certificate *c = add_one(out, file);
 	if (c == NULL || buf_append_span(&c->serial_number, info.serial_number) != VOUCH_OK)
 		return err_nomem(err);
-	c->file = file;
+	c->is_file = true;
 	c->not_after = info.not_after;
 	memcpy(c->sha256, info.sha256, sizeof(c->sha256));
 	return VOUCH_OK;
@@ -103,7 +103,7 @@ static int
 add_serial(struct cli_certificates *out, const struct cli_args *args, const char *text)
 {
 	vouch_err err = { 0 };
-	struct cli_certificate *c = add_one(out);
+	struct cli_certificate *c = add_one(out, text);
 
 	if (c == NULL)
 		return cli_failf("serial number", "out of memory");

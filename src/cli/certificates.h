@@ -8,10 +8,10 @@
 
 struct cli_certificate {
 	vouch_buf serial_number;
-	const char
-	    *file; /* where it was read; NULL: named by its serial number.  Borrowed from the arguments */
-	vouch_time not_after; /* VOUCH_TIME_ABSENT without a file */
-	uint8_t sha256[32];   /* only with a file */
+	const char *name; /* as given: a file, or a serial number; borrowed from the arguments */
+	bool is_file;	  /* what follows is known */
+	vouch_time not_after;
+	uint8_t sha256[32];
 };
 
 struct cli_certificates {

@@ -36,7 +36,7 @@ cli_change_was_held(const struct cli_change *change)
 static void
 complete(vouch_status *status, const struct cli_certificate *certificate)
 {
-	if (certificate->file == NULL)
+	if (!certificate->is_file)
 		return;
 	if (status->not_after == VOUCH_TIME_ABSENT)
 		status->not_after = certificate->not_after;
@@ -44,6 +44,14 @@ complete(vouch_status *status, const struct cli_certificate *certificate)
 		return;
 	memcpy(status->certificate_sha256, certificate->sha256, sizeof(status->certificate_sha256));
 	status->has_certificate_sha256 = 1;
+}
+
+/* Precertificates share the serial number of their certificate; so do the mistakes of a CA. */
+static bool
+is_another(const vouch_status *status, const struct cli_certificate *certificate)
+{
+	return certificate->is_file && status->has_certificate_sha256 != 0 &&
+	    memcmp(status->certificate_sha256, certificate->sha256, sizeof(certificate->sha256)) != 0;
 }
 
 /* The moment after the last shows a record as it is, even if it is dated in the future. */
@@ -68,6 +76,7 @@ change_one(struct run *r, const struct cli_certificate *certificate, vouch_err *
 	if (ret != VOUCH_OK)
 		return ret;
 	vouch_buf_free(&change.status.detail);
+	change.is_another = is_another(&change.status, certificate);
 	complete(&change.status, certificate);
 	ret = r->action->decide(&change, err);
 	if (ret == VOUCH_OK)
@@ -87,8 +96,8 @@ name_certificate(vouch_err *err, const struct run *r, const struct cli_certifica
 	if (r->certificates.count > 1 && strlen(err->msg) + 24 < sizeof(err->msg))
 		memcpy(err->msg + strlen(err->msg), " (nothing was changed)",
 		    sizeof(" (nothing was changed)"));
-	if (certificate->file != NULL)
-		err_prefix(err, "%s", certificate->file);
+	if (certificate->is_file)
+		err_prefix(err, "%s", certificate->name);
 	else if (vouch_serial_format(&serial, span_buf(&certificate->serial_number)) == VOUCH_OK)
 		err_prefix(err, "serial number %.*s", (int)serial.len, (const char *)serial.data);
 	vouch_buf_free(&serial);

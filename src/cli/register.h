@@ -13,6 +13,7 @@ struct cli_change {
 	vouch_time at, invalidity_date; /* --at and --invalidity-date, or VOUCH_TIME_ABSENT */
 	uint8_t reason;			/* --reason: CRLReason + 1, 0 absent */
 	bool is_recorded;
+	bool is_another;     /* a certificate with this serial number was recorded, but not this one */
 	vouch_status status; /* in: as recorded, even if dated in the future; out: what is to be recorded */
 	char text[200];	     /* out: what happened, for people: "added", "already revoked ..." */
 	const char *result;  /* out: the same in one word, for programs; static */

@@ -47,8 +47,8 @@ add_line(vouch_buf *out, const struct cli_certificate *certificate, const char *
 
 	if (ret == VOUCH_OK)
 		ret = buf_printf(out, ": %s", text);
-	if (ret == VOUCH_OK && certificate->file != NULL)
-		ret = buf_printf(out, " (%s)", certificate->file);
+	if (ret == VOUCH_OK && certificate->is_file)
+		ret = buf_printf(out, " (%s)", certificate->name);
 	if (ret == VOUCH_OK && status->detail.len > 0)
 		ret = buf_printf(out, " [%.*s]", (int)status->detail.len, (const char *)status->detail.data);
 	return ret == VOUCH_OK ? buf_append_string(out, "\n") : ret;
@@ -97,11 +97,11 @@ set_name(json_t *object, const char *key, const char *name, size_t len)
 static json_t *
 make_object(const struct cli_certificate *certificate, const char *result, const vouch_status *status)
 {
-	const char *file = certificate->file != NULL ? certificate->file : "";
 	json_t *o = json_object();
-	bool made = o != NULL && set_serial(o, certificate) == 0 &&
-	    set_name(o, "file", file, strlen(file)) == 0 && set_string(o, "result", result) == 0 &&
-	    set_string(o, "cert_status", status_name(status->cert_status)) == 0 &&
+	bool made = o != NULL &&
+	    set_name(o, "certificate", certificate->name, strlen(certificate->name)) == 0 &&
+	    set_serial(o, certificate) == 0 && set_string(o, "result", result) == 0 &&
+	    set_string(o, "status", status_name(status->cert_status)) == 0 &&
 	    set_string(o, "revocation_reason", vouch_reason_name(status->revocation_reason)) == 0 &&
 	    set_time(o, "revocation_time", status->revocation_time) == 0 &&
 	    set_time(o, "invalidity_date", status->invalidity_date) == 0 &&
@@ -121,7 +121,7 @@ add_object(vouch_buf *out, const struct cli_certificate *certificate, const char
     const vouch_status *status)
 {
 	json_t *o = make_object(certificate, result, status);
-	char *text = o != NULL ? json_dumps(o, JSON_PRESERVE_ORDER) : NULL;
+	char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 	int ret = text != NULL ? buf_printf(out, "%s\n", text) : VOUCH_ENOMEM;
 
 	free(text);

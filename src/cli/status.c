@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch status: what a source says of certificates. */
+#include "cli/answers.h"
 #include "cli/certificates.h"
 #include "cli/database.h"
 #include "cli/results.h"
@@ -128,32 +129,6 @@ describe(char *out, size_t size, const vouch_status *status)
 	}
 }
 
-/* As vouch query: an error is worse than revoked, which is worse than unknown. */
-static int
-worse(int a, int b)
-{
-	static const int rank
-	    [] = { [CLI_OK] = 0, [CLI_FAILED] = 3, [CLI_USAGE] = 4, [CLI_REVOKED] = 2, [CLI_UNKNOWN] = 1 };
-
-	return rank[a] > rank[b] ? a : b;
-}
-
-static int
-exit_of(const vouch_status *status)
-{
-	switch ((enum vouch_cert_status)status->cert_status) {
-	case VOUCH_GOOD:
-		return CLI_OK;
-	case VOUCH_REVOKED:
-		return CLI_REVOKED;
-	case VOUCH_UNKNOWN:
-		return CLI_UNKNOWN;
-	case VOUCH_STATUS_UNSET:
-		break;
-	}
-	return CLI_FAILED;
-}
-
 static int
 ask_one(struct run *r, const struct cli_certificate *certificate, vouch_err *err)
 {
@@ -164,7 +139,7 @@ ask_one(struct run *r, const struct cli_certificate *certificate, vouch_err *err
 	if (ret != VOUCH_OK)
 		return ret;
 	describe(text, sizeof(text), &status);
-	r->worst = worse(r->worst, exit_of(&status));
+	r->worst = cli_worse(r->worst, cli_exit_of((enum vouch_cert_status)status.cert_status));
 	ret = cli_results_add(&r->results, certificate, text, NULL, &status);
 	vouch_status_clear(&status);
 	return ret == VOUCH_OK ? VOUCH_OK : err_set(err, VOUCH_ENOMEM, "out of memory");
@@ -177,7 +152,7 @@ ask_all(struct run *r)
 	for (size_t i = 0; i < r->certificates.count; i++) {
 		vouch_err err = { 0 };
 		if (ask_one(r, &r->certificates.items[i], &err) != VOUCH_OK)
-			r->worst = worse(r->worst, cli_fail("status", &err));
+			r->worst = cli_worse(r->worst, cli_fail("status", &err));
 	}
 	cli_results_print(&r->results);
 	return r->worst;

@@ -7,76 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const sql[SQLITE_STATEMENTS] = {
-	[SQLITE_LOOKUP] = "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, "
-			  "c.invalidity_date,"
-			  " c.not_after, c.certificate_sha256, c.single_extensions"
-			  " FROM issuers AS i JOIN certificates AS c ON c.issuer = i.number"
-			  " WHERE i.id = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
-	[SQLITE_PUT_ISSUER] =
-	    "INSERT INTO issuers (id, name, certificate, added) VALUES (?1, ?2, ?3, ?4)"
-	    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate"
-	    " WHERE certificate <> excluded.certificate",
-	/*
-	 * What the new record does not know of the certificate stays; what is known already is not written
-	 * again.
-	 */
-	[SQLITE_PUT] =
-	    "INSERT INTO certificates (issuer, serial_length, serial_number, cert_status, revocation_reason,"
-	    " revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, "
-	    "changed)"
-	    " VALUES ((SELECT number FROM issuers WHERE id = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-	    "?11)"
-	    " ON CONFLICT DO UPDATE SET cert_status = excluded.cert_status,"
-	    " revocation_reason = excluded.revocation_reason, revocation_time = excluded.revocation_time,"
-	    " invalidity_date = excluded.invalidity_date, not_after = coalesce(excluded.not_after, "
-	    "not_after),"
-	    " certificate_sha256 = coalesce(excluded.certificate_sha256, certificate_sha256),"
-	    " single_extensions = excluded.single_extensions, changed = excluded.changed"
-	    " WHERE (cert_status, revocation_reason, revocation_time, invalidity_date, single_extensions) IS "
-	    "NOT"
-	    " (excluded.cert_status, excluded.revocation_reason, excluded.revocation_time,"
-	    " excluded.invalidity_date, excluded.single_extensions)"
-	    " OR not_after IS NOT coalesce(excluded.not_after, not_after)"
-	    " OR certificate_sha256 IS NOT coalesce(excluded.certificate_sha256, certificate_sha256)",
-	[SQLITE_HEAD] = "SELECT r.id, c.position, c.token FROM register AS r"
-			" LEFT JOIN changes AS c ON c.position = (SELECT max(position) FROM changes)",
-	[SQLITE_MARK] = "SELECT token FROM changes WHERE position = ?1",
-	[SQLITE_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM changes WHERE position > ?1 LIMIT ?2)",
-	[SQLITE_CHANGES] = "SELECT serial_number FROM changes WHERE position > ?1 ORDER BY position",
-	[SQLITE_PRUNE] = "DELETE FROM changes WHERE position <= (SELECT max(position) FROM changes) - ?1",
-};
-
-sqlite3_stmt *
-sqlite_statement(const struct sqlite_connection *connection, enum sqlite_statement which)
-{
-	sqlite3_stmt *s = connection->statements[which];
-
-	sqlite3_reset(s);
-	sqlite3_clear_bindings(s);
-	return s;
-}
-
-int
-sqlite_exec(sqlite3 *db, const char *sql_text)
-{
-	return sqlite3_exec(db, sql_text, NULL, NULL, NULL);
-}
-
-int
-sqlite_number(sqlite3 *db, const char *sql_text, int64_t *out)
-{
-	sqlite3_stmt *s = NULL;
-	int rc = sqlite3_prepare_v2(db, sql_text, -1, &s, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
-		*out = sqlite3_column_int64(s, 0);
-	int finished = sqlite3_finalize(s);
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? finished : rc;
-}
-
 /*
  * WAL readers share an index beside the database.  Where they cannot make one (a read-only file system or
  * folder) and nobody else has the database open (there would be a -wal), the file is whole and is read as it
@@ -93,28 +23,46 @@ may_be_immutable(const struct sqlite_location *location, sqlite3 *db)
 	    !sqlite_location_folder_is_writable(location) && !sqlite_location_has_log(location);
 }
 
+/* The header of a file (SQLite file format 1.3): where the size of a page and the number of pages stand. */
+enum { HEADER_LENGTH = 100, HEADER_PAGE_SIZE = 16, HEADER_PAGES = 28 };
+
+static int64_t
+big_endian(const uint8_t *octets, size_t len)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; i < len; i++)
+		number = number << 8 | octets[i];
+	return number;
+}
+
 /*
- * A size that is no multiple of the page size has lost its end, which SQLite would read as zeros; the log, if
- * any, makes up for it.
+ * A file that has lost its end, of which SQLite would read a part of a page as zeros.  What is missing may stand in
+ * the log, if there is one.
  */
 static int
 check_size(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 {
 	sqlite3_file *file = NULL, *wal = NULL;
 	sqlite3_int64 size = 0, wal_size = 0;
-	int64_t page_size = 0;
+	uint8_t header[HEADER_LENGTH];
 
-	if (sqlite_number(db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
-	    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
 	    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
-	    file->pMethods->xFileSize(file, &size) != SQLITE_OK)
-		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, db, "cannot read");
+	    file->pMethods->xFileSize(file, &size) != SQLITE_OK ||
+	    file->pMethods->xRead(file, header, sizeof(header), 0) != SQLITE_OK)
+		return sqlite_fail(err, VOUCH_EIO, location->path,
+		    "the database is damaged: it has no header");
 	if (wal != NULL && wal->pMethods != NULL)
 		(void)wal->pMethods->xFileSize(wal, &wal_size);
-	if (wal_size == 0 && page_size > 0 && size % page_size != 0)
-		return sqlite_fail(err, VOUCH_EIO, location->path,
-		    "the database is damaged: it ends inside page %lld", (long long)(size / page_size + 1));
-	return VOUCH_OK;
+	int64_t stated = big_endian(header + HEADER_PAGE_SIZE, 2),
+		pages = big_endian(header + HEADER_PAGES, 4);
+	int64_t page_size = stated == 1 ? 65536 : stated;
+	if (wal_size > 0 || page_size < 512 || (size % page_size == 0 && size / page_size >= pages))
+		return VOUCH_OK;
+	return sqlite_fail(err, VOUCH_EIO, location->path,
+	    "the database is damaged: of its %lld pages of %lld octets the file holds %lld octets",
+	    (long long)pages, (long long)page_size, (long long)size);
 }
 
 /* Until the file is known to be ours, closing it must not move a log into it. */
@@ -152,21 +100,6 @@ configure(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 }
 
 static int
-prepare_statements(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
-{
-	for (int i = 0; i < SQLITE_STATEMENTS; i++) {
-		if (sqlite3_prepare_v3(c->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &c->statements[i],
-			NULL) == SQLITE_OK)
-			continue;
-		if ((sqlite3_errcode(c->db) & 0xff) == SQLITE_ERROR)
-			return sqlite_fail(err, VOUCH_EIO, location->path, "the database is damaged: %s",
-			    sqlite3_errmsg(c->db));
-		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot read");
-	}
-	return VOUCH_OK;
-}
-
-static int
 prepare(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
 {
 	int ret = sqlite_schema_open(c->db, location, err);
@@ -182,7 +115,7 @@ prepare(struct sqlite_connection *c, const struct sqlite_location *location, vou
 	 */
 	if (location->mode != SQLITE_MODE_RO && sqlite3_db_readonly(c->db, "main") == 0)
 		(void)sqlite_exec(c->db, "PRAGMA journal_mode = WAL");
-	return prepare_statements(c, location, err);
+	return sqlite_statements_prepare(c, location, err);
 }
 
 static int
@@ -211,9 +144,17 @@ open_file(struct sqlite_connection *c, const struct sqlite_location *location, v
 static int
 open_as(struct sqlite_connection *c, const struct sqlite_location *location, bool immutable, vouch_err *err)
 {
+	vouch_err cut;
+
 	c->immutable = immutable;
 	int ret = open_file(c, location, err);
-	return ret == VOUCH_OK ? prepare(c, location, err) : ret;
+	if (ret == VOUCH_OK)
+		ret = prepare(c, location, err);
+	/* Of a file that was cut this says more than SQLite does. */
+	if (ret == VOUCH_EIO && sqlite3_errcode(c->db) == SQLITE_CORRUPT &&
+	    check_size(c->db, location, &cut) != VOUCH_OK)
+		*err = cut;
+	return ret;
 }
 
 int
@@ -274,10 +215,13 @@ sqlite_connection_check(struct sqlite_connection *connection, const struct sqlit
 		return ret;
 	}
 	const char *finding = (const char *)sqlite3_column_text(s, 0);
+	const char *first = finding != NULL ? strchr(finding, '\n') : NULL; /* "*** in database main ***" */
 	int ret = VOUCH_OK;
 	if (finding == NULL || strcmp(finding, "ok") != 0)
 		ret = sqlite_fail(err, VOUCH_EIO, location->path, "the database is damaged: %s",
-		    finding != NULL ? finding : "");
+		    first != NULL	? first + 1 :
+			finding != NULL ? finding :
+					  "");
 	sqlite3_finalize(s);
 	return ret;
 }

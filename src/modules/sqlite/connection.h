@@ -48,6 +48,8 @@ bool sqlite_connection_is_stale(const struct sqlite_connection *connection,
 bool sqlite_connection_is_torn(const struct sqlite_connection *connection,
     const struct sqlite_location *location);
 
+VOUCH_MUST int sqlite_statements_prepare(struct sqlite_connection *connection,
+    const struct sqlite_location *location, vouch_err *err);
 /* A prepared statement, without bindings and ready to step; reset it after use. */
 sqlite3_stmt *sqlite_statement(const struct sqlite_connection *connection, enum sqlite_statement which);
 /* Runs statements that return nothing of interest; an SQLite result code. */

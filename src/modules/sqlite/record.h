@@ -5,10 +5,12 @@
 
 #include "modules/sqlite/connection.h"
 
-/*
- * The columns of a statement that begins like SQLITE_LOOKUP.  A row that breaks a rule of its table is a
- * damaged one.
- */
+/* Of certificates AS c, in the order in which the functions below read them. */
+#define SQLITE_RECORD_COLUMNS \
+	"c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date, " \
+	"c.not_after, c.certificate_sha256, c.single_extensions"
+
+/* What a row of these columns says at a moment.  A row that breaks a rule of its table is a damaged one. */
 VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out,
     vouch_err *err);
 vouch_span sqlite_record_serial(sqlite3_stmt *row);

@@ -21,6 +21,8 @@ sqlite_fail(vouch_err *err, int code, const char *path, const char *format, ...)
 	size_t room = sizeof(err->msg) - 3 - strlen(text) / 2;
 	size_t len = strlen(path);
 	snprintf(err->msg, sizeof(err->msg), "%s: %s", len > room ? path + (len - room) : path, text);
+	for (char *p = strchr(err->msg, '\n'); p != NULL; p = strchr(p, '\n'))
+		*p = ' ';
 	return code;
 }
 

@@ -234,13 +234,10 @@ static int
 walk_from(const struct sqlite_source *source, const struct sqlite_connection *c, const vouch_issuer *issuer,
     vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err)
 {
-	static const char sql[] =
-	    "SELECT c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, "
-	    "c.invalidity_date,"
-	    " c.not_after, c.certificate_sha256, c.single_extensions FROM certificates AS c"
-	    " WHERE c.issuer = (SELECT number FROM issuers WHERE id = ?1)"
-	    " AND (c.serial_length, c.serial_number) > (?2, ?3)"
-	    " ORDER BY c.serial_length, c.serial_number";
+	static const char sql[] = "SELECT " SQLITE_RECORD_COLUMNS " FROM certificates AS c"
+				  " WHERE c.issuer = (SELECT number FROM issuers WHERE id = ?1)"
+				  " AND (c.serial_length, c.serial_number) > (?2, ?3)"
+				  " ORDER BY c.serial_length, c.serial_number";
 	sqlite3_stmt *s = NULL;
 
 	/* A statement of its own: the callback may walk, too. */
