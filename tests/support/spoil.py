@@ -110,7 +110,7 @@ class Responses:
 
 
 class Proxy:
-    """Listens on a port of its own; what comes from `upstream` is spoiled, what goes there is not touched."""
+    """Listens on a port of its own; what comes from `upstream` is spoiled, what goes there is left alone, ETags aside."""
 
     def __init__(self, upstream, name, signers):
         self.upstream, self.spoiling = upstream, spoilings.make(name, signers)
@@ -139,7 +139,8 @@ class Proxy:
 
     def serve(self, client):
         server, requests, lock = self.connect(), Requests(), threading.Lock()
-        forth = threading.Thread(target=pump_requests, args=(client, server, requests, lock), daemon=True)
+        forth = threading.Thread(target=pump_requests, args=(client, server, requests, lock, self.spoiling),
+                                 daemon=True)
         forth.start()
         try:
             self.pump_responses(client, server, requests, lock)
@@ -164,7 +165,7 @@ class Proxy:
             client.sendall(b"".join(self.spoiling.apply(messages)))
 
 
-def pump_requests(client, server, requests, lock):
+def pump_requests(client, server, requests, lock, spoiling):
     try:
         while True:
             data = client.recv(65536)
@@ -172,7 +173,7 @@ def pump_requests(client, server, requests, lock):
                 break
             with lock:
                 requests.feed(data)
-            server.sendall(data)
+            server.sendall(spoiling.request(data))
     except OSError:
         pass
     end(server)

@@ -386,6 +386,10 @@ class Spoiling:
 
     keeps_open = False
 
+    def request(self, data):
+        """The octets to send to the server for these of the client."""
+        return data
+
     def apply(self, messages):
         """The octets to send for these messages, which arrived together."""
         for message in messages:
@@ -406,52 +410,69 @@ class HttpSpoiling(Spoiling):
 
 
 class BodySpoiling(Spoiling):
-    """Changes bodies; ETag and Content-Length follow."""
+    """Changes bodies; ETag, Content-Length and dates follow, in HEAD and 304 as well, and in what the client sends back."""
 
     def __init__(self, change):
         self.change = change
+        self.known = {}         # body -> (changed body, header fields made from it)
+        self.fields_of = {}     # its ETag -> those fields
+        self.etags = {}         # the ETag that clients see -> the server's
+
+    def request(self, data):
+        for seen, real in list(self.etags.items()):
+            data = data.replace(seen, real)
+        return data
 
     def spoil(self, message):
-        if message.get("Content-Type") == "application/ocsp-response" and message.body:
-            self.replace(message, self.change(message.body))
+        if message.body and message.get("Content-Type") == "application/ocsp-response":
+            self.replace(message)
+        for name, value in self.fields_of.get(message.get("ETag"), {}).items():
+            if message.get(name):
+                message.set(name, value)
 
-    def replace(self, message, body):
+    def replace(self, message):
+        if message.body not in self.known:
+            self.learn(message.body)
+        body, fields = self.known[message.body]
         if message.get("ETag"):
-            message.set("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
-        message.set("Content-Length", str(len(body)))
+            self.fields_of[message.get("ETag")] = fields
         message.body = body
+        message.set("Content-Length", str(len(body)))
+
+    def learn(self, body):
+        changed, fields = self.changed(body)
+        fields["Content-Length"], fields["ETag"] = str(len(changed)), etag(changed)
+        self.known[body] = changed, fields
+        if changed != body:
+            self.etags[etag(changed).encode()] = etag(body).encode()
+
+    def changed(self, body):
+        return self.change(body), {}
+
+
+def etag(body):
+    return f'"{hashlib.sha256(body).hexdigest()}"'
 
 
 class DataSpoiling(BodySpoiling):
-    """Changes response data and signs again; the header fields made from it follow. One answer is spoiled one way."""
+    """Changes response data and signs again. One answer is always spoiled the same way."""
 
     def __init__(self, change, signers):
-        super().__init__(None)
-        self.edit, self.signers, self.known = change, signers, {}
+        super().__init__(change)
+        self.signers = signers
 
-    def spoil(self, message):
-        if message.get("Content-Type") != "application/ocsp-response" or len(message.body) < 6:
-            return
-        if message.body not in self.known:
-            self.known[message.body] = self.spoiled(message.body)
-        body, draft = self.known[message.body]
-        if draft is None:
-            return
-        if message.get("Last-Modified"):
-            message.set("Last-Modified", http_date(draft.produced_at))
-        if message.get("Expires") and draft.singles[0].next_update:
-            message.set("Expires", http_date(draft.singles[0].next_update))
-        self.replace(message, body)
-
-    def spoiled(self, body):
+    def changed(self, body):
         response = ocsp.decode(body)
-        signer = next((s for s in self.signers if ocsp.identifies(response.responder_id, s.der)), None)
+        signer = next((s for s in self.signers if len(body) > 5 and ocsp.identifies(response.responder_id, s.der)), None)
         if signer is None:
-            return body, None
+            return body, {}
         draft = Draft(response, signer)
         before = draft_facts(draft)
-        self.edit(draft)
-        return (body, None) if draft_facts(draft) == before else (draft.encode(), draft)
+        self.change(draft)
+        if draft_facts(draft) == before:
+            return body, {}
+        expires = draft.singles[0].next_update or response.singles[0].next_update
+        return draft.encode(), {"Last-Modified": http_date(draft.produced_at), "Expires": http_date(expires)}
 
 
 def draft_facts(draft):
