@@ -46,7 +46,7 @@ open_sources(struct asked *out, const char *const *uris, size_t count, vouch_tim
 {
 	vouch_err err = { 0 };
 
-	out->items = calloc(count, sizeof(*out->items));
+	out->items = calloc(count, sizeof(vouch_source *));
 	if (out->items == NULL)
 		return cli_failf("status", "out of memory");
 	for (size_t i = 0; i < count; i++, out->count++) {

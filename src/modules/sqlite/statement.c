@@ -31,8 +31,8 @@ static const char *const sql[SQLITE_STATEMENTS] = {
 	    " OR c.single_extensions IS NOT excluded.single_extensions"
 	    " OR c.not_after IS NOT coalesce(excluded.not_after, c.not_after)"
 	    " OR c.certificate_sha256 IS NOT coalesce(excluded.certificate_sha256, c.certificate_sha256)",
-	[SQLITE_HEAD] = "SELECT r.id, c.position, c.token FROM register AS r"
-			" LEFT JOIN changes AS c ON c.position = (SELECT max(position) FROM changes)",
+	[SQLITE_HEAD] = ("SELECT r.id, c.position, c.token FROM register AS r"
+			 " LEFT JOIN changes AS c ON c.position = (SELECT max(position) FROM changes)"),
 	[SQLITE_MARK] = "SELECT token FROM changes WHERE position = ?1",
 	[SQLITE_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM changes WHERE position > ?1 LIMIT ?2)",
 	[SQLITE_CHANGES] = "SELECT serial_number FROM changes WHERE position > ?1 ORDER BY position",
