@@ -89,7 +89,7 @@ def run(command, seconds, env=None, cwd=ROOT):
 
 def sanitizer_env():
     return {
-        "ASAN_OPTIONS": f"log_path={REPORTS}/report:detect_stack_use_after_return=1:strict_string_checks=1",
+        "ASAN_OPTIONS": f"log_path={REPORTS}/report:detect_stack_use_after_return=1",
         "UBSAN_OPTIONS": f"log_path={REPORTS}/report:print_stacktrace=1:halt_on_error=1",
     }
 
