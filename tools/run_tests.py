@@ -88,8 +88,10 @@ def run(command, seconds, env=None, cwd=ROOT):
 
 
 def sanitizer_env():
+    # No more checks than the defaults: strict_string_checks refuses strndup of what has no NUL, and the fake stack of
+    # detect_stack_use_after_return ignores the alignment of types.
     return {
-        "ASAN_OPTIONS": f"log_path={REPORTS}/report:detect_stack_use_after_return=1",
+        "ASAN_OPTIONS": f"log_path={REPORTS}/report",
         "UBSAN_OPTIONS": f"log_path={REPORTS}/report:print_stacktrace=1:halt_on_error=1",
     }
 
@@ -173,7 +175,7 @@ def run_program(test):
     """One test of meson's list: a cmocka program, the replay of a corpus."""
     env = {**sanitizer_env(), **test["env"], "CMOCKA_MESSAGE_OUTPUT": "tap"}
     limit = test["timeout"] if test["timeout"] > 0 else UNIT_SECONDS
-    code, output = run(test["cmd"], min(UNIT_SECONDS, 4 * limit), env, test["workdir"] or ROOT)
+    code, output = run(test["cmd"], min(UNIT_SECONDS, 4 * limit), env, test["workdir"] or BUILD)
     return count_program(test["name"], code, output, must_report=test["protocol"] == "tap")
 
 
