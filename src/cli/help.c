@@ -105,6 +105,7 @@ cli_print_overview(FILE *out, const struct cli_command *const *commands)
 
 /* --- Settings ----------------------------------------------------------------------------------------- */
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the settings table */
 static void
 walk_settings(const struct conf_setting *rows, const char *parent, unsigned depth, cli_setting_cb *cb,
     void *arg)
@@ -118,6 +119,8 @@ walk_settings(const struct conf_setting *rows, const char *parent, unsigned dept
 			walk_settings(rows->rows, name, depth + 1, cb, arg);
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 void
 cli_each_setting(cli_setting_cb *cb, void *arg)

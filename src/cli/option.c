@@ -105,6 +105,7 @@ read_option(struct parser *p, const char *text)
 
 	if (code != CLI_OK)
 		return code;
+	assert(p->options != NULL); /* else there is none to find */
 	const struct cli_option *option = &p->options[row];
 	if (!option->repeats && !option->words && is_given(p, row))
 		return cli_usage(p->args, "--%s: given twice", option->name);

@@ -107,7 +107,7 @@ find_key(const char *key, const struct conf_setting **setting, void **base, vouc
 int
 conf_set(struct conf *conf, const char *key, const char *value, vouch_err *err)
 {
-	const struct conf_setting *setting;
+	const struct conf_setting *setting = NULL;
 	void *base = conf;
 	int rc = find_key(key, &setting, &base, err);
 
@@ -117,11 +117,12 @@ conf_set(struct conf *conf, const char *key, const char *value, vouch_err *err)
 void
 conf_clear(struct conf *conf, const char *key)
 {
-	const struct conf_setting *setting;
+	const struct conf_setting *setting = NULL;
 	vouch_err unread;
 	void *base = conf;
 
-	if (find_key(key, &setting, &base, &unread) == VOUCH_OK && setting->type == CONF_LIST)
+	if (find_key(key, &setting, &base, &unread) == VOUCH_OK && setting != NULL &&
+	    setting->type == CONF_LIST)
 		conf_strings_clear((struct conf_strings *)((char *)base + setting->offset));
 }
 

@@ -125,10 +125,11 @@ read_list(struct reader *r, const yaml_node_t *node, const struct conf_setting *
 	return rc;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the settings table, whatever the file says */
 static int
 read_mappings(struct reader *r, const yaml_node_t *node, const struct conf_setting *setting, void *base)
 {
-	void *item;
+	void *item = NULL;
 	int rc = check_list(r, node, setting);
 
 	if (rc != VOUCH_OK)
@@ -243,6 +244,8 @@ read_mapping(struct reader *r, const yaml_node_t *node, const struct conf_settin
 	return rc;
 }
 
+/* NOLINTEND(misc-no-recursion) */
+
 /* --- Combinations ------------------------------------------------------------------------------------- */
 
 static const yaml_node_t *
@@ -314,28 +317,35 @@ set_folder(struct reader *r)
 	return r->folder == NULL ? err_nomem(r->err) : VOUCH_OK;
 }
 
+static int
+parse_into(struct reader *r, struct conf *conf, vouch_span text)
+{
+	int rc = conf_document_load(&r->document, r->file, text, r->err);
+
+	if (rc != VOUCH_OK)
+		return rc;
+	rc = set_folder(r);
+	if (rc == VOUCH_OK)
+		rc = read_document(r, conf);
+	yaml_document_delete(&r->document);
+	free(r->folder);
+	return rc;
+}
+
 int
 conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err)
 {
 	struct reader r = { .file = path, .err = err };
-	struct conf *conf;
 
 	if (text.len > FILE_LIMIT) {
 		err_set(err, VOUCH_ELIMIT, "larger than 1 MiB");
 		return conf_err_file(err, path, 0, 1);
 	}
-	int rc = conf_document_load(&r.document, path, text, err);
-	if (rc != VOUCH_OK)
-		return rc;
-	conf = calloc(1, sizeof(*conf));
-	if (conf == NULL || (conf->file = strdup(path)) == NULL)
-		rc = err_nomem(err);
-	if (rc == VOUCH_OK)
-		rc = set_folder(&r);
-	if (rc == VOUCH_OK)
-		rc = read_document(&r, conf);
-	yaml_document_delete(&r.document);
-	free(r.folder);
+	struct conf *conf = calloc(1, sizeof(*conf));
+	if (conf == NULL)
+		return err_nomem(err);
+	conf->file = strdup(path);
+	int rc = conf->file == NULL ? err_nomem(err) : parse_into(&r, conf, text);
 	if (rc != VOUCH_OK) {
 		conf_free(conf);
 		return rc;

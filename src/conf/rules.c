@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "conf/setting.h"
 
-#define WEBPKI_VALIDITY_MIN (8 * 3600)	/* CA/B 4.9.9; the issuer adds the second that D-16 asks for */
-#define PUBLIC_VALIDITY_MAX (7 * 86400) /* D-11: Microsoft 3.2.2; CA/B and Mozilla allow 10 days */
+#define WEBPKI_VALIDITY_MIN INT64_C(28800)  /* CA/B 4.9.9; the issuer adds the second that D-16 asks for */
+#define PUBLIC_VALIDITY_MAX INT64_C(604800) /* D-11: Microsoft 3.2.2; CA/B and Mozilla allow 10 days */
 
 struct issuer_rule {
 	const char *key;

@@ -138,6 +138,7 @@ conf_assign_initial(const struct conf_setting *setting, void *base, vouch_err *e
 	return setting->initial == NULL ? VOUCH_OK : assign_words(setting, base, setting->initial, err);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the settings table */
 /* Lists of text wait for conf_check(): what is added before takes their default's place. */
 int
 conf_defaults(const struct conf_setting *rows, void *base, vouch_err *err)
@@ -152,6 +153,8 @@ conf_defaults(const struct conf_setting *rows, void *base, vouch_err *err)
 	}
 	return rc;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 int
 conf_apply_presets(const struct conf_setting *rows, void *base, uint8_t profile, vouch_err *err)
@@ -218,6 +221,7 @@ release_text(void *member)
 	free(text);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the settings table */
 static void
 release_mappings(const struct conf_setting *setting, void *base)
 {
@@ -244,3 +248,4 @@ conf_release(const struct conf_setting *rows, void *base)
 			release_text(member);
 	}
 }
+/* NOLINTEND(misc-no-recursion) */

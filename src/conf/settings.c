@@ -5,8 +5,8 @@
 #define AT(type, member) \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
 #define LIST_OF(type, kind, member) \
-	AT(type, member##s), .count_offset = offsetof(struct type, member##_count), \
-			     .item_size = sizeof(struct kind)
+	.offset = offsetof(struct type, member##s), .count_offset = offsetof(struct type, member##_count), \
+	.item_size = sizeof(struct kind)
 
 /* In the units that rows keep. */
 #define KIB INT64_C(1024)

@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 #define UNIX_PATH_MAX_LENGTH 107 /* sun_path has 108 octets on Linux, one of them the NUL */
-#define CUTOFF_YEARS_MAX 1000
+#define CUTOFF_YEARS_MAX INT64_C(1000)
 #define DAY_MS INT64_C(86400000)
 
 struct unit {

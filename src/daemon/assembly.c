@@ -229,26 +229,34 @@ clear_builder(struct builder *b)
 	free(b->sources);
 }
 
+static int
+build(struct builder *b)
+{
+	int rc = VOUCH_OK;
+
+	b->assembly->issuers = calloc(b->conf->issuer_count, sizeof(vouch_issuer *));
+	if (b->assembly->issuers == NULL)
+		return err_nomem(b->err);
+	for (size_t i = 0; i < b->conf->issuer_count && rc == VOUCH_OK; i++)
+		rc = add_issuer(b, &b->conf->issuers[i]);
+	clear_builder(b);
+	return rc;
+}
+
 int
 assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err)
 {
-	struct builder b = { .conf = conf,
-		.now = now,
-		.err = err,
-		.assembly = calloc(1, sizeof(*b.assembly)) };
-	int rc = VOUCH_OK;
+	struct assembly *assembly = calloc(1, sizeof(*assembly));
 
-	if (b.assembly == NULL ||
-	    (b.assembly->issuers = calloc(conf->issuer_count, sizeof(vouch_issuer *))) == NULL)
-		rc = err_nomem(err);
-	for (size_t i = 0; i < conf->issuer_count && rc == VOUCH_OK; i++)
-		rc = add_issuer(&b, &conf->issuers[i]);
-	clear_builder(&b);
+	if (assembly == NULL)
+		return err_nomem(err);
+	struct builder b = { .conf = conf, .now = now, .err = err, .assembly = assembly };
+	int rc = build(&b);
 	if (rc != VOUCH_OK) {
-		assembly_free(b.assembly);
+		assembly_free(assembly);
 		return rc;
 	}
-	*out = b.assembly;
+	*out = assembly;
 	return VOUCH_OK;
 }
 
