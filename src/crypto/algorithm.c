@@ -22,17 +22,17 @@
 #define EDDSA(last) SPAN_LITERAL("\x30\x05\x06\x03\x2b\x65" last)
 
 static const struct crypto_algorithm algorithms[] = {
-	{ "rsa-sha256", CRYPTO_RSA, PKCS1("\x0b"), "SHA256", 0 },
-	{ "rsa-sha384", CRYPTO_RSA, PKCS1("\x0c"), "SHA384", 0 },
-	{ "rsa-sha512", CRYPTO_RSA, PKCS1("\x0d"), "SHA512", 0 },
-	{ "rsa-pss-sha256", CRYPTO_RSA_PSS, PSS("\x01", "\x20"), "SHA256", 32 },
-	{ "rsa-pss-sha384", CRYPTO_RSA_PSS, PSS("\x02", "\x30"), "SHA384", 48 },
-	{ "rsa-pss-sha512", CRYPTO_RSA_PSS, PSS("\x03", "\x40"), "SHA512", 64 },
-	{ "ecdsa-sha256", CRYPTO_ECDSA, ECDSA("\x02"), "SHA256", 0 },
-	{ "ecdsa-sha384", CRYPTO_ECDSA, ECDSA("\x03"), "SHA384", 0 },
-	{ "ecdsa-sha512", CRYPTO_ECDSA, ECDSA("\x04"), "SHA512", 0 },
-	{ "ed25519", CRYPTO_ED25519, EDDSA("\x70"), NULL, 0 },
-	{ "ed448", CRYPTO_ED448, EDDSA("\x71"), NULL, 0 },
+	{ "rsa-sha256", PKCS1("\x0b"), "SHA256", CRYPTO_RSA, 0 },
+	{ "rsa-sha384", PKCS1("\x0c"), "SHA384", CRYPTO_RSA, 0 },
+	{ "rsa-sha512", PKCS1("\x0d"), "SHA512", CRYPTO_RSA, 0 },
+	{ "rsa-pss-sha256", PSS("\x01", "\x20"), "SHA256", CRYPTO_RSA_PSS, 32 },
+	{ "rsa-pss-sha384", PSS("\x02", "\x30"), "SHA384", CRYPTO_RSA_PSS, 48 },
+	{ "rsa-pss-sha512", PSS("\x03", "\x40"), "SHA512", CRYPTO_RSA_PSS, 64 },
+	{ "ecdsa-sha256", ECDSA("\x02"), "SHA256", CRYPTO_ECDSA, 0 },
+	{ "ecdsa-sha384", ECDSA("\x03"), "SHA384", CRYPTO_ECDSA, 0 },
+	{ "ecdsa-sha512", ECDSA("\x04"), "SHA512", CRYPTO_ECDSA, 0 },
+	{ "ed25519", EDDSA("\x70"), NULL, CRYPTO_ED25519, 0 },
+	{ "ed448", EDDSA("\x71"), NULL, CRYPTO_ED448, 0 },
 };
 
 #define FAMILY(f) (1u << (f))
@@ -75,41 +75,54 @@ read_key_algorithm(const struct crypto_cert *cert, vouch_span *oid, vouch_span *
 	return der_finish(&r);
 }
 
-static int
+static const struct crypto_key_kind *
+find_kind(vouch_span oid, vouch_span curve)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (span_equal(kinds[i].oid, oid) && span_equal(kinds[i].curve, curve))
+			return &kinds[i];
+	return NULL;
+}
+
+static void
 unknown_kind(vouch_span oid, vouch_span curve, vouch_err *err)
 {
 	char type[80], name[80] = "explicit parameters";
 
 	crypto_oid_text(oid, type, sizeof(type));
-	if (!span_equal(oid, OID_EC))
-		return err_set(err, VOUCH_EREFUSED, "keys of type %s cannot sign answers here", type);
+	if (!span_equal(oid, OID_EC)) {
+		err_set(err, VOUCH_EREFUSED, "keys of type %s cannot sign answers here", type);
+		return;
+	}
 	if (curve.len != 0)
 		crypto_oid_text(curve, name, sizeof(name));
-	return err_set(err, VOUCH_EREFUSED,
+	err_set(err, VOUCH_EREFUSED,
 	    "EC keys with %s cannot sign answers: P-256, P-384 and P-521 can (RFC 5480)", name);
 }
 
-int
-crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind **out, vouch_err *err)
+const struct crypto_key_kind *
+crypto_key_kind_of(const struct crypto_cert *cert, vouch_err *err)
 {
 	vouch_span oid, curve;
-	int code = read_key_algorithm(cert, &oid, &curve, err);
 
-	if (code != VOUCH_OK)
-		return code;
-	const struct crypto_key_kind *kind = kinds;
-	while (kind < kinds + COUNT(kinds) && !(span_equal(kind->oid, oid) && span_equal(kind->curve, curve)))
-		kind++;
-	if (kind == kinds + COUNT(kinds))
-		return unknown_kind(oid, curve, err);
-	if (cert->key == NULL)
-		return err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
+	if (read_key_algorithm(cert, &oid, &curve, err) != VOUCH_OK)
+		return NULL;
+	const struct crypto_key_kind *kind = find_kind(oid, curve);
+	if (kind == NULL) {
+		unknown_kind(oid, curve, err);
+		return NULL;
+	}
+	if (cert->key == NULL) {
+		err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
+		return NULL;
+	}
 	int bits = EVP_PKEY_get_bits(cert->key);
-	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < CRYPTO_RSA_BITS_MIN)
-		return err_set(err, VOUCH_EREFUSED,
-		    "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)", bits, CRYPTO_RSA_BITS_MIN);
-	*out = kind;
-	return VOUCH_OK;
+	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < CRYPTO_RSA_BITS_MIN) {
+		err_set(err, VOUCH_EREFUSED, "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)",
+		    bits, CRYPTO_RSA_BITS_MIN);
+		return NULL;
+	}
+	return kind;
 }
 
 static bool
@@ -120,22 +133,21 @@ ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-static int
-find_named(const char *name, const struct crypto_key_kind *kind, const struct crypto_algorithm **out,
-    vouch_err *err)
+static const struct crypto_algorithm *
+find_named(const char *name, const struct crypto_key_kind *kind, vouch_err *err)
 {
 	const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(name);
 
-	if (algorithm == NULL && (ends_with(name, "sha1") || ends_with(name, "md5")))
-		return err_set(err, VOUCH_EREFUSED, "algorithm %s is weak and never used (RFC 6960 5.1.1)",
-		    name);
-	if (algorithm == NULL)
-		return err_set(err, VOUCH_EINVAL, "there is no algorithm %s", name);
-	if ((kind->families & FAMILY(algorithm->family)) == 0)
-		return err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s",
+	if (algorithm != NULL && (kind->families & FAMILY(algorithm->family)) != 0)
+		return algorithm;
+	if (algorithm != NULL)
+		err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s",
 		    kind->name, name);
-	*out = algorithm;
-	return VOUCH_OK;
+	else if (ends_with(name, "sha1") || ends_with(name, "md5"))
+		err_set(err, VOUCH_EREFUSED, "algorithm %s is weak and never used (RFC 6960 5.1.1)", name);
+	else
+		err_set(err, VOUCH_EINVAL, "there is no algorithm %s", name);
+	return NULL;
 }
 
 /* What an id-RSASSA-PSS key allows: its AlgorithmIdentifier may have parameters (RFC 4055 3.1). */
@@ -153,27 +165,32 @@ read_restrictions(const struct crypto_cert *cert, struct crypto_scheme *out, boo
 	return der_finish(&algorithm) == VOUCH_OK ? crypto_pss_parse(parameters, out, err) : err->code;
 }
 
-/* The one PSS algorithm that a restricted key can make, or that the operator named, if it fits. */
-static int
-restrict_to(const struct crypto_scheme *allowed, const char *name, const struct crypto_algorithm **out,
-    vouch_err *err)
+/* The one PSS algorithm that the restrictions leave. */
+static const struct crypto_algorithm *
+find_allowed(const struct crypto_scheme *allowed)
 {
-	if (crypto_scheme_is_weak(allowed))
-		return err_set(err, VOUCH_EREFUSED,
-		    "the RSASSA-PSS key is restricted to a weak digest (RFC 6960 5.1.1)");
-	for (size_t i = 0; i < COUNT(algorithms); i++) {
-		if (algorithms[i].family != CRYPTO_RSA_PSS ||
-		    OBJ_sn2nid(algorithms[i].digest) != allowed->digest_nid ||
-		    allowed->mgf1_nid != allowed->digest_nid)
-			continue;
-		if (name != NULL && strcmp(name, algorithms[i].name) != 0)
-			return err_set(err, VOUCH_EREFUSED,
-			    "the RSASSA-PSS key is restricted to %s (RFC 4055 3.1)", algorithms[i].name);
-		*out = &algorithms[i];
-		return VOUCH_OK;
-	}
-	return err_set(err, VOUCH_EREFUSED,
-	    "the RSASSA-PSS key is restricted to digests that we do not sign with (RFC 4055 3.1)");
+	for (size_t i = 0; i < COUNT(algorithms); i++)
+		if (algorithms[i].family == CRYPTO_RSA_PSS && allowed->mgf1_nid == allowed->digest_nid &&
+		    OBJ_sn2nid(algorithms[i].digest) == allowed->digest_nid)
+			return &algorithms[i];
+	return NULL;
+}
+
+/* What the key allows, if it is what the operator named; without a name, whatever it allows. */
+static const struct crypto_algorithm *
+restrict_to(const struct crypto_scheme *allowed, const char *name, vouch_err *err)
+{
+	const struct crypto_algorithm *algorithm = find_allowed(allowed);
+
+	if (algorithm != NULL && (name == NULL || strcmp(name, algorithm->name) == 0))
+		return algorithm;
+	if (algorithm != NULL)
+		err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to %s (RFC 4055 3.1)",
+		    algorithm->name);
+	else
+		err_set(err, VOUCH_EREFUSED, "the RSASSA-PSS key is restricted to a %s (RFC 4055 3.1)",
+		    crypto_scheme_is_weak(allowed) ? "weak digest" : "digest that we do not sign with");
+	return NULL;
 }
 
 /* The salt is as long as the digest, or longer if the key wants it so; its length is the last octet. */
@@ -191,25 +208,24 @@ write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, 
 	return VOUCH_OK;
 }
 
-int
-crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, const struct crypto_algorithm **out,
-    vouch_buf *identifier, vouch_err *err)
+const struct crypto_algorithm *
+crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, vouch_buf *identifier,
+    vouch_err *err)
 {
-	const struct crypto_key_kind *kind;
-	const struct crypto_algorithm *algorithm = NULL;
+	const struct crypto_key_kind *kind = crypto_key_kind_of(cert, err);
 	struct crypto_scheme restrictions = { 0 };
 	bool is_restricted;
 
-	int code = crypto_key_kind_of(cert, &kind, err);
-	if (code == VOUCH_OK)
-		code = find_named(name != NULL ? name : kind->default_algorithm, kind, &algorithm, err);
-	if (code == VOUCH_OK)
-		code = read_restrictions(cert, &restrictions, &is_restricted, err);
-	if (code == VOUCH_OK && is_restricted)
-		code = restrict_to(&restrictions, name, &algorithm, err);
-	if (code == VOUCH_OK)
-		code = write_identifier(algorithm, restrictions.salt_length, identifier, err);
-	if (code == VOUCH_OK)
-		*out = algorithm;
-	return code;
+	if (kind == NULL)
+		return NULL;
+	const struct crypto_algorithm *algorithm = find_named(name != NULL ? name : kind->default_algorithm,
+	    kind, err);
+	if (algorithm == NULL || read_restrictions(cert, &restrictions, &is_restricted, err) != VOUCH_OK)
+		return NULL;
+	if (is_restricted)
+		algorithm = restrict_to(&restrictions, name, err);
+	if (algorithm == NULL ||
+	    write_identifier(algorithm, restrictions.salt_length, identifier, err) != VOUCH_OK)
+		return NULL;
+	return algorithm;
 }

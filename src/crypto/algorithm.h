@@ -13,10 +13,10 @@
 enum crypto_family { CRYPTO_RSA, CRYPTO_RSA_PSS, CRYPTO_ECDSA, CRYPTO_ED25519, CRYPTO_ED448 };
 
 struct crypto_algorithm {
-	const char *name; /* "rsa-pss-sha256" */
+	const char *name;      /* "rsa-pss-sha256" */
+	vouch_span identifier; /* the whole AlgorithmIdentifier */
+	const char *digest;    /* libcrypto's name; NULL: pure mode */
 	enum crypto_family family;
-	vouch_span identifier;	   /* the whole AlgorithmIdentifier */
-	const char *digest;	   /* libcrypto's name; NULL: pure mode */
 	unsigned char salt_length; /* PSS: octets of the digest */
 };
 
@@ -29,15 +29,14 @@ struct crypto_key_kind {
 
 /* NULL when there is none of this name. */
 const struct crypto_algorithm *crypto_algorithm_by_name(const char *name);
-/* The kind of a certificate's key; refuses what we cannot or must not sign with, by name. */
-VOUCH_MUST int crypto_key_kind_of(const struct crypto_cert *cert, const struct crypto_key_kind **out,
-    vouch_err *err);
+/* The kind of a certificate's key; NULL, with the reason by name, if we cannot or must not sign with it. */
+VOUCH_MUST const struct crypto_key_kind *crypto_key_kind_of(const struct crypto_cert *cert, vouch_err *err);
 /*
  * The algorithm that the certificate's key signs with: the named one, or with NULL what suits the key.
  * Appends the AlgorithmIdentifier, in which the restrictions of an id-RSASSA-PSS key (RFC 4055 3.1) are
- * honoured.
+ * honoured.  NULL when it is refused, which err tells.
  */
-VOUCH_MUST int crypto_algorithm_choose(const struct crypto_cert *cert, const char *name,
-    const struct crypto_algorithm **out, vouch_buf *identifier, vouch_err *err);
+VOUCH_MUST const struct crypto_algorithm *crypto_algorithm_choose(const struct crypto_cert *cert,
+    const char *name, vouch_buf *identifier, vouch_err *err);
 
 #endif

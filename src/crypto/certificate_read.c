@@ -93,7 +93,7 @@ what_is(vouch_span label)
 {
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
 		vouch_span ending = span_string(labels[i].ending);
-		if (label.len >= ending.len &&
+		if (label.data != NULL && label.len >= ending.len &&
 		    memcmp(label.data + label.len - ending.len, ending.data, ending.len) == 0)
 			return labels[i].what;
 	}

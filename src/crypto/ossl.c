@@ -2,11 +2,12 @@
 /* What libcrypto says, in our words: its error queue ends here. */
 #include "crypto/ossl.h"
 
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#define OID_MAX 128 /* octets: the longest in use have about 20 */
 
 int
 crypto_err(vouch_err *err, int code, const char *format, ...)
@@ -29,10 +30,13 @@ crypto_err(vouch_err *err, int code, const char *format, ...)
 static ASN1_OBJECT *
 object_of(vouch_span oid)
 {
-	if (oid.len == 0 || oid.len > INT_MAX)
+	unsigned char
+	    copy[OID_MAX]; /* libcrypto copies it once more, but does not promise to leave it as it is */
+
+	if (oid.len == 0 || oid.len > sizeof(copy))
 		return NULL;
-	/* ASN1_OBJECT_create() copies the octets, its prototype only forgot to say so. */
-	return ASN1_OBJECT_create(0, (unsigned char *)(uintptr_t)oid.data, (int)oid.len, NULL, NULL);
+	memcpy(copy, oid.data, oid.len);
+	return ASN1_OBJECT_create(0, copy, (int)oid.len, NULL, NULL);
 }
 
 int

@@ -13,7 +13,7 @@
 #define WEBPKI_VALIDITY_MAX (7 * DAY)  /* Microsoft's; BR and Mozilla allow 10 days (D-11) */
 #define MAX_AGE_DEFAULT (12 * HOUR)
 #define LEASE_DEFAULT 1000
-#define ARCHIVE_YEARS_MAX 1000
+#define ARCHIVE_YEARS_MAX INT64_C(1000)
 #define ARCHIVE_NONE 0
 #define ARCHIVE_RETENTION 2
 #define HASHES_DEFAULT \
@@ -148,13 +148,12 @@ int
 policy_check_algorithm(const vouch_issuer_options *policy, const vouch_signer *signer, vouch_err *err)
 {
 	const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(vouch_signer_algorithm(signer));
-	const struct crypto_key_kind *kind;
 
 	if (!policy_is_webpki(policy))
 		return VOUCH_OK;
-	int code = crypto_key_kind_of(signer_cert(signer), &kind, err);
-	if (code != VOUCH_OK)
-		return code;
+	const struct crypto_key_kind *kind = crypto_key_kind_of(signer_cert(signer), err);
+	if (kind == NULL)
+		return err->code;
 	if (algorithm->family == CRYPTO_ED25519 || algorithm->family == CRYPTO_ED448)
 		return err_set(err, VOUCH_EREFUSED,
 		    "profile webpki: %s is not among the signature algorithms of BR 7.1.3.2",

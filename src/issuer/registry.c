@@ -102,29 +102,31 @@ place_of(const struct issuer_registry *registry, vouch_span path, bool *found)
 	return low;
 }
 
-static int
-scope_of(struct issuer_registry *registry, vouch_span path, vouch_scope **out, vouch_err *err)
+/* The scope of a path, made if it is new; NULL on failure, which err tells. */
+static vouch_scope *
+scope_of(struct issuer_registry *registry, vouch_span path, vouch_err *err)
 {
 	bool found;
 	size_t at = place_of(registry, path, &found);
+	vouch_scope *scope;
 
-	if (found) {
-		*out = registry->scopes[at];
-		return VOUCH_OK;
+	if (found)
+		return registry->scopes[at];
+	vouch_scope **scopes = reallocarray(registry->scopes, registry->scope_count + 1,
+	    sizeof(vouch_scope *));
+	if (scopes == NULL) {
+		err_nomem(err);
+		return NULL;
 	}
-	vouch_scope **scopes = reallocarray(registry->scopes, registry->scope_count + 1, sizeof(*scopes));
-	if (scopes == NULL)
-		return err_nomem(err);
 	registry->scopes = scopes;
-	int code = scope_new(out, path, err);
-	if (code != VOUCH_OK)
-		return code;
-	memmove(scopes + at + 1, scopes + at, (registry->scope_count - at) * sizeof(*scopes));
-	scopes[at] = *out;
+	if (scope_new(&scope, path, err) != VOUCH_OK)
+		return NULL;
+	memmove(scopes + at + 1, scopes + at, (registry->scope_count - at) * sizeof(vouch_scope *));
+	scopes[at] = scope;
 	registry->scope_count++;
 	if (path.len > registry->longest_path)
 		registry->longest_path = path.len;
-	return VOUCH_OK;
+	return scope;
 }
 
 /* Numbers the issuer, if it is new.  Without a scope, a name and key that two share belong to the first. */
@@ -137,7 +139,7 @@ enter(struct issuer_registry *registry, vouch_issuer *issuer, unsigned *number, 
 			return VOUCH_OK;
 		}
 	vouch_issuer **issuers = reallocarray(registry->issuers, registry->issuer_count + 1,
-	    sizeof(*issuers));
+	    sizeof(vouch_issuer *));
 	if (issuers == NULL)
 		return err_nomem(err);
 	registry->issuers = issuers;
@@ -152,24 +154,31 @@ enter(struct issuer_registry *registry, vouch_issuer *issuer, unsigned *number, 
 	return VOUCH_OK;
 }
 
+static int
+add_to(struct issuer_registry *registry, vouch_issuer *issuer, vouch_span path, unsigned *number,
+    vouch_err *err)
+{
+	vouch_scope *scope = scope_of(registry, path, err);
+
+	if (scope == NULL)
+		return err->code;
+	if (scope_has(scope, registry->key, issuer))
+		return err_set(err, VOUCH_EREFUSED,
+		    "issuer %s: path %s has a CA with this name and this key already (RFC 6960 4.1.2)",
+		    issuer->name, scope->path);
+	int code = enter(registry, issuer, number, err);
+	return code == VOUCH_OK ? scope_add(scope, registry->key, issuer, *number, err) : code;
+}
+
 int
 issuer_registry_add(struct issuer_registry *registry, vouch_issuer *issuer, const char *path,
     unsigned *number, vouch_err *err)
 {
 	vouch_buf normal = { 0 };
-	vouch_scope *scope;
 	int code = normal_path(path != NULL ? path : "/", &normal, err);
 
 	if (code == VOUCH_OK)
-		code = scope_of(registry, span_buf(&normal), &scope, err);
-	if (code == VOUCH_OK && scope_has(scope, registry->key, issuer))
-		code = err_set(err, VOUCH_EREFUSED,
-		    "issuer %s: path %s has a CA with this name and this key already (RFC 6960 4.1.2)",
-		    issuer->name, scope->path);
-	if (code == VOUCH_OK)
-		code = enter(registry, issuer, number, err);
-	if (code == VOUCH_OK)
-		code = scope_add(scope, registry->key, issuer, *number, err);
+		code = add_to(registry, issuer, span_buf(&normal), number, err);
 	vouch_buf_free(&normal);
 	return code;
 }

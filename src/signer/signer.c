@@ -70,11 +70,10 @@ read_certificates(struct vouch_signer *signer, vouch_span input, vouch_err *err)
 static int
 describe(struct vouch_signer *signer, const char *algorithm, vouch_err *err)
 {
-	int code = crypto_algorithm_choose(&signer->cert, algorithm, &signer->algorithm, &signer->identifier,
-	    err);
-
-	if (code == VOUCH_OK)
-		code = responder_id_by_key(&signer->cert, &signer->by_key, err);
+	signer->algorithm = crypto_algorithm_choose(&signer->cert, algorithm, &signer->identifier, err);
+	if (signer->algorithm == NULL)
+		return err->code;
+	int code = responder_id_by_key(&signer->cert, &signer->by_key, err);
 	if (code == VOUCH_OK)
 		code = responder_id_by_name(&signer->cert, &signer->by_name, err);
 	return code;

@@ -113,7 +113,7 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 	else if (code != VOUCH_ENOTFOUND)
 		code = failed(source, "lookup", code, err);
 	else
-		err = err_or(err, &unread); /* an answer, not a failure */
+		*err = (vouch_err){ 0 }; /* an answer, not a failure */
 	if (code == VOUCH_ENOTFOUND)
 		keep_times_only(out);
 	else if (code != VOUCH_OK)
