@@ -377,7 +377,7 @@ VOUCH_API VOUCH_MUST int vouch_responder_add(vouch_responder *responder, vouch_i
 VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *responder, vouch_span path, size_t *prefix);
 
 enum {				/* vouch_call.flags */
-	VOUCH_CALL_STRICT = 1,		/* refuse what RFC 6960 does not allow but is seen in the field */
+	VOUCH_CALL_STRICT = 1,		/* refuse octets behind the request; otherwise a CR LF there is forgiven */
 	VOUCH_CALL_NO_NONCED = 2	/* make no signature for a request with a nonce: the answer has no body (HEAD) */
 };
 

@@ -105,13 +105,13 @@ starts_with_ignoring_case(vouch_span s, const char *word, size_t len)
 
 /* H-08: the type without its parameters, case aside. */
 static bool
-type_is_accepted(vouch_span type, bool strict)
+type_is_accepted(vouch_span type)
 {
 	static const char wanted[] = "application/ocsp-request";
 	size_t len = sizeof(wanted) - 1;
 
 	if (type.data == NULL)
-		return !strict;
+		return true;
 	if (!starts_with_ignoring_case(type, wanted, len))
 		return false;
 	return type.len == len || type.data[len] == ';' || type.data[len] == ' ' || type.data[len] == '\t';
@@ -165,9 +165,9 @@ request_of_path(struct http_ocsp_thread *t, vouch_span raw, const vouch_scope *s
 }
 
 static unsigned
-request_of_body(const struct http_ocsp_thread *t, const struct http_exchange *exchange, vouch_span *request)
+request_of_body(const struct http_exchange *exchange, vouch_span *request)
 {
-	if (!type_is_accepted(http_exchange_field(exchange, HTTP_FIELD_CONTENT_TYPE), t->ocsp->options.strict) ||
+	if (!type_is_accepted(http_exchange_field(exchange, HTTP_FIELD_CONTENT_TYPE)) ||
 	    !coding_is_accepted(http_exchange_field(exchange, HTTP_FIELD_CONTENT_ENCODING)))
 		return 415;
 	*request = exchange->body;
@@ -177,17 +177,14 @@ request_of_body(const struct http_ocsp_thread *t, const struct http_exchange *ex
 static unsigned
 read_request(struct http_ocsp_thread *t, const struct http_exchange *exchange, vouch_call *call, vouch_span *request)
 {
-	bool strict = t->ocsp->options.strict;
 	vouch_span path = path_of(exchange->target);
 	size_t prefix = 0;
 
 	call->scope = vouch_responder_scope(t->responder, path, &prefix);
 	if (call->scope == NULL)
 		return 404;
-	if (strict && path.len < exchange->target.len)		/* */
-		return 400;
 	if (exchange->method == HTTP_METHOD_POST)
-		return request_of_body(t, exchange, request);
+		return request_of_body(exchange, request);
 	return request_of_path(t, span_of(path.data + prefix, path.len - prefix), call->scope, request);
 }
 

@@ -17,7 +17,7 @@ typedef void http_ocsp_answered(void *arg, struct http_exchange *exchange, const
 
 struct http_ocsp_options {
 	unsigned threads;		/* of the server; must */
-	bool strict;			/* lenient: false: to their strict outcome */
+	bool strict;			/* lenient: false: to their strict outcome */
 	size_t request_limit;		/* octets of an OCSPRequest in a path; 0: 16 KiB */
 	unsigned jobs;			/* in flight in all; beyond that tryLater at once; 0: 1024 */
 	unsigned job_time_ms;		/* after which a waiting client is told tryLater, while the job goes on; 0: 10 s */

@@ -17,7 +17,7 @@ refuse(struct question *q, enum vouch_response_status status, const char *cause)
 static bool
 parse(struct question *q, const vouch_responder *r, const vouch_call *call, vouch_span request)
 {
-	unsigned flags = (call->flags & VOUCH_CALL_STRICT) != 0 ? OCSP_STRICT : 0;
+	unsigned flags = (call->flags & VOUCH_CALL_STRICT) != 0 ? OCSP_EXACT : 0;
 
 	q->request.certid_count = 0;
 	if (ocsp_request_parse(request, r->certids, flags, &q->request, &q->err) == VOUCH_OK)
