@@ -4,6 +4,8 @@
 PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 600
+# --rounds N --seconds S
+BENCH_FLAGS ?=
 # ONCE=1: the demonstration asks its questions and ends.
 ONCE ?=
 DEMO_FLAGS = $(if $(filter-out 0 no,$(ONCE)),--once)
@@ -28,8 +30,8 @@ test:
 	@$(PYTHON) tools/run_tests.py
 
 bench: build
-	@test -x tests/bench/run || { echo "make bench: there is no tests/bench/run" >&2; exit 1; }
-	@VOUCH=build/vouch tests/bench/run
+	@scripts/deps </dev/null
+	@PATH="$$PATH:/usr/sbin" VOUCH=build/vouch $(PYTHON) tests/bench/run $(BENCH_FLAGS)
 
 fuzz:
 	@scripts/deps </dev/null
