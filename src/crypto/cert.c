@@ -177,7 +177,7 @@ crypto_cert_is_valid_at(const struct crypto_cert *cert, vouch_time now)
 bool
 crypto_cert_is_same_entity(const struct crypto_cert *a, const struct crypto_cert *b)
 {
-	return span_equal(a->subject, b->subject) && span_equal(a->spki, b->spki);
+	return span_equal(a->subject, b->subject) && span_equal(a->key_bits, b->key_bits);
 }
 
 int

@@ -55,7 +55,7 @@ VOUCH_MUST int crypto_cert_read_first(struct crypto_cert *out, vouch_span pem_or
 void crypto_cert_clear(struct crypto_cert *cert);
 
 bool crypto_cert_is_valid_at(const struct crypto_cert *cert, vouch_time now);
-/* Same subject and same public key: the same CA, whatever certificate says so. */
+/* Same subject and same key: the same CA to every CertID, whatever certificate says so. */
 bool crypto_cert_is_same_entity(const struct crypto_cert *a, const struct crypto_cert *b);
 /* The certificate names this issuer, and the signature on it was made with this issuer's key. */
 VOUCH_MUST int crypto_cert_issued_by(const struct crypto_cert *cert, const struct crypto_cert *issuer,

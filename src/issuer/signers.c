@@ -20,13 +20,10 @@ judge_ca(const vouch_issuer *issuer, vouch_err *err)
 static int
 judge_origin(const vouch_issuer *issuer, const struct crypto_cert *cert, vouch_err *err)
 {
-	if (!span_equal(cert->issuer, issuer->cert.subject))
-		return err_set(err, VOUCH_EREFUSED,
-		    "the signer is neither the CA nor issued directly by it (RFC 6960 4.2.2.2)");
 	if (crypto_cert_issued_by(cert, &issuer->cert, err) == VOUCH_OK)
 		return VOUCH_OK;
 	err->code = VOUCH_EREFUSED;
-	return err_prefix(err, "the signer is not issued directly by the CA (RFC 6960 4.2.2.2)");
+	return err_prefix(err, "the signer is neither the CA nor issued directly by it (RFC 6960 4.2.2.2)");
 }
 
 /* anyExtendedKeyUsage does not delegate. */

@@ -250,7 +250,7 @@ static const struct signer_row signer_rows[] = {
 	{ "R-07 issued by the root", NULL, "CN=Root", { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0,
 	    VOUCH_EREFUSED, "issued directly" },
 	{ "R-08 the CA's name, another key", NULL, NULL, { AUTHORITY_SIGNER_EXTENSIONS }, 1, NULL, 0, 0,
-	    VOUCH_EREFUSED, "not issued directly by the CA (RFC 6960 4.2.2.2)" },
+	    VOUCH_EREFUSED, "nor issued directly by it (RFC 6960 4.2.2.2)" },
 	{ "R-09 nocheck that is not NULL", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:0101FF" }, 0, NULL,
 	    0, 0, VOUCH_EREFUSED, "RFC 6960 4.2.2.2.1" },
 	{ "R-09 nocheck that is NULL twice", NULL, NULL, { EKU, "1.3.6.1.5.5.7.48.1.5", "DER:05000500" }, 0,
