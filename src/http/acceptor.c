@@ -5,7 +5,7 @@
 #include "http/connection.h"
 #include "io/accept.h"
 
-#define BURST 64		/* then the connections that are open have their turn */
+#define BURST 64 /* then the connections that are open have their turn */
 
 static void
 pause_accepting(struct http_thread *t)
@@ -18,7 +18,8 @@ pause_accepting(struct http_thread *t)
 static void
 turn_away(struct http_thread *t, int fd)
 {
-	static const char farewell[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nCache-Control: no-store\r\n"
+	static const char farewell[] =
+	    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nCache-Control: no-store\r\n"
 	    "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 	http_counter_add(&t->counters.refused, 1);
@@ -58,7 +59,10 @@ http_acceptor_take(struct http_acceptor *acceptor)
 			continue;
 		}
 		if (fd == VOUCH_ELIMIT) {
-			/* No descriptor left: the queue would wake us for ever.  Some have been closed by the next tick. */
+			/*
+			 * No descriptor left: the queue would wake us for ever.  Some have been closed by the
+			 * next tick.
+			 */
 			http_counter_add(&t->counters.refused, 1);
 			pause_accepting(t);
 		} else if (fd != VOUCH_EAGAIN) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many connections each address has: an open-addressed table, twice as large as the connections that may be. */
+/*
+ * How many connections each address has: an open-addressed table, twice as large as the connections that may
+ * be.
+ */
 #include "http/addresses.h"
 
 #include <stdlib.h>
@@ -11,12 +14,12 @@
 
 struct entry {
 	uint8_t address[16];
-	uint32_t count;		/* 0: free */
+	uint32_t count; /* 0: free */
 };
 
 struct http_addresses {
 	uv_mutex_t entries_lock;
-	uint8_t key[HASH_KEY_LENGTH];	/* peers choose their addresses, IPv6 ones freely */
+	uint8_t key[HASH_KEY_LENGTH]; /* peers choose their addresses, IPv6 ones freely */
 	size_t mask;
 	struct entry *entries;
 };
@@ -87,7 +90,10 @@ http_addresses_enter(struct http_addresses *addresses, const uint8_t address[16]
 	return room;
 }
 
-/* Frees a place and moves those that it had pushed on back towards their homes, so that every search still ends at a free place. */
+/*
+ * Frees a place and moves those that it had pushed on back towards their homes, so that every search still
+ * ends at a free place.
+ */
 static void
 remove_at(struct http_addresses *a, size_t hole)
 {

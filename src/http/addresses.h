@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many connections each address has, over all threads: asked when one comes and goes, never per request. */
+/*
+ * How many connections each address has, over all threads: asked when one comes and goes, never per request.
+ */
 #ifndef HTTP_ADDRESSES_H
 #define HTTP_ADDRESSES_H
 

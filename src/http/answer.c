@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "http/status.h"
 
-#define FRAMING_ROOM 192	/* status line, Date, Connection, Content-Length, the empty line */
+#define FRAMING_ROOM 192 /* status line, Date, Connection, Content-Length, the empty line */
 
 void
 http_date_update(struct http_date *date, vouch_time now)
@@ -58,7 +58,8 @@ http_answer_write(vouch_buf *out, const struct http_answer *answer, const struct
 {
 	bool bodiless = framing->head || answer->status == 304 || answer->status == 204;
 
-	if (buf_reserve(out, FRAMING_ROOM + answer->fields.len + (bodiless ? 0 : answer->body.len)) != VOUCH_OK)
+	if (buf_reserve(out, FRAMING_ROOM + answer->fields.len + (bodiless ? 0 : answer->body.len)) !=
+	    VOUCH_OK)
 		return VOUCH_ENOMEM;
 	put(out, http_status_line(answer->status));
 	put(out, span_of(date->line, 6 + DATE_HTTP_LENGTH + 2));

@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "http/exchange.h"
 
-struct http_date {		/* the Date field, made once per second */
+struct http_date { /* the Date field, made once per second */
 	vouch_time second;
 	char line[sizeof("Date: \r\n") + DATE_HTTP_LENGTH];
 };
@@ -15,13 +15,13 @@ struct http_date {		/* the Date field, made once per second */
 void http_date_update(struct http_date *date, vouch_time now);
 
 struct http_framing {
-	bool head;		/* the request was HEAD: no body */
+	bool head; /* the request was HEAD: no body */
 	bool keep_alive;
-	unsigned minor;		/* of the request */
+	unsigned minor; /* of the request */
 };
 
 /* Appends; VOUCH_ENOMEM leaves out as it was. */
-VOUCH_MUST int http_answer_write(vouch_buf *out, const struct http_answer *answer, const struct http_date *date,
-    const struct http_framing *framing);
+VOUCH_MUST int http_answer_write(vouch_buf *out, const struct http_answer *answer,
+    const struct http_date *date, const struct http_framing *framing);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Buffers that the connections of one thread borrow while octets are in them: an idle connection holds none. */
+/*
+ * Buffers that the connections of one thread borrow while octets are in them: an idle connection holds none.
+ */
 #ifndef HTTP_BUFFERS_H
 #define HTTP_BUFFERS_H
 
 #include <vouch.h>
 
-#define HTTP_BUFFER_SIZE 4096		/* most requests and most answers fit */
-#define HTTP_BUFFERS_KEPT 256		/* 1 MiB per thread, at most */
+#define HTTP_BUFFER_SIZE 4096 /* most requests and most answers fit */
+#define HTTP_BUFFERS_KEPT 256 /* 1 MiB per thread, at most */
 
 struct http_buffers {
 	vouch_buf kept[HTTP_BUFFERS_KEPT];

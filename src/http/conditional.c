@@ -50,7 +50,7 @@ http_etag_is_listed(vouch_span list, vouch_span etag)
 	if (list.len == 1 && *list.data == '*')
 		return true;
 	while (list.len > 0) {
-		if (!take_tag(&list, &tag))	/* what follows is not a list of tags: it names nothing */
+		if (!take_tag(&list, &tag)) /* what follows is not a list of tags: it names nothing */
 			return false;
 		if (etag.len > 0 && span_equal(tag, etag))
 			return true;
@@ -60,7 +60,8 @@ http_etag_is_listed(vouch_span list, vouch_span etag)
 }
 
 bool
-http_is_not_modified(const struct http_exchange *exchange, vouch_span etag, vouch_time last_modified, vouch_time now)
+http_is_not_modified(const struct http_exchange *exchange, vouch_span etag, vouch_time last_modified,
+    vouch_time now)
 {
 	bool has_tags = false, listed = false;
 	vouch_span since = { 0 };

@@ -9,9 +9,10 @@
 #include "io/accept.h"
 
 #define SPARE_KEPT 256
-#define PASS_REQUESTS 16		/* pipelined requests answered before other connections have their turn */
-#define PASS_OUTPUT 65536		/* octets collected before they are written */
-#define LINGER_OCTETS (16u << 20)	/* what a client may go on sending after it was refused, so that it can read why */
+#define PASS_REQUESTS 16  /* pipelined requests answered before other connections have their turn */
+#define PASS_OUTPUT 65536 /* octets collected before they are written */
+#define LINGER_OCTETS \
+	(16u << 20) /* what a client may go on sending after it was refused, so that it can read why */
 
 struct http_connection *
 http_connection_of(struct http_deadline *deadline)
@@ -26,7 +27,7 @@ wait_for(struct http_connection *c, enum http_wait wait)
 	http_deadline_begin(&c->thread->waits[wait], &c->deadline, uv_now(&c->thread->loop));
 }
 
-/* --- The end ---------------------------------------------------------------------------------------------------------- */
+/* --- The end -------------------------------------------------------------------------------------------- */
 
 void
 http_connection_recycle(struct http_connection *c)
@@ -99,7 +100,7 @@ stop_reading(struct http_connection *c)
 	c->reading = false;
 }
 
-/* --- Lingering -------------------------------------------------------------------------------------------------------- */
+/* --- Lingering ------------------------------------------------------------------------------------------ */
 
 static void
 on_scratch(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -134,8 +135,8 @@ on_shutdown(uv_shutdown_t *request, int status)
 }
 
 /*
- * RFC 9112 9.6: our half is closed, the client's is read for a while; closing both at once would reset the connection, and a client that
- * still sends would lose the answer.
+ * RFC 9112 9.6: our half is closed, the client's is read for a while; closing both at once would reset the
+ * connection, and a client that still sends would lose the answer.
  */
 static void
 linger(struct http_connection *c)
@@ -148,7 +149,7 @@ linger(struct http_connection *c)
 		http_connection_close(c);
 }
 
-/* --- Reading ---------------------------------------------------------------------------------------------------------- */
+/* --- Reading -------------------------------------------------------------------------------------------- */
 
 static void
 on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -192,7 +193,7 @@ start_reading(struct http_connection *c)
 		http_connection_close(c);
 }
 
-/* --- One request after another ------------------------------------------------------------------------------------------ */
+/* --- One request after another -------------------------------------------------------------------------- */
 
 /* RFC 9110 9.3.7, 15.5.6: what nobody behind us handles. */
 static void
@@ -245,7 +246,10 @@ refuse(struct http_connection *c, unsigned status)
 static void
 send_continue(struct http_connection *c)
 {
-	/* Without memory it is left out: the client sends its body after a while in any case (RFC 9110 10.1.1). */
+	/*
+	 * Without memory it is left out: the client sends its body after a while in any case (RFC 9110
+	 * 10.1.1).
+	 */
 	if (buf_append_span(&c->out, SPAN_LITERAL("HTTP/1.1 100 Continue\r\n\r\n")) == VOUCH_OK)
 		http_output_flush(c);
 }
@@ -263,7 +267,9 @@ wait_for_more(struct http_connection *c)
 		linger(c);
 		return;
 	}
-	enum http_wait wait = idle ? HTTP_WAIT_REQUEST : c->message.state == HTTP_MESSAGE_HEAD ? HTTP_WAIT_HEAD : HTTP_WAIT_BODY;
+	enum http_wait wait = idle		  ? HTTP_WAIT_REQUEST :
+	    c->message.state == HTTP_MESSAGE_HEAD ? HTTP_WAIT_HEAD :
+						    HTTP_WAIT_BODY;
 	/* Dripping octets does not lengthen head or body; each request begins to wait anew. */
 	if (wait != c->wait || wait == HTTP_WAIT_REQUEST || c->deadline.next == NULL)
 		wait_for(c, wait);
@@ -335,7 +341,7 @@ http_connection_advance(struct http_connection *c)
 		wait_for_more(c);
 }
 
-/* --- Deadlines and the server's end -------------------------------------------------------------------------------------- */
+/* --- Deadlines and the server's end --------------------------------------------------------------------- */
 
 void
 http_connection_expire(struct http_connection *c)
@@ -368,7 +374,7 @@ http_connection_drain(struct http_connection *c)
 		wait_for(c, HTTP_WAIT_FAREWELL);
 }
 
-/* --- The beginning ------------------------------------------------------------------------------------------------------ */
+/* --- The beginning -------------------------------------------------------------------------------------- */
 
 static struct http_connection *
 take_spare(struct http_thread *t)
@@ -396,11 +402,12 @@ open_handle(struct http_connection *c, int fd)
 }
 
 void
-http_connection_open(struct http_thread *thread, int fd, const struct io_address *peer, const uint8_t address[16], bool counted)
+http_connection_open(struct http_thread *thread, int fd, const struct io_address *peer,
+    const uint8_t address[16], bool counted)
 {
 	struct http_connection *c = take_spare(thread);
 
-	if (c == NULL) {	/* the caller has counted it already: the same way back as on_closed() */
+	if (c == NULL) { /* the caller has counted it already: the same way back as on_closed() */
 		if (counted)
 			http_addresses_leave(thread->server->addresses, address);
 		__atomic_sub_fetch(&thread->server->connections, 1, __ATOMIC_RELAXED);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client's connection: reads requests one after another, hands each to the handler, writes the answers in order.
+ * A client's connection: reads requests one after another, hands each to the handler, writes the answers in
+ * order.
  *
  *	reading ─ whole request → handler ─ answer → writing ─ all written → reading
- *	   └ refused (4xx, 5xx) ──────────────────────→ writing ─ shut down → lingering → closed
+ *	   └ refused (4xx, 5xx) ───────→ writing ─ shut down → lingering → closed
  *
  * While an answer is awaited or the client does not read, nothing is read.
  */
@@ -14,7 +15,7 @@
 #include "io/address.h"
 
 struct http_connection {
-	struct http_exchange exchange;		/* first: the exchange and its connection have one address */
+	struct http_exchange exchange; /* first: the exchange and its connection have one address */
 	struct http_thread *thread;
 	union {
 		uv_handle_t handle;
@@ -23,33 +24,35 @@ struct http_connection {
 		uv_pipe_t pipe;
 	} uv;
 	struct http_message message;
-	vouch_buf out;				/* answers to be written */
-	vouch_buf leaving;			/* those being written, while the client does not read as fast */
-	size_t unwritten;			/* octets at the last look, while the client does not read */
+	vouch_buf out;	   /* answers to be written */
+	vouch_buf leaving; /* those being written, while the client does not read as fast */
+	size_t unwritten;  /* octets at the last look, while the client does not read */
 	uv_write_t write;
 	uv_shutdown_t shutdown;
 	struct http_deadline deadline;
 	enum http_wait wait;
-	struct http_connection *next, **link;	/* among all connections of the thread; next alone among the spare ones */
+	struct http_connection *next; /* among all connections of the thread, or the spare ones */
+	struct http_connection **link;
 	struct http_connection *next_ready;
 	struct io_address peer;
-	uint8_t address[16];			/* the peer as it is counted */
+	uint8_t address[16]; /* the peer as it is counted */
 	char peer_text[IO_ADDRESS_TEXT];
-	size_t lingered;			/* octets read for nothing */
-	bool counted;				/* per address */
-	bool served;				/* has brought a request */
+	size_t lingered; /* octets read for nothing */
+	bool counted;	 /* per address */
+	bool served;	 /* has brought a request */
 	bool reading;
-	bool handling;				/* inside the handler */
-	bool unanswered;			/* the handler owes an answer */
-	bool writing;				/* a write waits for the client */
-	bool is_ready;				/* in the thread's ready list */
-	bool last;				/* the answer being given is the last */
-	bool lingering, closed;			/* closed: the handle is going or gone */
-	bool gone;				/* the handle is gone; only an answer is awaited */
+	bool handling;		/* inside the handler */
+	bool unanswered;	/* the handler owes an answer */
+	bool writing;		/* a write waits for the client */
+	bool is_ready;		/* in the thread's ready list */
+	bool last;		/* the answer being given is the last */
+	bool lingering, closed; /* closed: the handle is going or gone */
+	bool gone;		/* the handle is gone; only an answer is awaited */
 };
 
 /* Takes over a descriptor that was accepted. */
-void http_connection_open(struct http_thread *thread, int fd, const struct io_address *peer, const uint8_t address[16], bool counted);
+void http_connection_open(struct http_thread *thread, int fd, const struct io_address *peer,
+    const uint8_t address[16], bool counted);
 void http_connection_close(struct http_connection *c);
 /* Frees it: its handle is gone and its exchange answered. */
 void http_connection_recycle(struct http_connection *c);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deadlines of one kind, all equally long: who begins to wait goes to the end of the queue, so that the first is always the next to
- * expire, and beginning and ending cost the same for one connection and for ten thousand.
+ * Deadlines of one kind, all equally long: who begins to wait goes to the end of the queue, so that the first
+ * is always the next to expire, and beginning and ending cost the same for one connection and for ten
+ * thousand.
  */
 #ifndef HTTP_DEADLINES_H
 #define HTTP_DEADLINES_H
@@ -9,13 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct http_deadline {		/* embedded in what waits */
-	struct http_deadline *next, *previous;	/* NULL: not waiting */
+struct http_deadline {			       /* embedded in what waits */
+	struct http_deadline *next, *previous; /* NULL: not waiting */
 	uint64_t at;
 };
 
 struct http_deadlines {
-	struct http_deadline ends;	/* next is the first, previous the last */
+	struct http_deadline ends; /* next is the first, previous the last */
 	uint64_t ms;
 };
 

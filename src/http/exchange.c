@@ -40,7 +40,8 @@ http_exchange_respond_text(struct http_exchange *exchange, unsigned status, cons
 {
 	char line[64];
 	struct http_answer answer = { .status = status,
-		.fields = SPAN_LITERAL("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n") };
+		.fields = SPAN_LITERAL(
+		    "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n") };
 
 	if (text == NULL) {
 		snprintf(line, sizeof(line), "%s\n", http_status_reason(status));

@@ -6,8 +6,8 @@
 #include <uv.h>
 #include <vouch.h>
 
-enum http_method {		/* the others never reach a handler: the connection answers 405, 501 or OPTIONS itself */
-	HTTP_METHOD_NONE = 0,	/* not known (yet): a request that could not be read */
+enum http_method { /* the others never reach a handler: the connection answers 405, 501 or OPTIONS itself */
+	HTTP_METHOD_NONE = 0, /* not known (yet): a request that could not be read */
 	HTTP_METHOD_GET,
 	HTTP_METHOD_HEAD,
 	HTTP_METHOD_POST,
@@ -18,7 +18,7 @@ enum http_method {		/* the others never reach a handler: the connection answers 
 /* "GET"; "other" for HTTP_METHOD_OTHER, "none" for HTTP_METHOD_NONE.  Static. */
 const char *http_method_name(enum http_method method);
 
-enum http_field_name {		/* the header fields that somebody looks at */
+enum http_field_name { /* the header fields that somebody looks at */
 	HTTP_FIELD_HOST = 0,
 	HTTP_FIELD_CONNECTION,
 	HTTP_FIELD_CONTENT_LENGTH,
@@ -31,27 +31,27 @@ enum http_field_name {		/* the header fields that somebody looks at */
 	HTTP_FIELD_USER_AGENT,
 	HTTP_FIELD_AUTHORIZATION
 };
-#define HTTP_FIELDS_MAX 24	/* of the above, repeats included; more is 431 */
+#define HTTP_FIELDS_MAX 24 /* of the above, repeats included; more is 431 */
 
 struct http_field {
 	enum http_field_name name;
-	vouch_span value;	/* without blanks around it */
+	vouch_span value; /* without blanks around it */
 };
 
 /*
- * All spans are valid until the exchange is answered.  The target is as sent (no octet is decoded or cleaned), without the scheme and
- * authority of an absolute-form; it begins with '/' and includes the query.
+ * All spans are valid until the exchange is answered.  The target is as sent (no octet is decoded or
+ * cleaned), without the scheme and authority of an absolute-form; it begins with '/' and includes the query.
  */
 struct http_exchange {
 	enum http_method method;
-	unsigned minor;			/* HTTP/1.minor */
+	unsigned minor; /* HTTP/1.minor */
 	vouch_span target;
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t field_count;
-	vouch_span body;		/* whole, decoded */
-	unsigned thread;		/* 0 .. threads - 1 */
-	uv_loop_t *loop;		/* of that thread */
-	void *user;			/* the handler's own */
+	vouch_span body; /* whole, decoded */
+	unsigned thread; /* 0 .. threads - 1 */
+	uv_loop_t *loop; /* of that thread */
+	void *user;	 /* the handler's own */
 };
 
 /* The first value of a field; data is NULL when it is absent. */
@@ -61,14 +61,14 @@ const char *http_exchange_peer(struct http_exchange *exchange);
 
 struct http_answer {
 	unsigned status;
-	vouch_span fields;	/* whole header lines, each ended by CRLF; Date, Connection and Content-Length are added */
-	vouch_span body;	/* for HEAD, too: its length is told, its octets stay here */
-	bool no_length;		/* the length is not known (HEAD of an answer that was not made): no Content-Length */
+	vouch_span fields; /* whole lines with their CRLF; Date, Connection and Content-Length are added */
+	vouch_span body;   /* for HEAD, too: its length is told, its octets stay here */
+	bool no_length; /* the length is not known (HEAD of an answer that was not made): no Content-Length */
 };
 
 /*
- * Answers, now or later, once, on the loop of the exchange's thread.  Copies what it needs.  The exchange is gone afterwards.  It stays
- * valid when the client hangs up: the answer is then dropped.
+ * Answers, now or later, once, on the loop of the exchange's thread.  Copies what it needs.  The exchange is
+ * gone afterwards.  It stays valid when the client hangs up: the answer is then dropped.
  */
 void http_exchange_respond(struct http_exchange *exchange, const struct http_answer *answer);
 /* A short text/plain answer that is not to be stored: errors, health. */

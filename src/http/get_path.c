@@ -8,7 +8,7 @@
 
 #define REPAIR_TEXT 512
 #define REPAIR_SLASHES 8
-#define HEADER_TEXT 8		/* characters of the first six octets: enough for tag and length */
+#define HEADER_TEXT 8 /* characters of the first six octets: enough for tag and length */
 
 /* RFC 3986 2.1: once; '+' is an ordinary character.  Stops at what is no percent-encoding; false then. */
 static bool
@@ -52,11 +52,12 @@ http_get_path_decode(struct http_get_path *path, vouch_span raw, bool strict)
 
 	buf_clear(&path->text);
 	buf_clear(&path->der);
-	if (buf_reserve(&path->text, raw.len + 1) != VOUCH_OK || buf_reserve(&path->der, base64_octets(raw.len)) != VOUCH_OK)
+	if (buf_reserve(&path->text, raw.len + 1) != VOUCH_OK ||
+	    buf_reserve(&path->der, base64_octets(raw.len)) != VOUCH_OK)
 		return HTTP_GET_PATH_NO_MEMORY;
 	bool decoded = percent_decode(&path->text, raw);
 	vouch_span text = without_leading_slashes(span_buf(&path->text));
-	if (text.len == 0 || *text.data != 'M')		/* H-33: base64 of 0x30, with which every SEQUENCE begins */
+	if (text.len == 0 || *text.data != 'M') /* H-33: base64 of 0x30, with which every SEQUENCE begins */
 		return HTTP_GET_PATH_OTHER;
 	unsigned flags = strict ? 0 : BASE64_LENIENT;
 	if (!decoded || base64_decode(text, flags, path->der.data, path->der.cap, &len, &err) != VOUCH_OK)
@@ -65,15 +66,15 @@ http_get_path_decode(struct http_get_path *path, vouch_span raw, bool strict)
 	return HTTP_GET_PATH_REQUEST;
 }
 
-/* --- Repair ----------------------------------------------------------------------------------------------------------- */
+/* --- Repair --------------------------------------------------------------------------------------------- */
 
 struct repair {
-	uint8_t text[REPAIR_TEXT];	/* without padding */
+	uint8_t text[REPAIR_TEXT]; /* without padding */
 	size_t len;
-	size_t slashes[REPAIR_SLASHES];	/* where they are */
+	size_t slashes[REPAIR_SLASHES]; /* where they are */
 	unsigned slash_count;
-	size_t octets;			/* that the DER has, by its own length */
-	unsigned missing;		/* characters that it takes more than there are */
+	size_t octets;	  /* that the DER has, by its own length */
+	unsigned missing; /* characters that it takes more than there are */
 };
 
 /* How many octets a DER element has, tag and length included; 0 when its header does not say. */
@@ -105,7 +106,8 @@ measure(struct repair *r)
 	vouch_err err;
 
 	if (r->len < HEADER_TEXT ||
-	    base64_decode(span_of(r->text, HEADER_TEXT), BASE64_LENIENT, header, sizeof(header), &len, &err) != VOUCH_OK)
+	    base64_decode(span_of(r->text, HEADER_TEXT), BASE64_LENIENT, header, sizeof(header), &len,
+		&err) != VOUCH_OK)
 		return false;
 	r->octets = announced_length(header, len);
 	size_t needed = (r->octets * 4 + 2) / 3;
@@ -154,7 +156,8 @@ decode_candidate(const struct repair *r, unsigned chosen, vouch_buf *der)
 	}
 	memcpy(text + to, r->text + from, r->len - from);
 	to += r->len - from;
-	if (base64_decode(span_of(text, to), BASE64_LENIENT, der->data, der->cap, &len, &err) != VOUCH_OK || len != r->octets)
+	if (base64_decode(span_of(text, to), BASE64_LENIENT, der->data, der->cap, &len, &err) != VOUCH_OK ||
+	    len != r->octets)
 		return false;
 	der->len = len;
 	return true;
@@ -177,13 +180,14 @@ http_get_path_repair(struct http_get_path *path, http_get_path_served *served, v
 	unsigned found = 0;
 
 	buf_clear(&path->der);
-	if (!prepare(&r, without_leading_slashes(span_buf(&path->text))) || buf_reserve(&path->der, r.octets + 3) != VOUCH_OK)
+	if (!prepare(&r, without_leading_slashes(span_buf(&path->text))) ||
+	    buf_reserve(&path->der, r.octets + 3) != VOUCH_OK)
 		return false;
 	for (unsigned chosen = 1; chosen < 1u << r.slash_count; chosen++) {
 		if (bits_of(chosen) != r.missing || !decode_candidate(&r, chosen, &path->der) ||
 		    !served(arg, span_buf(&path->der)))
 			continue;
-		if (found != 0)		/* two readings: nobody knows which was meant */
+		if (found != 0) /* two readings: nobody knows which was meant */
 			return false;
 		found = chosen;
 	}

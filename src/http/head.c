@@ -35,21 +35,36 @@ equal_ignoring_case(vouch_span a, const char *b, size_t b_len)
 	return true;
 }
 
-/* --- The request line ----------------------------------------------------------------------------------------------- */
+/* --- The request line ----------------------------------------------------------------------------------- */
 
 struct method {
 	const char *name;
 	enum http_method method;
 };
 
-/* Methods that people know (IANA's registry, what WebDAV brought); any other token is 501 instead of 405 (RFC 9110 9.1). */
+/*
+ * Methods that people know (IANA's registry, what WebDAV brought); any other token is 501 instead of 405 (RFC
+ * 9110 9.1).
+ */
 static const struct method methods[] = {
-	{ "GET", HTTP_METHOD_GET }, { "POST", HTTP_METHOD_POST }, { "HEAD", HTTP_METHOD_HEAD }, { "OPTIONS", HTTP_METHOD_OPTIONS },
-	{ "PUT", HTTP_METHOD_OTHER }, { "DELETE", HTTP_METHOD_OTHER }, { "TRACE", HTTP_METHOD_OTHER },
-	{ "CONNECT", HTTP_METHOD_OTHER }, { "PATCH", HTTP_METHOD_OTHER }, { "PROPFIND", HTTP_METHOD_OTHER },
-	{ "PROPPATCH", HTTP_METHOD_OTHER }, { "MKCOL", HTTP_METHOD_OTHER }, { "COPY", HTTP_METHOD_OTHER },
-	{ "MOVE", HTTP_METHOD_OTHER }, { "LOCK", HTTP_METHOD_OTHER }, { "UNLOCK", HTTP_METHOD_OTHER },
-	{ "SEARCH", HTTP_METHOD_OTHER }, { "REPORT", HTTP_METHOD_OTHER },
+	{ "GET", HTTP_METHOD_GET },
+	{ "POST", HTTP_METHOD_POST },
+	{ "HEAD", HTTP_METHOD_HEAD },
+	{ "OPTIONS", HTTP_METHOD_OPTIONS },
+	{ "PUT", HTTP_METHOD_OTHER },
+	{ "DELETE", HTTP_METHOD_OTHER },
+	{ "TRACE", HTTP_METHOD_OTHER },
+	{ "CONNECT", HTTP_METHOD_OTHER },
+	{ "PATCH", HTTP_METHOD_OTHER },
+	{ "PROPFIND", HTTP_METHOD_OTHER },
+	{ "PROPPATCH", HTTP_METHOD_OTHER },
+	{ "MKCOL", HTTP_METHOD_OTHER },
+	{ "COPY", HTTP_METHOD_OTHER },
+	{ "MOVE", HTTP_METHOD_OTHER },
+	{ "LOCK", HTTP_METHOD_OTHER },
+	{ "UNLOCK", HTTP_METHOD_OTHER },
+	{ "SEARCH", HTTP_METHOD_OTHER },
+	{ "REPORT", HTTP_METHOD_OTHER },
 };
 
 static unsigned
@@ -83,7 +98,10 @@ read_version(struct http_message *m, struct cursor *c)
 	return 0;
 }
 
-/* Method and version decide between 400, 501 and 505 before llhttp, which has one error for all, sees the head. */
+/*
+ * Method and version decide between 400, 501 and 505 before llhttp, which has one error for all, sees the
+ * head.
+ */
 static unsigned
 read_request_line(struct http_message *m)
 {
@@ -103,7 +121,7 @@ read_request_line(struct http_message *m)
 	return version != 0 ? version : method;
 }
 
-/* --- What llhttp calls ------------------------------------------------------------------------------------------------ */
+/* --- What llhttp calls ---------------------------------------------------------------------------------- */
 
 #define NAME(text) text, sizeof(text) - 1
 static const struct {
@@ -111,11 +129,17 @@ static const struct {
 	size_t len;
 	enum http_field_name field;
 } field_names[] = {
-	{ NAME("host"), HTTP_FIELD_HOST }, { NAME("connection"), HTTP_FIELD_CONNECTION }, { NAME("content-length"), HTTP_FIELD_CONTENT_LENGTH },
-	{ NAME("transfer-encoding"), HTTP_FIELD_TRANSFER_ENCODING }, { NAME("expect"), HTTP_FIELD_EXPECT },
-	{ NAME("content-type"), HTTP_FIELD_CONTENT_TYPE }, { NAME("content-encoding"), HTTP_FIELD_CONTENT_ENCODING },
-	{ NAME("if-none-match"), HTTP_FIELD_IF_NONE_MATCH }, { NAME("if-modified-since"), HTTP_FIELD_IF_MODIFIED_SINCE },
-	{ NAME("user-agent"), HTTP_FIELD_USER_AGENT }, { NAME("authorization"), HTTP_FIELD_AUTHORIZATION },
+	{ NAME("host"), HTTP_FIELD_HOST },
+	{ NAME("connection"), HTTP_FIELD_CONNECTION },
+	{ NAME("content-length"), HTTP_FIELD_CONTENT_LENGTH },
+	{ NAME("transfer-encoding"), HTTP_FIELD_TRANSFER_ENCODING },
+	{ NAME("expect"), HTTP_FIELD_EXPECT },
+	{ NAME("content-type"), HTTP_FIELD_CONTENT_TYPE },
+	{ NAME("content-encoding"), HTTP_FIELD_CONTENT_ENCODING },
+	{ NAME("if-none-match"), HTTP_FIELD_IF_NONE_MATCH },
+	{ NAME("if-modified-since"), HTTP_FIELD_IF_MODIFIED_SINCE },
+	{ NAME("user-agent"), HTTP_FIELD_USER_AGENT },
+	{ NAME("authorization"), HTTP_FIELD_AUTHORIZATION },
 };
 
 static int
@@ -123,7 +147,7 @@ on_field(llhttp_t *parser, const char *at, size_t len)
 {
 	struct http_message *m = parser->data;
 
-	if (m->state != HTTP_MESSAGE_HEAD)	/* a trailer */
+	if (m->state != HTTP_MESSAGE_HEAD) /* a trailer */
 		return 0;
 	m->name = (struct http_part){ (size_t)((const uint8_t *)at - m->in.data), len };
 	return 0;
@@ -224,8 +248,8 @@ static const llhttp_settings_t settings = {
 };
 
 /*
- * llhttp and we must agree on where the head ends: two opinions are how requests are smuggled.  It pauses at the end that it sees, which
- * is the LF or the octet after it.
+ * llhttp and we must agree on where the head ends: two opinions are how requests are smuggled.  It pauses at
+ * the end that it sees, which is the LF or the octet after it.
  */
 static unsigned
 run_llhttp(struct http_message *m)
@@ -248,7 +272,7 @@ run_llhttp(struct http_message *m)
 	return 0;
 }
 
-/* --- Fields ----------------------------------------------------------------------------------------------------------- */
+/* --- Fields --------------------------------------------------------------------------------------------- */
 
 /* How many there are; *value is the first. */
 static size_t
@@ -327,7 +351,10 @@ check_host(const struct http_message *m)
 	return old_and_empty || http_authority_is_valid(host) ? 0 : 400;
 }
 
-/* RFC 9112 6.1, 6.3: nothing but one "chunked" can be read; without it as the last coding nobody knows where the body ends. */
+/*
+ * RFC 9112 6.1, 6.3: nothing but one "chunked" can be read; without it as the last coding nobody knows where
+ * the body ends.
+ */
 static unsigned
 check_transfer_encoding(const struct http_message *m)
 {
@@ -377,9 +404,12 @@ check_expect(struct http_message *m)
 	return m->expect_continue ? 0 : 417;
 }
 
-/* --- The target ------------------------------------------------------------------------------------------------------- */
+/* --- The target ----------------------------------------------------------------------------------------- */
 
-/* RFC 9112 3.2.2: scheme and authority go, the rest stays as it is; an empty path is "/", for which the authority's end makes room. */
+/*
+ * RFC 9112 3.2.2: scheme and authority go, the rest stays as it is; an empty path is "/", for which the
+ * authority's end makes room.
+ */
 static unsigned
 strip_authority(struct http_message *m, size_t scheme)
 {

@@ -5,9 +5,10 @@
 #include "base/buf.h"
 #include "http/head.h"
 
-#define SKIPPED_MAX 16		/* RFC 9112 2.2: "at least one empty line" before a request line is ignored */
-#define FRAMING_PER_OCTET 16	/* chunks of one octet with a short extension fit (11 octets each); endless extensions do not */
-#define ROOM_MIN 512		/* less than this is not worth a read */
+#define SKIPPED_MAX 16 /* RFC 9112 2.2: "at least one empty line" before a request line is ignored */
+#define FRAMING_PER_OCTET \
+	16 /* chunks of one octet with a short extension fit (11 octets each); endless extensions do not */
+#define ROOM_MIN 512 /* less than this is not worth a read */
 
 static void
 start_over(struct http_message *m)
@@ -212,10 +213,14 @@ enum http_event
 http_message_next(struct http_message *m)
 {
 	switch (m->state) {
-	case HTTP_MESSAGE_HEAD:		return read_head(m);
-	case HTTP_MESSAGE_BODY:		return read_counted_body(m);
-	case HTTP_MESSAGE_CHUNKS:	return read_chunks(m);
-	case HTTP_MESSAGE_DONE:		break;
+	case HTTP_MESSAGE_HEAD:
+		return read_head(m);
+	case HTTP_MESSAGE_BODY:
+		return read_counted_body(m);
+	case HTTP_MESSAGE_CHUNKS:
+		return read_chunks(m);
+	case HTTP_MESSAGE_DONE:
+		break;
 	}
 	return HTTP_EVENT_WHOLE;
 }
@@ -235,7 +240,8 @@ http_message_show(const struct http_message *m, struct http_exchange *exchange)
 	exchange->body = m->body.len > 0 ? span_at(m, m->body) : (vouch_span){ 0 };
 	exchange->field_count = m->field_count;
 	for (size_t i = 0; i < m->field_count; i++)
-		exchange->fields[i] = (struct http_field){ m->fields[i].name, span_at(m, m->fields[i].value) };
+		exchange->fields[i] = (struct http_field){ m->fields[i].name,
+			span_at(m, m->fields[i].value) };
 }
 
 void

@@ -5,8 +5,9 @@
  *	in:  | done | head of this request | body, decoded | octets not looked at yet | room |
  *	            start                  body             rest                       in.len
  *
- * A head is kept whole, and capped, before it is parsed.  A chunked body is decoded in its place, so that framing takes no memory.
- * Offsets, not spans, until the request is whole: the buffer may move while it grows.
+ * A head is kept whole, and capped, before it is parsed.  A chunked body is decoded in its place, so that
+ * framing takes no memory. Offsets, not spans, until the request is whole: the buffer may move while it
+ * grows.
  */
 #ifndef HTTP_MESSAGE_H
 #define HTTP_MESSAGE_H
@@ -16,11 +17,11 @@
 #include "http/exchange.h"
 
 struct http_limits {
-	size_t head, body;	/* octets */
+	size_t head, body; /* octets */
 };
 
 struct http_part {
-	size_t at, len;		/* in the buffer */
+	size_t at, len; /* in the buffer */
 };
 
 enum http_message_state { HTTP_MESSAGE_HEAD = 0, HTTP_MESSAGE_BODY, HTTP_MESSAGE_CHUNKS, HTTP_MESSAGE_DONE };
@@ -28,15 +29,15 @@ enum http_message_state { HTTP_MESSAGE_HEAD = 0, HTTP_MESSAGE_BODY, HTTP_MESSAGE
 struct http_message {
 	const struct http_limits *limits;
 	vouch_buf in;
-	size_t start;			/* where this request begins */
-	size_t rest;			/* the first octet that is not part of it */
+	size_t start; /* where this request begins */
+	size_t rest;  /* the first octet that is not part of it */
 	enum http_message_state state;
 
-	size_t line;			/* head: where the line being searched for its end begins */
-	size_t searched;		/* head: up to where */
-	size_t request_line;		/* its length with its end; 0 while it has none */
-	unsigned skipped;		/* empty lines before it, in octets */
-	bool odd_line;			/* a fold, a field without a name: RFC 9112 5.1, 5.2 */
+	size_t line;	     /* head: where the line being searched for its end begins */
+	size_t searched;     /* head: up to where */
+	size_t request_line; /* its length with its end; 0 while it has none */
+	unsigned skipped;    /* empty lines before it, in octets */
+	bool odd_line;	     /* a fold, a field without a name: RFC 9112 5.1, 5.2 */
 
 	llhttp_t parser;
 	enum http_method method;
@@ -47,20 +48,20 @@ struct http_message {
 		struct http_part value;
 	} fields[HTTP_FIELDS_MAX];
 	size_t field_count;
-	struct http_part name;		/* of the field being parsed */
+	struct http_part name; /* of the field being parsed */
 	bool too_many_fields;
 	bool keep_alive, chunked;
 	bool expect_continue;
 	size_t content_length;
-	size_t framing;			/* octets of chunk heads, extensions and trailers so far */
-	unsigned status;		/* of a refusal */
+	size_t framing;	 /* octets of chunk heads, extensions and trailers so far */
+	unsigned status; /* of a refusal */
 };
 
 enum http_event {
-	HTTP_EVENT_MORE = 0,	/* octets are missing */
-	HTTP_EVENT_CONTINUE,	/* the client waits for a 100 (Continue); then go on */
-	HTTP_EVENT_WHOLE,	/* the request is whole: http_message_show() */
-	HTTP_EVENT_REFUSED	/* answer message->status and close: what follows cannot be told from this request */
+	HTTP_EVENT_MORE = 0, /* octets are missing */
+	HTTP_EVENT_CONTINUE, /* the client waits for a 100 (Continue); then go on */
+	HTTP_EVENT_WHOLE,    /* the request is whole: http_message_show() */
+	HTTP_EVENT_REFUSED   /* answer message->status and close: nobody knows where a next request begins */
 };
 
 void http_message_init(struct http_message *m, const struct http_limits *limits);
@@ -69,7 +70,9 @@ uint8_t *http_message_room(struct http_message *m, size_t *len);
 void http_message_received(struct http_message *m, size_t len);
 /* Goes on as far as the octets last. */
 enum http_event http_message_next(struct http_message *m);
-/* Shows a whole, or a refused and then half empty, request.  The spans are valid until http_message_drop(). */
+/*
+ * Shows a whole, or a refused and then half empty, request.  The spans are valid until http_message_drop().
+ */
 void http_message_show(const struct http_message *m, struct http_exchange *exchange);
 /* Done with this request; the octets after it stay. */
 void http_message_drop(struct http_message *m);

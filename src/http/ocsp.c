@@ -15,10 +15,11 @@
 #define JOBS 1024
 #define JOB_TIME_MS 10000
 
-/* --- Answers ---------------------------------------------------------------------------------------------------------- */
+/* --- Answers -------------------------------------------------------------------------------------------- */
 
 static void
-tell(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
+tell(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_outcome *outcome,
+    unsigned status)
 {
 	const struct http_ocsp_options *o = &t->ocsp->options;
 
@@ -35,14 +36,15 @@ answer_status(struct http_ocsp_thread *t, struct http_exchange *exchange, unsign
 }
 
 void
-http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_span body, const vouch_outcome *outcome,
-    vouch_time now)
+http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_span body,
+    const vouch_outcome *outcome, vouch_time now)
 {
-	struct http_answer answer = { .status = 200, .body = body };	/* D-14 */
+	struct http_answer answer = { .status = 200, .body = body }; /* D-14 */
 
 	http_ocsp_fields_make(&t->fields, outcome, now);
 	if (t->fields.last_modified != VOUCH_TIME_ABSENT &&
-	    http_is_not_modified(exchange, span_of(t->fields.etag, t->fields.etag_len), t->fields.last_modified, now)) {
+	    http_is_not_modified(exchange, span_of(t->fields.etag, t->fields.etag_len),
+		t->fields.last_modified, now)) {
 		answer.status = 304;
 		http_ocsp_fields_make_not_modified(&t->fields, outcome, now);
 	}
@@ -57,14 +59,18 @@ void
 http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange, const char *cause)
 {
 	static const uint8_t try_later[5] = { 0x30, 0x03, 0x0a, 0x01, 0x03 };
-	vouch_outcome outcome = { .size = sizeof(outcome), .response_status = VOUCH_TRY_LATER, .cause = cause,
-		.error = VOUCH_EUNAVAILABLE, .produced_at = VOUCH_TIME_ABSENT, .this_update = VOUCH_TIME_ABSENT,
+	vouch_outcome outcome = { .size = sizeof(outcome),
+		.response_status = VOUCH_TRY_LATER,
+		.cause = cause,
+		.error = VOUCH_EUNAVAILABLE,
+		.produced_at = VOUCH_TIME_ABSENT,
+		.this_update = VOUCH_TIME_ABSENT,
 		.next_update = VOUCH_TIME_ABSENT };
 
 	http_ocsp_answer(t, exchange, SPAN_ARRAY(try_later), &outcome, io_wall_seconds());
 }
 
-/* --- Requests --------------------------------------------------------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------------------------------------- */
 
 /* The responder in use, without a lock unless it has been replaced. */
 static void
@@ -137,8 +143,8 @@ is_served(void *arg, vouch_span der)
 }
 
 /*
- * The request in a GET's path.  0, or the HTTP status that says that it never was one; what was meant as OCSP and cannot be read is an empty
- * request, which the library calls malformed (H-33).
+ * The request in a GET's path.  0, or the HTTP status that says that it never was one; what was meant as OCSP
+ * and cannot be read is an empty request, which the library calls malformed (H-33).
  */
 static unsigned
 request_of_path(struct http_ocsp_thread *t, vouch_span raw, const vouch_scope *scope, vouch_span *request)
@@ -175,7 +181,8 @@ request_of_body(const struct http_exchange *exchange, vouch_span *request)
 }
 
 static unsigned
-read_request(struct http_ocsp_thread *t, const struct http_exchange *exchange, vouch_call *call, vouch_span *request)
+read_request(struct http_ocsp_thread *t, const struct http_exchange *exchange, vouch_call *call,
+    vouch_span *request)
 {
 	vouch_span path = path_of(exchange->target);
 	size_t prefix = 0;
@@ -193,7 +200,9 @@ http_ocsp_handle(void *arg, struct http_exchange *exchange)
 {
 	struct http_ocsp *ocsp = arg;
 	struct http_ocsp_thread *t = ocsp->threads[exchange->thread];
-	vouch_call call = { .size = sizeof(call), .now = io_wall_seconds(), .monotonic_ms = io_monotonic_ms() };
+	vouch_call call = { .size = sizeof(call),
+		.now = io_wall_seconds(),
+		.monotonic_ms = io_monotonic_ms() };
 	vouch_outcome outcome = { .size = sizeof(outcome) };
 	vouch_span request = { 0 };
 
@@ -203,7 +212,9 @@ http_ocsp_handle(void *arg, struct http_exchange *exchange)
 	    (exchange->method == HTTP_METHOD_HEAD ? VOUCH_CALL_NO_NONCED : 0u);
 	unsigned status = read_request(t, exchange, &call, &request);
 	if (status != 0) {
-		answer_status(t, exchange, status, status == 400 ? "This is an OCSP responder; there is no OCSP request in this path.\n" : NULL);
+		answer_status(t, exchange, status,
+		    status == 400 ? "This is an OCSP responder; there is no OCSP request in this path.\n" :
+				    NULL);
 		return;
 	}
 	buf_clear(&t->body);
@@ -228,7 +239,7 @@ http_ocsp_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last)
 	http_ocsp_jobs_expire(t, uv_now(loop));
 }
 
-/* --- The handler as a whole ------------------------------------------------------------------------------------------- */
+/* --- The handler as a whole ----------------------------------------------------------------------------- */
 
 void
 http_ocsp_set_responder(struct http_ocsp *ocsp, vouch_responder *responder)
@@ -280,7 +291,8 @@ make_threads(struct http_ocsp *ocsp)
 }
 
 int
-http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options, vouch_responder *responder, vouch_err *err)
+http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options, vouch_responder *responder,
+    vouch_err *err)
 {
 	if (options->threads == 0)
 		return err_set(err, VOUCH_EINVAL, "http_ocsp_new: the number of threads is missing");

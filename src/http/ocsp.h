@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OCSP over HTTP (RFC 6960 appendix A, RFC 9919 6 and 7): a handler for http/server.h on top of a vouch_responder. */
+/*
+ * OCSP over HTTP (RFC 6960 appendix A, RFC 9919 6 and 7): a handler for http/server.h on top of a
+ * vouch_responder.
+ */
 #ifndef HTTP_OCSP_H
 #define HTTP_OCSP_H
 
@@ -8,29 +11,31 @@
 struct http_ocsp;
 
 /* Signs on behalf of a job; VOUCH_OK or the client is told tryLater. */
-typedef int http_ocsp_sign(void *arg, vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch_err *err);
+typedef int http_ocsp_sign(void *arg, vouch_signer *signer, vouch_span tbs, vouch_buf *signature,
+    vouch_err *err);
 /*
- * One request was answered with an HTTP status; called on its loop thread, just before it is sent.  outcome is NULL when it never was OCSP
- * (404, 415, a path that is not base64).
+ * One request was answered with an HTTP status; called on its loop thread, just before it is sent.  outcome
+ * is NULL when it never was OCSP (404, 415, a path that is not base64).
  */
-typedef void http_ocsp_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status);
+typedef void http_ocsp_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome,
+    unsigned status);
 
 struct http_ocsp_options {
-	unsigned threads;		/* of the server; must */
-	bool strict;			/* lenient: false: to their strict outcome */
-	size_t request_limit;		/* octets of an OCSPRequest in a path; 0: 16 KiB */
-	unsigned jobs;			/* in flight in all; beyond that tryLater at once; 0: 1024 */
-	unsigned job_time_ms;		/* after which a waiting client is told tryLater, while the job goes on; 0: 10 s */
-	http_ocsp_sign *sign;		/* NULL: vouch_signer_sign() */
+	unsigned threads;     /* of the server; must */
+	bool strict;	      /* lenient: false: to their strict outcome */
+	size_t request_limit; /* octets of an OCSPRequest in a path; 0: 16 KiB */
+	unsigned jobs;	      /* in flight in all; beyond that tryLater at once; 0: 1024 */
+	unsigned job_time_ms; /* then the client is told tryLater, and the job goes on; 0: 10 s */
+	http_ocsp_sign *sign; /* NULL: vouch_signer_sign() */
 	void *sign_arg;
-	bool sign_in_pool;		/* sign blocks: it is called on a thread of the pool */
-	http_ocsp_answered *answered;	/* may be NULL */
+	bool sign_in_pool;	      /* sign blocks: it is called on a thread of the pool */
+	http_ocsp_answered *answered; /* may be NULL */
 	void *answered_arg;
 };
 
 /* Takes a reference of its own to the responder. */
-VOUCH_MUST int http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options, vouch_responder *responder,
-    vouch_err *err);
+VOUCH_MUST int http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options,
+    vouch_responder *responder, vouch_err *err);
 /* After the server has been freed. */
 void http_ocsp_free(struct http_ocsp *ocsp);
 
@@ -38,16 +43,19 @@ void http_ocsp_free(struct http_ocsp *ocsp);
 void http_ocsp_handle(void *arg, struct http_exchange *exchange);
 void http_ocsp_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last);
 
-/* Any thread may call it.  Requests that begin after it returns meet the new responder; jobs in flight end with the old one. */
+/*
+ * Any thread may call it.  Requests that begin after it returns meet the new responder; jobs in flight end
+ * with the old one.
+ */
 void http_ocsp_set_responder(struct http_ocsp *ocsp, vouch_responder *responder);
 /* A reference to the responder now in use, to be freed. */
 vouch_responder *http_ocsp_responder(struct http_ocsp *ocsp);
 
 struct http_ocsp_counters {
-	uint64_t repaired_paths;	/* GETs whose "//" a proxy had merged */
-	uint64_t jobs;			/* in flight now */
+	uint64_t repaired_paths; /* GETs whose "//" a proxy had merged */
+	uint64_t jobs;		 /* in flight now */
 	uint64_t signatures, signature_errors;
-	uint64_t refused_jobs;		/* tryLater because too many were in flight, or they took too long */
+	uint64_t refused_jobs; /* tryLater because too many were in flight, or they took too long */
 };
 void http_ocsp_count(const struct http_ocsp *ocsp, struct http_ocsp_counters *out);
 

@@ -92,11 +92,11 @@ http_ocsp_fields_make(struct http_ocsp_fields *fields, const vouch_outcome *outc
 {
 	begin(fields);
 	put(fields, SPAN_LITERAL("Content-Type: application/ocsp-response\r\n"));
-	if (outcome->response_status != VOUCH_SUCCESSFUL) {	/* L-14 */
+	if (outcome->response_status != VOUCH_SUCCESSFUL) { /* L-14 */
 		put(fields, SPAN_LITERAL("Cache-Control: no-store\r\n"));
 		return;
 	}
-	if (!is_cacheable(outcome)) {				/* L-15 */
+	if (!is_cacheable(outcome)) { /* L-15 */
 		put(fields, SPAN_LITERAL("Cache-Control: max-age=0, no-transform, must-revalidate\r\n"));
 		return;
 	}
@@ -109,7 +109,8 @@ http_ocsp_fields_make(struct http_ocsp_fields *fields, const vouch_outcome *outc
 }
 
 void
-http_ocsp_fields_make_not_modified(struct http_ocsp_fields *fields, const vouch_outcome *outcome, vouch_time now)
+http_ocsp_fields_make_not_modified(struct http_ocsp_fields *fields, const vouch_outcome *outcome,
+    vouch_time now)
 {
 	begin(fields);
 	put_cacheable(fields, outcome, now);

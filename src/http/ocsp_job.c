@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Jobs: requests whose answer must be looked up or signed.  What blocks runs in the pool; the rest on the loop. */
+/*
+ * Jobs: requests whose answer must be looked up or signed.  What blocks runs in the pool; the rest on the
+ * loop.
+ */
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -13,14 +16,14 @@
 struct http_ocsp_job {
 	uv_work_t work;
 	struct http_ocsp_thread *thread;
-	vouch_responder *responder;		/* a reference: the thread may go on to the next one meanwhile */
+	vouch_responder *responder; /* a reference: the thread may go on to the next one meanwhile */
 	vouch_job *job;
-	struct http_exchange *exchange;		/* NULL once it was told to try later */
+	struct http_exchange *exchange; /* NULL once it was told to try later */
 	struct http_deadline deadline;
 	vouch_buf signature;
-	enum vouch_step wanted;			/* what the pool does for it */
+	enum vouch_step wanted; /* what the pool does for it */
 	int sign_result;
-	struct http_ocsp_job *next;		/* among the spare ones */
+	struct http_ocsp_job *next; /* among the spare ones */
 };
 
 static void
@@ -34,7 +37,7 @@ sign(struct http_ocsp_job *j)
 	err_or(&err, NULL);
 	buf_clear(&j->signature);
 	j->sign_result = o->sign != NULL ? o->sign(o->sign_arg, signer, tbs, &j->signature, &err) :
-	    vouch_signer_sign(signer, tbs, &j->signature, &err);
+					   vouch_signer_sign(signer, tbs, &j->signature, &err);
 }
 
 static void
@@ -54,7 +57,8 @@ finish(struct http_ocsp_job *j)
 
 	http_deadline_end(&j->deadline);
 	if (j->exchange != NULL)
-		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job), io_wall_seconds());
+		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
+		    io_wall_seconds());
 	vouch_job_free(j->job);
 	vouch_responder_free(j->responder);
 	t->jobs--;
@@ -160,7 +164,8 @@ take_spare(struct http_ocsp_thread *t)
 }
 
 void
-http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call, vouch_span request)
+http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
+    vouch_span request)
 {
 	vouch_job *job;
 
@@ -193,7 +198,8 @@ http_ocsp_jobs_expire(struct http_ocsp_thread *t, uint64_t now)
 	struct http_deadline *first;
 
 	while ((first = http_deadlines_expired(&t->waiting, now)) != NULL)
-		tell_to_try_later((struct http_ocsp_job *)((char *)first - offsetof(struct http_ocsp_job, deadline)),
+		tell_to_try_later((struct http_ocsp_job *)((char *)first -
+				      offsetof(struct http_ocsp_job, deadline)),
 		    "a source or a signer took too long");
 }
 

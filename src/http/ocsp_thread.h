@@ -12,16 +12,16 @@ struct http_ocsp_job;
 
 struct http_ocsp_thread {
 	struct http_ocsp *ocsp;
-	uv_loop_t *loop;			/* known from the first request on */
-	vouch_responder *responder;		/* a reference of its own */
-	uint64_t generation;			/* of that reference */
+	uv_loop_t *loop;	    /* known from the first request on */
+	vouch_responder *responder; /* a reference of its own */
+	uint64_t generation;	    /* of that reference */
 	struct http_get_path path;
 	vouch_buf body;
 	struct http_ocsp_fields fields;
-	struct http_deadlines waiting;		/* jobs whose clients wait */
+	struct http_deadlines waiting; /* jobs whose clients wait */
 	struct http_ocsp_job *spare;
 	unsigned spare_count, jobs;
-	struct http_ocsp_counters counters;	/* written by this thread alone */
+	struct http_ocsp_counters counters; /* written by this thread alone */
 };
 
 struct http_ocsp {
@@ -29,18 +29,20 @@ struct http_ocsp {
 	unsigned jobs_per_thread;
 	uv_mutex_t current_lock;
 	vouch_responder *current;
-	uint64_t generation;			/* atomic; counts the responders that there were */
+	uint64_t generation; /* atomic; counts the responders that there were */
 	struct http_ocsp_thread **threads;
 };
 
 /* Answers with what the library said; body may be the thread's own. */
-void http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_span body, const vouch_outcome *outcome,
-    vouch_time now);
+void http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_span body,
+    const vouch_outcome *outcome, vouch_time now);
 /* Tells the client to try later, without asking the library. */
-void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange, const char *cause);
+void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange,
+    const char *cause);
 
 /* Makes a job of a request that has no stored answer; answers the exchange, now or later. */
-void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call, vouch_span request);
+void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
+    vouch_span request);
 /* Tells clients that have waited too long. */
 void http_ocsp_jobs_expire(struct http_ocsp_thread *t, uint64_t now);
 void http_ocsp_jobs_free(struct http_ocsp_thread *t);

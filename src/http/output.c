@@ -73,7 +73,7 @@ http_output_has_moved(struct http_connection *c)
 	return moved;
 }
 
-/* --- Answers ---------------------------------------------------------------------------------------------------------- */
+/* --- Answers -------------------------------------------------------------------------------------------- */
 
 static void
 count(struct http_connection *c, unsigned status)
@@ -113,7 +113,7 @@ http_exchange_respond(struct http_exchange *exchange, const struct http_answer *
 	c->exchange.user = NULL;
 	c->peer_text[0] = '\0';
 	http_message_drop(&c->message);
-	if (c->handling)	/* http_connection_advance() is on the stack and goes on */
+	if (c->handling) /* http_connection_advance() is on the stack and goes on */
 		return;
 	if (c->gone)
 		http_connection_recycle(c);

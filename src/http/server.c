@@ -60,7 +60,8 @@ make_threads(struct http_server *s, unsigned threads, const struct io_listeners 
 	if (s->threads == NULL)
 		return err_nomem(err);
 	for (; s->thread_count < threads; s->thread_count++)
-		if (http_thread_new(&s->threads[s->thread_count], s, s->thread_count, listeners, err) != VOUCH_OK)
+		if (http_thread_new(&s->threads[s->thread_count], s, s->thread_count, listeners, err) !=
+		    VOUCH_OK)
 			return err->code;
 	return VOUCH_OK;
 }
@@ -89,8 +90,8 @@ run_threads(struct http_server *s, vouch_err *err)
 }
 
 int
-http_server_start(struct http_server **out, const struct http_server_options *options, const struct io_listeners *listeners,
-    vouch_err *err)
+http_server_start(struct http_server **out, const struct http_server_options *options,
+    const struct io_listeners *listeners, vouch_err *err)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
 

@@ -10,7 +10,14 @@ struct status {
 	vouch_span line;
 };
 
-#define ROW(code, reason) { code, reason, { (const uint8_t *)"HTTP/1.1 " #code " " reason "\r\n", sizeof("HTTP/1.1 " #code " " reason "\r\n") - 1 } }
+#define ROW(code, reason) \
+	{ \
+		code, reason, \
+		{ \
+			(const uint8_t *)"HTTP/1.1 " #code " " reason "\r\n", \
+			    sizeof("HTTP/1.1 " #code " " reason "\r\n") - 1 \
+		} \
+	}
 static const struct status statuses[HTTP_STATUSES - 1] = {
 	ROW(200, "OK"),
 	ROW(204, "No Content"),
@@ -66,8 +73,8 @@ http_status_row(unsigned status)
 const unsigned *
 http_statuses(void)
 {
-	static const unsigned codes[HTTP_STATUSES] = { 200, 204, 304, 400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 417, 431, 500,
-		501, 503, 505, 0 };
+	static const unsigned codes[HTTP_STATUSES] = { 200, 204, 304, 400, 401, 403, 404, 405, 408, 411, 413,
+		414, 415, 417, 431, 500, 501, 503, 505, 0 };
 
 	return codes;
 }

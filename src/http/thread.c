@@ -11,8 +11,8 @@
 
 #define TICK_MS_MIN 20
 #define TICK_MS_MAX 500
-#define LINGER_MS 5000		/* for a client to read why it was refused */
-#define FAREWELL_MS 300		/* for a request that was sent before the client saw our end of the connection */
+#define LINGER_MS 5000	/* for a client to read why it was refused */
+#define FAREWELL_MS 300 /* for a request that was sent before the client saw our end of the connection */
 
 static void
 close_if_open(uv_handle_t *handle, void *unused)
@@ -22,7 +22,10 @@ close_if_open(uv_handle_t *handle, void *unused)
 		uv_close(handle, NULL);
 }
 
-/* All is answered and closed: the loop ends when its last handle is gone, and whatever the handler has left in the pool. */
+/*
+ * All is answered and closed: the loop ends when its last handle is gone, and whatever the handler has left
+ * in the pool.
+ */
 static void
 end(struct http_thread *t)
 {
@@ -124,7 +127,10 @@ on_tick(uv_timer_t *timer)
 		o->tick(o->arg, t->number, &t->loop, false);
 }
 
-/* Connections that let others go first have their turn; those that let them again come in the next turn of the loop. */
+/*
+ * Connections that let others go first have their turn; those that let them again come in the next turn of
+ * the loop.
+ */
 static void
 on_again(uv_idle_t *again)
 {
@@ -156,7 +162,7 @@ http_thread_again(struct http_thread *thread, struct http_connection *c)
 	uv_idle_start(&thread->again, on_again);
 }
 
-/* --- Birth and death ---------------------------------------------------------------------------------------------------- */
+/* --- Birth and death ------------------------------------------------------------------------------------ */
 
 static unsigned
 tick_of(const struct http_server_options *o)
@@ -195,7 +201,8 @@ init_handles(struct http_thread *t, const struct io_listeners *listeners)
 	int rc = uv_async_init(&t->loop, &t->wake, on_wake);
 
 	t->wake.data = t->tick.data = t->again.data = t;
-	if (rc != 0 || (rc = uv_timer_init(&t->loop, &t->tick)) != 0 || (rc = uv_idle_init(&t->loop, &t->again)) != 0 ||
+	if (rc != 0 || (rc = uv_timer_init(&t->loop, &t->tick)) != 0 ||
+	    (rc = uv_idle_init(&t->loop, &t->again)) != 0 ||
 	    (rc = uv_timer_start(&t->tick, on_tick, tick, tick)) != 0)
 		return rc;
 	for (size_t i = 0; i < listeners->count; i++) {
@@ -219,8 +226,8 @@ run_dry(struct http_thread *t)
 }
 
 int
-http_thread_new(struct http_thread **out, struct http_server *server, unsigned number, const struct io_listeners *listeners,
-    vouch_err *err)
+http_thread_new(struct http_thread **out, struct http_server *server, unsigned number,
+    const struct io_listeners *listeners, vouch_err *err)
 {
 	struct http_thread *t = calloc(1, sizeof(*t));
 

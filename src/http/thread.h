@@ -11,24 +11,24 @@
 #include "http/message.h"
 #include "http/server.h"
 
-#define HTTP_PER_ADDRESS 1000	/* connections from one address, unless somebody wants it otherwise */
+#define HTTP_PER_ADDRESS 1000 /* connections from one address, unless somebody wants it otherwise */
 
 struct http_connection;
 
-enum http_wait {		/* what a connection waits for, each with a deadline of its own */
-	HTTP_WAIT_REQUEST = 0,	/* the first octet of a request */
+enum http_wait {	       /* what a connection waits for, each with a deadline of its own */
+	HTTP_WAIT_REQUEST = 0, /* the first octet of a request */
 	HTTP_WAIT_HEAD,
 	HTTP_WAIT_BODY,
-	HTTP_WAIT_WRITE,	/* the client to read */
-	HTTP_WAIT_LINGER,	/* the client to see our end of it and close */
-	HTTP_WAIT_FAREWELL	/* at the end of the server: a request that may be on its way */
+	HTTP_WAIT_WRITE,   /* the client to read */
+	HTTP_WAIT_LINGER,  /* the client to see our end of it and close */
+	HTTP_WAIT_FAREWELL /* at the end of the server: a request that may be on its way */
 };
 #define HTTP_WAITS 6
 
 struct http_acceptor {
 	uv_poll_t poll;
 	struct http_thread *thread;
-	int fd;			/* the owner of the listeners closes it */
+	int fd; /* the owner of the listeners closes it */
 };
 
 struct http_thread {
@@ -36,34 +36,34 @@ struct http_thread {
 	unsigned number;
 	uv_thread_t id;
 	uv_loop_t loop;
-	uv_async_t wake;	/* the server is to stop */
+	uv_async_t wake; /* the server is to stop */
 	uv_timer_t tick;
-	uv_idle_t again;	/* runs while ready is not empty */
+	uv_idle_t again; /* runs while ready is not empty */
 	struct http_acceptor *acceptors;
 	size_t acceptor_count;
-	bool accepting, paused;	/* paused: no descriptor was left; until the next tick */
+	bool accepting, paused; /* paused: no descriptor was left; until the next tick */
 	bool draining, ended;
 	uint64_t drain_until;
 
 	struct http_buffers buffers;
 	struct http_deadlines waits[HTTP_WAITS];
-	struct http_connection *connections;	/* all that have a handle */
-	struct http_connection *spare;		/* structures to use again */
+	struct http_connection *connections; /* all that have a handle */
+	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
-	struct http_connection *ready, **ready_end;	/* have whole requests left, and let others go first */
-	size_t open;				/* connections and unanswered exchanges */
+	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */
+	size_t open;				    /* connections and unanswered exchanges */
 	struct http_date date;
-	struct http_counters counters;		/* written by this thread alone, read by any */
-	uint8_t scratch[16384];			/* octets that nobody wants */
+	struct http_counters counters; /* written by this thread alone, read by any */
+	uint8_t scratch[16384];	       /* octets that nobody wants */
 };
 
 struct http_server {
 	struct http_server_options options;
 	struct http_limits limits;
 	struct http_addresses *addresses;
-	unsigned connections;	/* over all threads; atomic */
-	unsigned running;	/* threads; atomic */
-	unsigned stops;		/* how often http_server_stop() was called; atomic */
+	unsigned connections; /* over all threads; atomic */
+	unsigned running;     /* threads; atomic */
+	unsigned stops;	      /* how often http_server_stop() was called; atomic */
 	struct http_thread **threads;
 	unsigned thread_count;
 };

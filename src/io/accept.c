@@ -10,7 +10,8 @@ io_accept(int listener, struct io_address *peer)
 {
 	for (;;) {
 		peer->len = sizeof(peer->storage);
-		int fd = accept4(listener, (struct sockaddr *)&peer->storage, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(listener, (struct sockaddr *)&peer->storage, &peer->len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			return fd;
 		switch (errno) {
@@ -26,7 +27,7 @@ io_accept(int listener, struct io_address *peer)
 		case ENOTSOCK:
 		case EOPNOTSUPP:
 			return VOUCH_EIO;
-		default:	/* EINTR, and what accept(2) hands on of a connection that is gone already */
+		default: /* EINTR, and what accept(2) hands on of a connection that is gone already */
 			continue;
 		}
 	}

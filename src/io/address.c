@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-#define HOST_MAX 254		/* a DNS name has 253 octets at most */
+#define HOST_MAX 254 /* a DNS name has 253 octets at most */
 
 static int
 parse_unix(struct io_address *out, const char *path, vouch_err *err)
@@ -22,7 +22,8 @@ parse_unix(struct io_address *out, const char *path, vouch_err *err)
 	if (len == 0)
 		return err_set(err, VOUCH_EPARSE, "unix: has no path");
 	if (len >= sizeof(un->sun_path))
-		return err_set(err, VOUCH_ELIMIT, "unix:%s: a socket's path has at most %zu octets", path, sizeof(un->sun_path) - 1);
+		return err_set(err, VOUCH_ELIMIT, "unix:%s: a socket's path has at most %zu octets", path,
+		    sizeof(un->sun_path) - 1);
 	memset(&out->storage, 0, sizeof(out->storage));
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path, len);
@@ -51,7 +52,8 @@ split(char host[HOST_MAX], const char **port, const char *text, vouch_err *err)
 	const char *colon = strrchr(text, ':');
 
 	if (colon == NULL)
-		return err_set(err, VOUCH_EPARSE, "%s: no port; write ADDRESS:PORT, [IPV6]:PORT or unix:PATH", text);
+		return err_set(err, VOUCH_EPARSE, "%s: no port; write ADDRESS:PORT, [IPV6]:PORT or unix:PATH",
+		    text);
 	if (!port_is_valid(colon + 1))
 		return err_set(err, VOUCH_EPARSE, "%s: the port is not a number from 0 to 65535", text);
 	const char *begin = text, *end = colon;
@@ -61,11 +63,13 @@ split(char host[HOST_MAX], const char **port, const char *text, vouch_err *err)
 		begin++;
 		end--;
 	} else if (memchr(begin, ':', (size_t)(end - begin)) != NULL) {
-		return err_set(err, VOUCH_EPARSE, "%s: an IPv6 address is written in brackets, [::1]:8080", text);
+		return err_set(err, VOUCH_EPARSE, "%s: an IPv6 address is written in brackets, [::1]:8080",
+		    text);
 	}
 	size_t len = (size_t)(end - begin);
 	if (len >= HOST_MAX)
-		return err_set(err, VOUCH_ELIMIT, "%s: the name is longer than %d octets", text, HOST_MAX - 1);
+		return err_set(err, VOUCH_ELIMIT, "%s: the name is longer than %d octets", text,
+		    HOST_MAX - 1);
 	memcpy(host, begin, len);
 	host[len] = '\0';
 	if (*text == '[' && strchr(host, ':') == NULL)
@@ -83,7 +87,9 @@ keep_results(struct io_address out[IO_ADDRESSES], size_t *count, const struct ad
 			continue;
 		bool seen = false;
 		for (size_t i = 0; i < *count; i++)
-			seen = seen || (out[i].len == found->ai_addrlen && memcmp(&out[i].storage, found->ai_addr, out[i].len) == 0);
+			seen = seen ||
+			    (out[i].len == found->ai_addrlen &&
+				memcmp(&out[i].storage, found->ai_addr, out[i].len) == 0);
 		if (seen)
 			continue;
 		struct io_address *a = &out[(*count)++];
@@ -98,7 +104,9 @@ io_address_parse(struct io_address out[IO_ADDRESSES], size_t *count, const char 
 {
 	char host[HOST_MAX];
 	const char *port = NULL;
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICSERV | AI_PASSIVE };
 	struct addrinfo *found = NULL;
 
 	if (strncmp(text, "unix:", 5) == 0) {
@@ -108,11 +116,12 @@ io_address_parse(struct io_address out[IO_ADDRESSES], size_t *count, const char 
 	if (split(host, &port, text, err) != VOUCH_OK)
 		return err->code;
 	bool every = host[0] == '\0' || strcmp(host, "*") == 0;
-	if (every)		/* one dual-stack socket; listen.c falls back to IPv4 where there is no IPv6 */
+	if (every) /* one dual-stack socket; listen.c falls back to IPv4 where there is no IPv6 */
 		hints.ai_flags |= AI_NUMERICHOST;
 	int rc = getaddrinfo(every ? "::" : host, port, &hints, &found);
 	if (rc != 0)
-		return err_set(err, VOUCH_EPARSE, "%s: %s", text, rc == EAI_NONAME ? "no such host" : gai_strerror(rc));
+		return err_set(err, VOUCH_EPARSE, "%s: %s", text,
+		    rc == EAI_NONAME ? "no such host" : gai_strerror(rc));
 	keep_results(out, count, found);
 	freeaddrinfo(found);
 	return *count > 0 ? VOUCH_OK : err_set(err, VOUCH_EPARSE, "%s: no address found", text);
@@ -139,12 +148,15 @@ format_ipv6(char out[IO_ADDRESS_TEXT], const struct sockaddr_in6 *in6)
 static void
 format_unix(char out[IO_ADDRESS_TEXT], const struct sockaddr_un *un, socklen_t len)
 {
-	size_t room = len > offsetof(struct sockaddr_un, sun_path) ? len - offsetof(struct sockaddr_un, sun_path) : 0;
+	size_t room = len > offsetof(struct sockaddr_un, sun_path) ?
+	    len - offsetof(struct sockaddr_un, sun_path) :
+	    0;
 	/* An abstract socket's name begins with NUL and is written with '@', as everywhere. */
 	bool abstract = room > 1 && un->sun_path[0] == '\0';
 	size_t used = abstract ? room - 1 : strnlen(un->sun_path, room);
 
-	snprintf(out, IO_ADDRESS_TEXT, "unix:%s%.*s", abstract ? "@" : "", (int)used, un->sun_path + (abstract ? 1 : 0));
+	snprintf(out, IO_ADDRESS_TEXT, "unix:%s%.*s", abstract ? "@" : "", (int)used,
+	    un->sun_path + (abstract ? 1 : 0));
 }
 
 void
@@ -182,7 +194,10 @@ io_address_peer_key(uint8_t out[16], const struct sockaddr *address)
 	if (address->sa_family != AF_INET6)
 		return false;
 	const struct in6_addr *in6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
-	/* A /64 is what one subscriber has: single addresses in it cost nothing.  Mapped IPv4 is told apart by all its octets. */
+	/*
+	 * A /64 is what one subscriber has: single addresses in it cost nothing.  Mapped IPv4 is told apart
+	 * by all its octets.
+	 */
 	memcpy(out, in6, IN6_IS_ADDR_V4MAPPED(in6) || IN6_IS_ADDR_LOOPBACK(in6) ? 16 : 8);
 	return true;
 }

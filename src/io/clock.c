@@ -10,7 +10,7 @@ read_ms(clockid_t clock)
 	struct timespec t;
 
 	if (clock_gettime(clock, &t) != 0)
-		return 0;	/* cannot happen: both clocks exist on every system that libuv runs on */
+		return 0; /* cannot happen: both clocks exist on every system that libuv runs on */
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 

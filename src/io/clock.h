@@ -8,7 +8,10 @@
 /* The wall clock, in seconds and in milliseconds since 1970 UTC. */
 vouch_time io_wall_seconds(void);
 int64_t io_wall_ms(void);
-/* Milliseconds of a clock that never goes back; the same for every thread and process of the machine (CLOCK_MONOTONIC). */
+/*
+ * Milliseconds of a clock that never goes back; the same for every thread and process of the machine
+ * (CLOCK_MONOTONIC).
+ */
 uint64_t io_monotonic_ms(void);
 
 #endif

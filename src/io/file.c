@@ -87,7 +87,8 @@ static int
 sync_folder(const char *path, vouch_err *err)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	char *folder = slash == NULL ? strdup(".") :
+				       strndup(path, slash == path ? 1 : (size_t)(slash - path));
 
 	if (folder == NULL)
 		return err_nomem(err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening sockets: opened all or none, one per thread for TCP, shared for Unix sockets and those that systemd passes. */
+/*
+ * Listening sockets: opened all or none, one per thread for TCP, shared for Unix sockets and those that
+ * systemd passes.
+ */
 #include "io/listen.h"
 
 #include <errno.h>
@@ -15,7 +18,7 @@
 #include "io/listen_activated.h"
 #include "io/listen_unix.h"
 
-#define BACKLOG 4096		/* the kernel cuts it to net.core.somaxconn */
+#define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 
 static uint16_t
 port_of(const struct io_address *a)
@@ -71,9 +74,10 @@ io_listener_set_name(struct io_listener *l)
 }
 
 /*
- * The first socket binds without SO_REUSEPORT, so that a port on which anybody listens is an error (with the flag a second program of
- * the same user shares the port silently); only then it gets the flag, so that its siblings can follow.  SO_REUSEADDR passes over
- * connections of an earlier run in TIME_WAIT, never over a listening socket.
+ * The first socket binds without SO_REUSEPORT, so that a port on which anybody listens is an error (with the
+ * flag a second program of the same user shares the port silently); only then it gets the flag, so that its
+ * siblings can follow.  SO_REUSEADDR passes over connections of an earlier run in TIME_WAIT, never over a
+ * listening socket.
  */
 static int
 open_tcp(const struct io_address *a, bool first, bool ipv6_only, const char *name, vouch_err *err)
@@ -85,7 +89,8 @@ open_tcp(const struct io_address *a, bool first, bool ipv6_only, const char *nam
 	if (fd < 0)
 		return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", name, strerror(errno));
 	bool ok = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-	    (a->storage.ss_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) == 0) &&
+	    (a->storage.ss_family != AF_INET6 ||
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) == 0) &&
 	    (first || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
 	    bind(fd, (const struct sockaddr *)&a->storage, a->len) == 0 &&
 	    (!first || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
@@ -97,13 +102,15 @@ open_tcp(const struct io_address *a, bool first, bool ipv6_only, const char *nam
 	int error = errno;
 	close(fd);
 	if (error == EADDRINUSE)
-		return err_set(err, VOUCH_EREFUSED, "%s: the port is taken: another program listens there", name);
+		return err_set(err, VOUCH_EREFUSED, "%s: the port is taken: another program listens there",
+		    name);
 	bool absent = error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 	return err_set(err, absent ? VOUCH_EUNAVAILABLE : VOUCH_EIO, "%s: %s", name, strerror(error));
 }
 
 static int
-open_tcp_group(struct io_listeners *set, struct io_address *a, unsigned threads, bool ipv6_only, vouch_err *err)
+open_tcp_group(struct io_listeners *set, struct io_address *a, unsigned threads, bool ipv6_only,
+    vouch_err *err)
 {
 	char name[IO_ADDRESS_TEXT];
 	struct io_listener *l = io_listeners_add(set, threads);
@@ -116,7 +123,7 @@ open_tcp_group(struct io_listeners *set, struct io_address *a, unsigned threads,
 		if (fd < 0)
 			return fd;
 		l->fds[l->count++] = fd;
-		if (i == 0) {	/* port 0 is chosen once */
+		if (i == 0) { /* port 0 is chosen once */
 			socklen_t len = sizeof(a->storage);
 			if (getsockname(fd, (struct sockaddr *)&a->storage, &len) != 0)
 				return err_set(err, VOUCH_EIO, "%s: %s", name, strerror(errno));
@@ -154,7 +161,8 @@ leaves_ipv4(const struct entry *entries, size_t count, const struct io_address *
 		return true;
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < entries[i].count; j++)
-			if (entries[i].addresses[j].storage.ss_family == AF_INET && port_of(&entries[i].addresses[j]) == port_of(a))
+			if (entries[i].addresses[j].storage.ss_family == AF_INET &&
+			    port_of(&entries[i].addresses[j]) == port_of(a))
 				return true;
 	return false;
 }
@@ -170,11 +178,12 @@ open_any_ipv4(struct io_listeners *set, uint16_t port, unsigned threads, vouch_e
 }
 
 /*
- * A name may stand for several addresses (localhost: 127.0.0.1 and ::1): those that this machine does not have are passed over as long as
- * one is left.  With port 0 all get the port of the first.
+ * A name may stand for several addresses (localhost: 127.0.0.1 and ::1): those that this machine does not
+ * have are passed over as long as one is left.  With port 0 all get the port of the first.
  */
 static int
-open_entry(struct io_listeners *set, struct entry *e, const struct entry *all, size_t all_count, unsigned threads, vouch_err *err)
+open_entry(struct io_listeners *set, struct entry *e, const struct entry *all, size_t all_count,
+    unsigned threads, vouch_err *err)
 {
 	size_t opened = 0;
 	bool choose = port_of(&e->addresses[0]) == 0;
@@ -202,8 +211,8 @@ open_entry(struct io_listeners *set, struct entry *e, const struct entry *all, s
 }
 
 static int
-open_one(struct io_listeners *set, struct entry *e, const struct entry *all, size_t all_count, unsigned threads, unsigned unix_mode,
-    vouch_err *err)
+open_one(struct io_listeners *set, struct entry *e, const struct entry *all, size_t all_count,
+    unsigned threads, unsigned unix_mode, vouch_err *err)
 {
 	if (strcmp(e->text, "systemd") == 0)
 		return io_activated_open(set, err);
@@ -226,8 +235,8 @@ parse_entries(struct entry *entries, const char *const *addresses, size_t count,
 }
 
 int
-io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t count, unsigned threads, unsigned unix_mode,
-    vouch_err *err)
+io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t count, unsigned threads,
+    unsigned unix_mode, vouch_err *err)
 {
 	struct io_listeners set = { 0 };
 

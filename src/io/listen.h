@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Listening sockets.  A TCP address has one SO_REUSEPORT socket per thread, so that the kernel spreads the connections; Unix sockets
- * and those that systemd passes are shared by the threads.  The set owns the descriptors.
+ * Listening sockets.  A TCP address has one SO_REUSEPORT socket per thread, so that the kernel spreads the
+ * connections; Unix sockets and those that systemd passes are shared by the threads.  The set owns the
+ * descriptors.
  */
 #ifndef IO_LISTEN_H
 #define IO_LISTEN_H
@@ -9,11 +10,11 @@
 #include "io/address.h"
 
 struct io_listener {
-	char name[IO_ADDRESS_TEXT];	/* as bound, with the real port: "127.0.0.1:43211", "unix:/path" */
-	int *fds;			/* non-blocking, listening; as many as threads, or one that is shared */
+	char name[IO_ADDRESS_TEXT]; /* as bound, with the real port: "127.0.0.1:43211", "unix:/path" */
+	int *fds;		    /* non-blocking, listening; as many as threads, or one that is shared */
 	size_t count;
-	char *unlink_path;		/* a Unix socket of ours, else NULL */
-	uint64_t device, inode;		/* of that socket: another program's is not removed */
+	char *unlink_path;	/* a Unix socket of ours, else NULL */
+	uint64_t device, inode; /* of that socket: another program's is not removed */
 };
 
 struct io_listeners {
@@ -22,11 +23,12 @@ struct io_listeners {
 };
 
 /*
- * Opens every address or none.  A taken port, or a Unix socket behind which somebody listens, is VOUCH_EREFUSED and names the address.
- * "systemd" stands for all sockets passed by socket activation (LISTEN_FDS).  unix_mode: who may connect to a Unix socket.
+ * Opens every address or none.  A taken port, or a Unix socket behind which somebody listens, is
+ * VOUCH_EREFUSED and names the address. "systemd" stands for all sockets passed by socket activation
+ * (LISTEN_FDS).  unix_mode: who may connect to a Unix socket.
  */
-VOUCH_MUST int io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t count, unsigned threads,
-    unsigned unix_mode, vouch_err *err);
+VOUCH_MUST int io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t count,
+    unsigned threads, unsigned unix_mode, vouch_err *err);
 /* The descriptor that a thread is to accept from. */
 int io_listener_fd(const struct io_listener *listener, unsigned thread);
 /* Closes all, removes the Unix sockets that are still ours, and empties the set. */

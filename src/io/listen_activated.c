@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "io/listen_unix.h"
 
-#define FIRST_FD 3		/* SD_LISTEN_FDS_START */
-#define FDS_MAX 64		/* more than anybody lists in one .socket unit */
+#define FIRST_FD 3 /* SD_LISTEN_FDS_START */
+#define FDS_MAX 64 /* more than anybody lists in one .socket unit */
 
 static bool
 read_number(const char *name, long *out)
@@ -40,7 +40,8 @@ static int
 take(struct io_listeners *set, int fd, vouch_err *err)
 {
 	if (!option_is(fd, SO_TYPE, SOCK_STREAM) || !option_is(fd, SO_ACCEPTCONN, 1))
-		return err_set(err, VOUCH_EREFUSED, "systemd: descriptor %d is not a listening stream socket", fd);
+		return err_set(err, VOUCH_EREFUSED, "systemd: descriptor %d is not a listening stream socket",
+		    fd);
 	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return err_set(err, VOUCH_EIO, "systemd: descriptor %d: %s", fd, strerror(errno));
@@ -57,8 +58,10 @@ io_activated_open(struct io_listeners *set, vouch_err *err)
 {
 	long pid, count;
 
-	if (!read_number("LISTEN_PID", &pid) || pid != (long)getpid() || !read_number("LISTEN_FDS", &count) || count < 1)
-		return err_set(err, VOUCH_EREFUSED, "systemd: no socket was passed (LISTEN_FDS and LISTEN_PID are not for this process)");
+	if (!read_number("LISTEN_PID", &pid) || pid != (long)getpid() || !read_number("LISTEN_FDS", &count) ||
+	    count < 1)
+		return err_set(err, VOUCH_EREFUSED,
+		    "systemd: no socket was passed (LISTEN_FDS and LISTEN_PID are not for this process)");
 	if (count > FDS_MAX)
 		return err_set(err, VOUCH_ELIMIT, "systemd: %ld sockets, at most %d", count, FDS_MAX);
 	for (int i = 0; i < (int)count; i++)

@@ -5,7 +5,10 @@
 
 #include "io/listen.h"
 
-/* Adds every socket of LISTEN_FDS; VOUCH_EREFUSED when there is none, or one that is not a listening stream socket. */
+/*
+ * Adds every socket of LISTEN_FDS; VOUCH_EREFUSED when there is none, or one that is not a listening stream
+ * socket.
+ */
 VOUCH_MUST int io_activated_open(struct io_listeners *set, vouch_err *err);
 
 #endif

@@ -22,7 +22,8 @@ is_stale(const struct io_address *a)
 
 	if (fd < 0)
 		return false;
-	bool refused = connect(fd, (const struct sockaddr *)&a->storage, a->len) != 0 && errno == ECONNREFUSED;
+	bool refused = connect(fd, (const struct sockaddr *)&a->storage, a->len) != 0 &&
+	    errno == ECONNREFUSED;
 	close(fd);
 	return refused;
 }
@@ -33,18 +34,21 @@ clear_the_way(const struct io_address *a, const char *path, vouch_err *err)
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
-		return errno == ENOENT ? VOUCH_OK : err_set(err, VOUCH_EIO, "unix:%s: %s", path, strerror(errno));
+		return errno == ENOENT ? VOUCH_OK :
+					 err_set(err, VOUCH_EIO, "unix:%s: %s", path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(err, VOUCH_EREFUSED, "unix:%s: there is a file that is not a socket", path);
 	if (!is_stale(a))
-		return err_set(err, VOUCH_EREFUSED, "unix:%s: the socket is taken: another program listens there", path);
+		return err_set(err, VOUCH_EREFUSED,
+		    "unix:%s: the socket is taken: another program listens there", path);
 	if (unlink(path) != 0 && errno != ENOENT)
 		return err_set(err, VOUCH_EIO, "unix:%s: %s", path, strerror(errno));
 	return VOUCH_OK;
 }
 
 static int
-bind_and_listen(struct io_listener *l, const struct io_address *a, const char *path, unsigned mode, vouch_err *err)
+bind_and_listen(struct io_listener *l, const struct io_address *a, const char *path, unsigned mode,
+    vouch_err *err)
 {
 	struct stat st;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -52,9 +56,13 @@ bind_and_listen(struct io_listener *l, const struct io_address *a, const char *p
 	if (fd < 0)
 		return err_set(err, VOUCH_EIO, "unix:%s: %s", path, strerror(errno));
 	l->fds[l->count++] = fd;
-	/* fchmod before bind narrows the file from its first moment; chmod after it widens what the umask took. */
+	/*
+	 * fchmod before bind narrows the file from its first moment; chmod after it widens what the umask
+	 * took.
+	 */
 	if (fchmod(fd, mode & 0777) != 0 || bind(fd, (const struct sockaddr *)&a->storage, a->len) != 0)
-		return err_set(err, errno == EADDRINUSE ? VOUCH_EREFUSED : VOUCH_EIO, "unix:%s: %s", path, strerror(errno));
+		return err_set(err, errno == EADDRINUSE ? VOUCH_EREFUSED : VOUCH_EIO, "unix:%s: %s", path,
+		    strerror(errno));
 	l->unlink_path = strdup(path);
 	if (l->unlink_path == NULL)
 		return err_nomem(err);
@@ -84,7 +92,8 @@ io_unix_remove(struct io_listener *l)
 
 	if (l->unlink_path == NULL)
 		return;
-	if (lstat(l->unlink_path, &st) == 0 && (uint64_t)st.st_dev == l->device && (uint64_t)st.st_ino == l->inode)
+	if (lstat(l->unlink_path, &st) == 0 && (uint64_t)st.st_dev == l->device &&
+	    (uint64_t)st.st_ino == l->inode)
 		unlink(l->unlink_path);
 	free(l->unlink_path);
 	l->unlink_path = NULL;

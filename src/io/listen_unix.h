@@ -9,7 +9,8 @@
 struct io_listener *io_listeners_add(struct io_listeners *set, size_t fds);
 void io_listener_set_name(struct io_listener *l);
 
-VOUCH_MUST int io_unix_open(struct io_listeners *set, const struct io_address *a, unsigned mode, vouch_err *err);
+VOUCH_MUST int io_unix_open(struct io_listeners *set, const struct io_address *a, unsigned mode,
+    vouch_err *err);
 /* Removes the socket file if it is still the one that we made. */
 void io_unix_remove(struct io_listener *l);
 

@@ -20,7 +20,8 @@ fill_address(struct sockaddr_un *un, socklen_t *len, const char *path, vouch_err
 	size_t n = strlen(path);
 
 	if ((path[0] != '/' && path[0] != '@') || n < 2 || n >= sizeof(un->sun_path))
-		return err_set(err, VOUCH_EINVAL, "NOTIFY_SOCKET: %s: neither a path nor an abstract socket", path);
+		return err_set(err, VOUCH_EINVAL, "NOTIFY_SOCKET: %s: neither a path nor an abstract socket",
+		    path);
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path, n);
@@ -58,6 +59,7 @@ io_notify_reloading(vouch_err *err)
 
 	if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
 		return err_set(err, VOUCH_EIO, "clock_gettime: %s", strerror(errno));
-	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
 	return io_notify(state, err);
 }

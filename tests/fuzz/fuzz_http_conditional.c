@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes conditional requests: each line is a field, the first octet of it says which; a tag is found only where its octets are. */
+/*
+ * Fuzzes conditional requests: each line is a field, the first octet of it says which; a tag is found only
+ * where its octets are.
+ */
 #include <string.h>
 
 #include "base/span.h"
@@ -27,10 +30,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (len > 0) {
 			bool tags = data[0] == 't';
 			vouch_span value = span_of(data + 1, len - 1);
-			e.fields[e.field_count++] = (struct http_field){ tags ? HTTP_FIELD_IF_NONE_MATCH : HTTP_FIELD_IF_MODIFIED_SINCE, value };
+			e.fields[e.field_count++] = (struct http_field){ tags ? HTTP_FIELD_IF_NONE_MATCH :
+										HTTP_FIELD_IF_MODIFIED_SINCE,
+				value };
 			has_tags = has_tags || tags;
 			possible = possible || (tags && (occurs(value, ETAG) || occurs(value, "*")));
-			FUZZ_CHECK(!http_etag_is_listed(value, etag) || occurs(value, ETAG) || occurs(value, "*"));
+			FUZZ_CHECK(
+			    !http_etag_is_listed(value, etag) || occurs(value, ETAG) || occurs(value, "*"));
 		}
 		len += end == NULL ? 0 : 1;
 		data += len;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes the reading of HTTP requests: the first octet says how the network cuts the rest, and no cut may change what is read. */
+/*
+ * Fuzzes the reading of HTTP requests: the first octet says how the network cuts the rest, and no cut may
+ * change what is read.
+ */
 #include <string.h>
 
 #include "base/buf.h"
@@ -49,7 +52,7 @@ read_requests(struct http_message *m, vouch_buf *log)
 		switch (http_message_next(m)) {
 		case HTTP_EVENT_MORE:
 			return true;
-		case HTTP_EVENT_CONTINUE:	/* depends on the cut, as it must */
+		case HTTP_EVENT_CONTINUE: /* depends on the cut, as it must */
 			continue;
 		case HTTP_EVENT_WHOLE:
 			note_request(log, m);
@@ -80,7 +83,9 @@ read_in_pieces(const uint8_t *data, size_t size, size_t piece, vouch_buf *log)
 		data += len;
 		size -= len;
 		more = read_requests(&m, log);
-		/* One read's room, a whole head and body, and the doubling that goes beyond what is needed. */
+		/*
+		 * One read's room, a whole head and body, and the doubling that goes beyond what is needed.
+		 */
 		FUZZ_CHECK(m.in.cap <= 16384);
 	}
 	vouch_buf_free(&m.in);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes the path of a GET: what strict reading accepts lenient reading reads alike, and a repair is bounded and exact. */
+/*
+ * Fuzzes the path of a GET: what strict reading accepts lenient reading reads alike, and a repair is bounded
+ * and exact.
+ */
 #include "base/buf.h"
 #include "http/get_path.h"
 #include "target.h"
@@ -46,7 +49,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK((strictly == HTTP_GET_PATH_OTHER) == (leniently == HTTP_GET_PATH_OTHER));
 	if (strictly == HTTP_GET_PATH_REQUEST) {
 		FUZZ_CHECK(leniently == HTTP_GET_PATH_REQUEST);
-		FUZZ_CHECK(span_equal(span_of(strict.der.data, strict.der.len), span_of(lenient.der.data, lenient.der.len)));
+		FUZZ_CHECK(span_equal(span_of(strict.der.data, strict.der.len),
+		    span_of(lenient.der.data, lenient.der.len)));
 	}
 	if (leniently == HTTP_GET_PATH_REQUEST)
 		FUZZ_CHECK(lenient.der.len > 0 && lenient.der.len <= raw.len);

@@ -39,7 +39,7 @@ client_send(int fd, const char *text)
 	while (len > 0) {
 		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
 		if (n < 0)
-			return;		/* the server has had enough */
+			return; /* the server has had enough */
 		text += n;
 		len -= (size_t)n;
 	}

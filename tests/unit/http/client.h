@@ -8,7 +8,9 @@
 /* A connection to the first listener; fails the test when there is none. */
 int client_connect(const struct io_listeners *listeners);
 void client_send(int fd, const char *text);
-/* Appends until there are so many answers ("HTTP/1.1 " that begin one), or the end, or 5 seconds have passed. */
+/*
+ * Appends until there are so many answers ("HTTP/1.1 " that begin one), or the end, or 5 seconds have passed.
+ */
 void client_read(int fd, vouch_buf *out, size_t answers);
 /* Reads to the end; false when it does not come within 5 seconds. */
 bool client_read_to_end(int fd, vouch_buf *out);

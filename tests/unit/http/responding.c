@@ -50,13 +50,15 @@ wait_at_gate(void)
 }
 
 static int
-gate_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial, vouch_time now, vouch_status *out, vouch_err *err)
+gate_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial, vouch_time now, vouch_status *out,
+    vouch_err *err)
 {
 	(void)ctx;
 	(void)issuer;
 	(void)now;
 	(void)err;
-	if (serial.len != 1 || (*serial.data != SERIAL_GOOD && *serial.data != SERIAL_REVOKED && *serial.data != SERIAL_HELD_UP))
+	if (serial.len != 1 ||
+	    (*serial.data != SERIAL_GOOD && *serial.data != SERIAL_REVOKED && *serial.data != SERIAL_HELD_UP))
 		return VOUCH_ENOTFOUND;
 	if (*serial.data == SERIAL_HELD_UP)
 		wait_at_gate();
@@ -76,10 +78,19 @@ gate_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch
 	return cursor->len > 0 ? VOUCH_OK : vouch_buf_append(cursor, "1", 1);
 }
 
-static const vouch_source_ops waiting_ops = { .abi = VOUCH_ABI, .name = "gate", .open = gate_open, .lookup = gate_lookup,
-	.changes = gate_changes, .close = gate_close };
-static const vouch_source_ops inline_ops = { .abi = VOUCH_ABI, .flags = VOUCH_SOURCE_INLINE, .name = "gate", .open = gate_open,
-	.lookup = gate_lookup, .changes = gate_changes, .close = gate_close };
+static const vouch_source_ops waiting_ops = { .abi = VOUCH_ABI,
+	.name = "gate",
+	.open = gate_open,
+	.lookup = gate_lookup,
+	.changes = gate_changes,
+	.close = gate_close };
+static const vouch_source_ops inline_ops = { .abi = VOUCH_ABI,
+	.flags = VOUCH_SOURCE_INLINE,
+	.name = "gate",
+	.open = gate_open,
+	.lookup = gate_lookup,
+	.changes = gate_changes,
+	.close = gate_close };
 
 unsigned
 responding_held_up(void)
@@ -104,7 +115,9 @@ static void
 make_issuer(struct responding *r)
 {
 	vouch_time now = io_wall_seconds();
-	const struct pki_template t = { .purpose = PKI_CA, .common_name = "Test CA", .not_before = now - 86400,
+	const struct pki_template t = { .purpose = PKI_CA,
+		.common_name = "Test CA",
+		.not_before = now - 86400,
 		.not_after = now + 3650 * INT64_C(86400) };
 	char path[] = "/tmp/vouch-test-key-XXXXXX";
 	struct pki_ca *ca;
@@ -118,7 +131,9 @@ make_issuer(struct responding *r)
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(io_file_replace(path, 0600, (vouch_span){ key.data, key.len }, &err), VOUCH_OK);
-	vouch_signer_options signer = { .size = sizeof(signer), .certificate = { certificate.data, certificate.len }, .key = path };
+	vouch_signer_options signer = { .size = sizeof(signer),
+		.certificate = { certificate.data, certificate.len },
+		.key = path };
 	if (vouch_signer_open(&r->signer, &signer, &err) != VOUCH_OK)
 		fail_msg("%s", err.msg);
 	unlink(path);
@@ -144,7 +159,9 @@ responding_make(struct responding *r, const char *path, bool inline_lookups)
 	assert_int_equal(uv_cond_init(&gate.changed), 0);
 	*r = (struct responding){ 0 };
 	make_issuer(r);
-	assert_int_equal(vouch_source_open(&r->source, inline_lookups ? &inline_ops : &waiting_ops, "", io_wall_seconds(), &err), 0);
+	assert_int_equal(vouch_source_open(&r->source, inline_lookups ? &inline_ops : &waiting_ops, "",
+			     io_wall_seconds(), &err),
+	    0);
 	assert_int_equal(vouch_issuer_add_source(r->issuer, r->source, &err), VOUCH_OK);
 	assert_int_equal(vouch_store_new(&r->store, 1 << 20, table_key, &err), VOUCH_OK);
 	options.store = r->store;
@@ -171,7 +188,8 @@ responding_poll(struct responding *r)
 {
 	vouch_err err = { 0 };
 
-	assert_int_equal(vouch_responder_poll(r->responder, io_wall_seconds(), io_monotonic_ms(), &err), VOUCH_OK);
+	assert_int_equal(vouch_responder_poll(r->responder, io_wall_seconds(), io_monotonic_ms(), &err),
+	    VOUCH_OK);
 }
 
 void
@@ -182,8 +200,9 @@ responding_request(const struct responding *r, vouch_buf *out, const char *seria
 
 	assert_int_equal(vouch_request_new(&request, &err), VOUCH_OK);
 	for (; *serials != '\0'; serials++)
-		assert_int_equal(vouch_request_add(request, r->issuer, (vouch_span){ (const uint8_t *)serials, 1 }, VOUCH_SHA256,
-		    &err), VOUCH_OK);
+		assert_int_equal(vouch_request_add(request, r->issuer,
+				     (vouch_span){ (const uint8_t *)serials, 1 }, VOUCH_SHA256, &err),
+		    VOUCH_OK);
 	if (nonce.len > 0)
 		assert_int_equal(vouch_request_set_nonce(request, nonce, &err), VOUCH_OK);
 	assert_int_equal(vouch_request_encode(request, out, &err), VOUCH_OK);

@@ -8,7 +8,7 @@
 
 #define SERIAL_GOOD 1
 #define SERIAL_REVOKED 2
-#define SERIAL_HELD_UP 9	/* good, once the source is told to go on */
+#define SERIAL_HELD_UP 9 /* good, once the source is told to go on */
 
 struct responding {
 	vouch_issuer *issuer;

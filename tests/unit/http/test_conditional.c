@@ -11,7 +11,7 @@
 #include "http/conditional.h"
 
 #define NOW INT64_C(1795000000)
-#define MODIFIED INT64_C(1784111777)	/* Wed, 15 Jul 2026 10:36:17 GMT */
+#define MODIFIED INT64_C(1784111777) /* Wed, 15 Jul 2026 10:36:17 GMT */
 
 static void
 tags_are_compared_weakly_in_lists_of_any_shape(void **state)
@@ -20,9 +20,23 @@ tags_are_compared_weakly_in_lists_of_any_shape(void **state)
 		const char *list;
 		bool listed;
 	} rows[] = {
-		{ "\"t\"", true }, { "W/\"t\"", true }, { "\"a\", W/\"t\"", true }, { "\"a\",\"t\"", true }, { ",, \"a\" ,\t\"t\",", true },
-		{ "*", true }, { " * ", false }, { "\"a\"", false }, { "\"T\"", false }, { "t", false }, { "", false }, { "\"t", false },
-		{ "w/\"t\"", false }, { "\"a\", *", false }, { "\"a,\"t\"", false }, { "x, \"t\"", false }, { "\"\"", false },
+		{ "\"t\"", true },
+		{ "W/\"t\"", true },
+		{ "\"a\", W/\"t\"", true },
+		{ "\"a\",\"t\"", true },
+		{ ",, \"a\" ,\t\"t\",", true },
+		{ "*", true },
+		{ " * ", false },
+		{ "\"a\"", false },
+		{ "\"T\"", false },
+		{ "t", false },
+		{ "", false },
+		{ "\"t", false },
+		{ "w/\"t\"", false },
+		{ "\"a\", *", false },
+		{ "\"a,\"t\"", false },
+		{ "x, \"t\"", false },
+		{ "\"\"", false },
 	};
 
 	(void)state;
@@ -43,9 +57,11 @@ static const struct {
 	{ "the tag by HEAD", HTTP_METHOD_HEAD, "\"t\"", NULL, NULL, true },
 	{ "the tag by POST (H-31)", HTTP_METHOD_POST, "\"t\"", NULL, NULL, false },
 	{ "the tag in a second field", HTTP_METHOD_GET, "\"a\"", "\"t\"", NULL, true },
-	{ "another tag, and a later date (H-30)", HTTP_METHOD_GET, "\"a\"", NULL, "Thu, 16 Jul 2026 10:36:17 GMT", false },
+	{ "another tag, and a later date (H-30)", HTTP_METHOD_GET, "\"a\"", NULL,
+	    "Thu, 16 Jul 2026 10:36:17 GMT", false },
 	{ "the date", HTTP_METHOD_GET, NULL, NULL, "Wed, 15 Jul 2026 10:36:17 GMT", true },
-	{ "the date as RFC 850 wrote it", HTTP_METHOD_GET, NULL, NULL, "Wednesday, 15-Jul-26 10:36:17 GMT", true },
+	{ "the date as RFC 850 wrote it", HTTP_METHOD_GET, NULL, NULL, "Wednesday, 15-Jul-26 10:36:17 GMT",
+	    true },
 	{ "the date as asctime writes it", HTTP_METHOD_GET, NULL, NULL, "Wed Jul 15 10:36:17 2026", true },
 	{ "a second earlier", HTTP_METHOD_GET, NULL, NULL, "Wed, 15 Jul 2026 10:36:16 GMT", false },
 	{ "garbage", HTTP_METHOD_GET, NULL, NULL, "yesterday", false },
@@ -68,7 +84,8 @@ only_what_the_client_has_is_not_modified(void **state)
 		add(&e, HTTP_FIELD_IF_NONE_MATCH, requests[i].tags);
 		add(&e, HTTP_FIELD_IF_NONE_MATCH, requests[i].more_tags);
 		add(&e, HTTP_FIELD_IF_MODIFIED_SINCE, requests[i].since);
-		if (http_is_not_modified(&e, SPAN_LITERAL("\"t\""), MODIFIED, NOW) != requests[i].not_modified)
+		if (http_is_not_modified(&e, SPAN_LITERAL("\"t\""), MODIFIED, NOW) !=
+		    requests[i].not_modified)
 			fail_msg("%s", requests[i].what);
 	}
 }

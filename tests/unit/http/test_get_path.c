@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of the path of a GET: V45, whose base64 holds '+', '//' and '=', in every spelling that clients and proxies give it. */
+/*
+ * Tests of the path of a GET: V45, whose base64 holds '+', '//' and '=', in every spelling that clients and
+ * proxies give it.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +15,11 @@
 #include "base/hex.h"
 #include "http/get_path.h"
 
-#define V45 "304e304c304a30483046300906052b0e03021a0500041439cc7b801e8123ace5655ae082e20030b3d6e33504148ec214096076ea9038e939ae1b6d" \
+#define V45 \
+	"304e304c304a30483046300906052b0e03021a0500041439cc7b801e8123ace5655ae082e20030b3d6e33504148ec214096076ea9038e939ae1b6d" \
 	"52c4177d9fbe020d62a9699cd5205fbfffbb2afd55"
 #define A "ME4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIUCWB26pA46TmuG21SxBd9n74CDWKpaZzVIF"
-#define C "7sq"		/* between the "//" and the last group */
+#define C "7sq" /* between the "//" and the last group */
 
 enum { REQUEST, MALFORMED, OTHER };
 
@@ -26,11 +30,16 @@ static const struct {
 	{ "raw (X-01)", A "+//" C "/VU=", REQUEST, REQUEST },
 	{ "percent-encoded (X-02)", A "%2B%2F%2F" C "%2FVU%3D", REQUEST, REQUEST },
 	{ "percent-encoded in lower case (X-02)", A "%2b%2f%2f" C "%2fVU%3d", REQUEST, REQUEST },
-	{ "percent-encoded all over", "%4d%45" "4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIUCWB26pA46TmuG21SxBd9n74CDWKp"
-	    "aZzVIF+//" C "/VU=", REQUEST, REQUEST },
+	{ "percent-encoded all over",
+	    "%4d%45"
+	    "4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIUCWB26pA46TmuG21SxBd9n74CDWKp"
+	    "aZzVIF+//" C "/VU=",
+	    REQUEST, REQUEST },
 	{ "a blank for the plus (X-03)", A "%20//" C "/VU=", REQUEST, MALFORMED },
-	{ "CR LF after 64 characters (X-04)", "ME4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIU%0D%0A"
-	    "CWB26pA46TmuG21SxBd9n74CDWKpaZzVIF+//" C "/VU=", REQUEST, MALFORMED },
+	{ "CR LF after 64 characters (X-04)",
+	    "ME4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIU%0D%0A"
+	    "CWB26pA46TmuG21SxBd9n74CDWKpaZzVIF+//" C "/VU=",
+	    REQUEST, MALFORMED },
 	{ "LF at the end (X-04)", A "+//" C "/VU=%0a", REQUEST, MALFORMED },
 	{ "double encoding (X-05)", A "%252B%252F%252F" C "%252FVU%253D", MALFORMED, MALFORMED },
 	{ "no padding (X-06)", A "+//" C "/VU", REQUEST, MALFORMED },
@@ -61,9 +70,11 @@ v45_is_read_in_every_spelling(void **state)
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
 		for (int strict = 0; strict < 2; strict++) {
 			int wanted = strict ? spellings[i].strict : spellings[i].lenient;
-			int result = (int)http_get_path_decode(&path, span_string(spellings[i].path), strict != 0);
+			int result = (int)http_get_path_decode(&path, span_string(spellings[i].path),
+			    strict != 0);
 			if (result != wanted)
-				fail_msg("%s, strict %d: %d instead of %d", spellings[i].what, strict, result, wanted);
+				fail_msg("%s, strict %d: %d instead of %d", spellings[i].what, strict, result,
+				    wanted);
 			if (result == REQUEST)
 				assert_true(span_equal(span_buf(&path.der), span_buf(&v45)));
 		}
@@ -99,8 +110,8 @@ repair(struct http_get_path *path, struct served *served, const char *text)
 static void
 a_merged_double_slash_is_put_back(void **state)
 {
-	static const char *const merged[] = { A "+/" C "/VU=", A "+/" C "/VU", A "%2B%2F" C "%2FVU%3D", "/" A "+/" C "/VU=",
-		A "+/" C "/VU=%0A" };
+	static const char *const merged[] = { A "+/" C "/VU=", A "+/" C "/VU", A "%2B%2F" C "%2FVU%3D",
+		"/" A "+/" C "/VU=", A "+/" C "/VU=%0A" };
 	struct http_get_path path = { 0 };
 	struct served served = { 0 };
 	vouch_err err;
@@ -126,7 +137,8 @@ two_readings_are_no_reading(void **state)
 	vouch_err err;
 
 	(void)state;
-	assert_int_equal(http_get_path_decode(&path, span_string(A "+/" C "//VU="), false), HTTP_GET_PATH_REQUEST);
+	assert_int_equal(http_get_path_decode(&path, span_string(A "+/" C "//VU="), false),
+	    HTTP_GET_PATH_REQUEST);
 	assert_int_equal(buf_append_span(&served.der[1], span_buf(&path.der)), VOUCH_OK);
 	assert_true(repair(&path, &served, A "+/" C "/VU="));
 	assert_int_equal(hex_decode(&served.der[0], span_string(V45), &err), VOUCH_OK);
@@ -140,10 +152,12 @@ static void
 what_cannot_be_a_merged_request_is_not_tried(void **state)
 {
 	static const char *const others[] = {
-		A "+//" C "/VU=",			/* whole */
-		A "+" C "VU=",				/* shorter by more than its slashes can explain */
-		"MIIB/////////w==",			/* nine slashes */
-		"M/", "MA/", "ME4wTDBK",
+		A "+//" C "/VU=",   /* whole */
+		A "+" C "VU=",	    /* shorter by more than its slashes can explain */
+		"MIIB/////////w==", /* nine slashes */
+		"M/",
+		"MA/",
+		"ME4wTDBK",
 	};
 	struct http_get_path path = { 0 };
 	struct served served = { 0 };
@@ -162,7 +176,7 @@ no_more_than_70_candidates_are_tried(void **state)
 {
 	struct http_get_path path = { 0 };
 	struct served served = { 0 };
-	char text[300] = "MFAw";	/* announces 82 octets, 110 characters */
+	char text[300] = "MFAw"; /* announces 82 octets, 110 characters */
 
 	(void)state;
 	for (size_t i = 4; i < 106; i++)

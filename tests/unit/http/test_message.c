@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of the reading of requests: what is refused and with which status, and that the cuts of the network do not matter. */
+/*
+ * Tests of the reading of requests: what is refused and with which status, and that the cuts of the network
+ * do not matter.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +15,8 @@
 #include "http/head.h"
 #include "http/message.h"
 
-#define MORE 0		/* instead of a status: it waits for more octets */
-#define WHOLE 1		/* instead of a status: it is whole */
+#define MORE 0	/* instead of a status: it waits for more octets */
+#define WHOLE 1 /* instead of a status: it is whole */
 
 static const struct http_limits limits = { .head = 16384, .body = 1000 };
 
@@ -37,10 +40,14 @@ result_of(struct http_message *m)
 {
 	for (;;) {
 		switch (http_message_next(m)) {
-		case HTTP_EVENT_MORE:		return MORE;
-		case HTTP_EVENT_CONTINUE:	continue;
-		case HTTP_EVENT_WHOLE:		return WHOLE;
-		case HTTP_EVENT_REFUSED:	return m->status;
+		case HTTP_EVENT_MORE:
+			return MORE;
+		case HTTP_EVENT_CONTINUE:
+			continue;
+		case HTTP_EVENT_WHOLE:
+			return WHOLE;
+		case HTTP_EVENT_REFUSED:
+			return m->status;
 		}
 	}
 }
@@ -84,7 +91,8 @@ static const struct {
 	{ "a target without slash", "GET a HTTP/1.1\r\n" H "\r\n", 400 },
 	{ "TLS", "\x16\x03\x01\x02", 400 },
 	{ "empty lines before", "\r\n\r\nGET / HTTP/1.1\r\n" H "\r\n", WHOLE },
-	{ "twenty empty lines before", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", 400 },
+	{ "twenty empty lines before",
+	    "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", 400 },
 	/* Absolute-form, H-14 */
 	{ "absolute-form", "GET http://ocsp.example/ HTTP/1.1\r\n" H "\r\n", WHOLE },
 	{ "absolute-form without a path", "GET http://ocsp.example HTTP/1.1\r\n" H "\r\n", WHOLE },
@@ -117,7 +125,8 @@ static const struct {
 	{ "a bare CR at the end", "GET / HTTP/1.1\r\n" H "A: b\r\r\n\r\n", 400 },
 	{ "a field name that is no token", "GET / HTTP/1.1\r\n" H "A(: b\r\n\r\n", 400 },
 	{ "an empty value", "GET / HTTP/1.1\r\n" H "A:\r\n\r\n", WHOLE },
-	{ "an offer of h2c", "GET / HTTP/1.1\r\n" H "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", WHOLE },
+	{ "an offer of h2c",
+	    "GET / HTTP/1.1\r\n" H "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", WHOLE },
 	/* Length, H-17 to H-21 */
 	{ "POST without length", "POST / HTTP/1.1\r\n" H "\r\n", 411 },
 	{ "POST of nothing", "POST / HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", WHOLE },
@@ -134,26 +143,40 @@ static const struct {
 	{ "too large", "POST / HTTP/1.1\r\n" H "Content-Length: 1001\r\n\r\n", 413 },
 	{ "as large as may be", "POST / HTTP/1.1\r\n" H "Content-Length: 1000\r\n\r\n", MORE },
 	{ "GET with a body that is too large", "GET / HTTP/1.1\r\n" H "Content-Length: 1001\r\n\r\n", 413 },
-	{ "both length and coding", "POST / HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
-	{ "the same the other way", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400 },
+	{ "both length and coding",
+	    "POST / HTTP/1.1\r\n" H "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
+	{ "the same the other way",
+	    "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400 },
 	{ "chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
 	{ "chunked, gzip", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", 400 },
 	{ "foo, chunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: foo, chunked\r\n\r\n0\r\n\r\n", 501 },
 	{ "foo", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: foo\r\n\r\n0\r\n\r\n", 400 },
-	{ "chunked, chunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400 },
-	{ "chunked twice", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
+	{ "chunked, chunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+	    400 },
+	{ "chunked twice",
+	    "POST / HTTP/1.1\r\n" H
+	    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	    400 },
 	{ "an empty coding", "POST / HTTP/1.1\r\n" H "Transfer-Encoding:\r\n\r\n0\r\n\r\n", 400 },
 	{ "xchunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400 },
 	{ "Chunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", WHOLE },
-	{ "a chunk of 2^68", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n", 400 },
-	{ "a chunk of 2^63", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n8000000000000000\r\n", 413 },
-	{ "a chunk size that is none", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400 },
-	{ "a chunk without its end", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400 },
-	{ "a trailer", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nHost: b\r\n\r\n", WHOLE },
+	{ "a chunk of 2^68",
+	    "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n", 400 },
+	{ "a chunk of 2^63", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n8000000000000000\r\n",
+	    413 },
+	{ "a chunk size that is none", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+	    400 },
+	{ "a chunk without its end", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
+	    400 },
+	{ "a trailer",
+	    "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nHost: b\r\n\r\n",
+	    WHOLE },
 	/* Expect, H-23 */
 	{ "Expect: magic", "POST / HTTP/1.1\r\n" H "Expect: magic\r\nContent-Length: 3\r\n\r\n", 417 },
-	{ "Expect: magic in HTTP/1.0", "POST / HTTP/1.0\r\nExpect: magic\r\nContent-Length: 3\r\n\r\nabc", WHOLE },
-	{ "Expect with a body that is too large", "POST / HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n", 413 },
+	{ "Expect: magic in HTTP/1.0", "POST / HTTP/1.0\r\nExpect: magic\r\nContent-Length: 3\r\n\r\nabc",
+	    WHOLE },
+	{ "Expect with a body that is too large",
+	    "POST / HTTP/1.1\r\n" H "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n", 413 },
 };
 
 static void
@@ -191,7 +214,8 @@ each_request_gets_its_status_octet_by_octet(void **state)
 static void
 no_beginning_of_a_request_is_whole(void **state)
 {
-	static const char text[] = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n";
+	static const char text[] =
+	    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n";
 
 	(void)state;
 	for (size_t len = 0; len + 1 < sizeof(text); len++) {
@@ -244,7 +268,10 @@ fields_are_found_in_any_case_and_without_blanks(void **state)
 	struct http_exchange e = { 0 };
 
 	(void)state;
-	assert_int_equal(read_text(&m, "GET / HTTP/1.1\r\nHOST:a\r\nIf-None-Match:  \"x\" \t\r\nif-none-match: *\r\nOther: y\r\n\r\n"), WHOLE);
+	assert_int_equal(
+	    read_text(&m,
+		"GET / HTTP/1.1\r\nHOST:a\r\nIf-None-Match:  \"x\" \t\r\nif-none-match: *\r\nOther: y\r\n\r\n"),
+	    WHOLE);
 	http_message_show(&m, &e);
 	assert_int_equal(e.field_count, 3);
 	assert_span(e.fields[0].value, "a");
@@ -268,7 +295,9 @@ too_many_fields_of_those_we_keep_are_refused(void **state)
 	vouch_buf_free(&m.in);
 }
 
-/* Chunks of one octet with an extension each (H-20), decoded in their place and followed by the next request. */
+/*
+ * Chunks of one octet with an extension each (H-20), decoded in their place and followed by the next request.
+ */
 static void
 chunks_are_decoded_and_the_next_request_follows(void **state)
 {
@@ -302,8 +331,9 @@ chunks_are_decoded_and_the_next_request_follows(void **state)
 static void
 endless_chunks_extensions_and_trailers_end_at_a_limit(void **state)
 {
-	static const char *const endless[] = { "3\r\nabc\r\n", "1;abcdefghijklmnopqrstuvwxyz=abcdefghijklmnopqrstuvwxyz\r\nx\r\n",
-		"0\r\n", ";xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" };
+	static const char *const endless[] = { "3\r\nabc\r\n",
+		"1;abcdefghijklmnopqrstuvwxyz=abcdefghijklmnopqrstuvwxyz\r\nx\r\n", "0\r\n",
+		";xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" };
 	static const char *const then[] = { NULL, NULL, "Trailer: abcdefghijklmnopqrstuvwxyz\r\n", NULL };
 	static const char *const first[] = { "", "", "", "1" };
 
@@ -331,8 +361,8 @@ a_long_target_is_414_and_long_fields_are_431(void **state)
 	static const struct {
 		size_t target, field;
 		unsigned result;
-	} rows[] = { { 8000, 10, WHOLE }, { 16000, 10, WHOLE }, { 20000, 10, 414 }, { 10, 20000, 431 }, { 10, 16000, WHOLE },
-		{ 300000, 10, 414 } };
+	} rows[] = { { 8000, 10, WHOLE }, { 16000, 10, WHOLE }, { 20000, 10, 414 }, { 10, 20000, 431 },
+		{ 10, 16000, WHOLE }, { 300000, 10, 414 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -361,7 +391,8 @@ a_long_target_is_414_and_long_fields_are_431(void **state)
 static void
 a_client_that_expects_100_is_told_once_and_only_if_it_waits(void **state)
 {
-	static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n";
+	static const char head[] =
+	    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n";
 	struct http_message m;
 
 	(void)state;
@@ -411,8 +442,10 @@ pipelined_requests_come_out_one_after_another(void **state)
 	(void)state;
 	http_message_init(&m, &limits);
 	for (int i = 0; i < 50; i++) {
-		snprintf(text, sizeof(text), i % 2 == 0 ? "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" :
-		    "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /", i);
+		snprintf(text, sizeof(text),
+		    i % 2 == 0 ? "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" :
+				 "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /",
+		    i);
 		give(&m, span_string(text));
 	}
 	for (int i = 0; i < 50; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of OCSP over HTTP with a real responder behind it: statuses, header fields, jobs that wait, a responder that is replaced. */
+/*
+ * Tests of OCSP over HTTP with a real responder behind it: statuses, header fields, jobs that wait, a
+ * responder that is replaced.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +33,7 @@ struct running {
 	struct io_listeners listeners;
 	struct http_ocsp *ocsp;
 	struct http_server *server;
-	unsigned answered, with_outcome;	/* atomic */
+	unsigned answered, with_outcome; /* atomic */
 };
 
 static void
@@ -47,7 +50,9 @@ static void
 start(struct running *r, struct http_ocsp_options o, const char *path, bool inline_lookups)
 {
 	static const char *const address = "127.0.0.1:0";
-	struct http_server_options server = { .threads = 2, .handler = http_ocsp_handle, .tick = http_ocsp_tick,
+	struct http_server_options server = { .threads = 2,
+		.handler = http_ocsp_handle,
+		.tick = http_ocsp_tick,
 		.header_time_ms = 400 };
 	vouch_err err;
 
@@ -72,7 +77,8 @@ end(struct running *r)
 	responding_free(&r->responding);
 }
 
-#define WAIT_UNTIL(condition) do { \
+#define WAIT_UNTIL(condition) \
+	do { \
 		uint64_t until = io_monotonic_ms() + PATIENCE_MS; \
 		while (!(condition)) { \
 			if (io_monotonic_ms() > until) \
@@ -103,7 +109,8 @@ put_get(vouch_buf *out, const char *method, const char *prefix, vouch_span reque
 static void
 put_post(vouch_buf *out, const char *path, vouch_span request, const char *fields)
 {
-	assert_int_equal(buf_printf(out, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n", path, request.len, fields),
+	assert_int_equal(buf_printf(out, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n%s\r\n", path,
+			     request.len, fields),
 	    VOUCH_OK);
 	assert_int_equal(buf_append_span(out, request), VOUCH_OK);
 }
@@ -154,8 +161,10 @@ field_of(const vouch_buf *answer, const char *name)
 static void
 get_and_post_give_the_same_cacheable_answer(void **state)
 {
-	static const char *const fields[] = { "Content-Type: application/ocsp-response\r\n", "Content-Length: ", "Last-Modified: ",
-		"ETag: \"", "Expires: ", "Cache-Control: public, max-age=", ", no-transform, must-revalidate\r\n", "Date: " };
+	static const char *const fields[] = { "Content-Type: application/ocsp-response\r\n",
+		"Content-Length: ", "Last-Modified: ", "ETag: \"",
+		"Expires: ", "Cache-Control: public, max-age=", ", no-transform, must-revalidate\r\n",
+		"Date: " };
 	struct running r;
 	vouch_buf der = { 0 }, text = { 0 };
 
@@ -247,13 +256,15 @@ head_is_get_without_its_body_and_signs_nothing_for_a_nonce(void **state)
 	vouch_buf silent = exchange(&r, &text);
 	http_ocsp_count(r.ocsp, &after);
 	assert_true(client_has(&silent, "HTTP/1.1 200 OK\r\n"));
-	assert_false(client_has(&silent, "Content-Length") || client_has(&silent, "ETag") || client_has(&silent, "public"));
+	assert_false(client_has(&silent, "Content-Length") || client_has(&silent, "ETag") ||
+	    client_has(&silent, "public"));
 	assert_int_equal(before.signatures, after.signatures);
 	put_get(&text, "GET", "/", span_buf(&nonced), "If-None-Match: *\r\n");
 	vouch_buf fresh = exchange(&r, &text);
 	assert_true(client_has(&fresh, "HTTP/1.1 200 OK\r\n"));
 	assert_true(client_has(&fresh, "Cache-Control: max-age=0, no-transform, must-revalidate\r\n"));
-	assert_false(client_has(&fresh, "ETag") || client_has(&fresh, "Last-Modified") || client_has(&fresh, "no-store"));
+	assert_false(client_has(&fresh, "ETag") || client_has(&fresh, "Last-Modified") ||
+	    client_has(&fresh, "no-store"));
 	vouch_buf_free(&got);
 	vouch_buf_free(&head);
 	vouch_buf_free(&silent);
@@ -264,7 +275,7 @@ head_is_get_without_its_body_and_signs_nothing_for_a_nonce(void **state)
 	end(&r);
 }
 
-#define BODY "\x30\x03\x0a\x01\x01"	/* a body that is no OCSPRequest */
+#define BODY "\x30\x03\x0a\x01\x01" /* a body that is no OCSPRequest */
 static const struct {
 	const char *what, *text;
 	unsigned lenient, strict;
@@ -273,27 +284,41 @@ static const struct {
 	{ "nothing after the prefix", "GET /ca/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, 400, "no-store" },
 	{ "a favicon (H-33)", "GET /ca/favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n", 400, 400, "no-store" },
 	{ "another scope", "GET /cb/MEkw HTTP/1.1\r\nHost: a\r\n\r\n", 404, 404, "no-store" },
-	{ "no slash after the prefix (X-09)", "GET /caMEkw HTTP/1.1\r\nHost: a\r\n\r\n", 404, 404, "no-store" },
+	{ "no slash after the prefix (X-09)", "GET /caMEkw HTTP/1.1\r\nHost: a\r\n\r\n", 404, 404,
+	    "no-store" },
 	{ "what begins with M is OCSP", "GET /ca/Manual HTTP/1.1\r\nHost: a\r\n\r\n", 200, 200, MALFORMED },
 	{ "double encoding", "GET /ca/ME4w%252F HTTP/1.1\r\nHost: a\r\n\r\n", 200, 200, MALFORMED },
 	{ "a query (X-11)", "GET /ca/Manual?x=y HTTP/1.1\r\nHost: a\r\n\r\n", 200, 200, MALFORMED },
-	{ "an empty POST (P-02)", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 0\r\n\r\n",
+	{ "an empty POST (P-02)",
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 0\r\n\r\n",
 	    200, 200, MALFORMED },
 	{ "POST to the prefix without its slash",
-	    "POST /ca HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 5\r\n\r\n" BODY, 200, 200, MALFORMED },
+	    "POST /ca HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 5\r\n\r\n" BODY,
+	    200, 200, MALFORMED },
 	{ "POST below the prefix",
-	    "POST /ca/x HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 5\r\n\r\n" BODY, 200, 200, MALFORMED },
-	{ "POST elsewhere", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" BODY, 404, 404, "no-store" },
+	    "POST /ca/x HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: 5\r\n\r\n" BODY,
+	    200, 200, MALFORMED },
+	{ "POST elsewhere", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" BODY, 404, 404,
+	    "no-store" },
 	{ "the type in other letters and with parameters (H-08)",
-	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: Application/OCSP-Request ; a=b\r\nContent-Length: 5\r\n\r\n" BODY, 200, 200, MALFORMED },
-	{ "no type (X-36)", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" BODY, 200, 200, MALFORMED },
-	{ "another type", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n" BODY, 415, 415, "no-store" },
-	{ "a longer type", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-requests\r\nContent-Length: 5\r\n\r\n" BODY,
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: Application/OCSP-Request ; a=b\r\nContent-Length: 5\r\n\r\n" BODY,
+	    200, 200, MALFORMED },
+	{ "no type (X-36)", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" BODY, 200, 200,
+	    MALFORMED },
+	{ "another type",
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n" BODY, 415,
+	    415, "no-store" },
+	{ "a longer type",
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-requests\r\nContent-Length: 5\r\n\r\n" BODY,
 	    415, 415, "no-store" },
-	{ "a coding", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Encoding: gzip\r\n"
-	    "Content-Length: 5\r\n\r\n" BODY, 415, 415, "no-store" },
-	{ "no coding", "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Encoding: Identity\r\n"
-	    "Content-Length: 5\r\n\r\n" BODY, 200, 200, MALFORMED },
+	{ "a coding",
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Encoding: gzip\r\n"
+	    "Content-Length: 5\r\n\r\n" BODY,
+	    415, 415, "no-store" },
+	{ "no coding",
+	    "POST /ca/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Encoding: Identity\r\n"
+	    "Content-Length: 5\r\n\r\n" BODY,
+	    200, 200, MALFORMED },
 };
 
 static void
@@ -309,13 +334,15 @@ each_request_gets_its_status_lenient_and_strict(void **state)
 			unsigned wanted = strict ? requests[i].strict : requests[i].lenient;
 			bool has = client_has(&answer, requests[i].has);
 			if (status != wanted || (!has && status == requests[i].lenient))
-				fail_msg("%s, strict %d: %.*s", requests[i].what, strict, (int)answer.len, (const char *)answer.data);
+				fail_msg("%s, strict %d: %.*s", requests[i].what, strict, (int)answer.len,
+				    (const char *)answer.data);
 			vouch_buf_free(&answer);
 		}
 		struct http_ocsp_counters c;
 		http_ocsp_count(r.ocsp, &c);
 		assert_int_equal(c.signatures, 0);
-		assert_int_equal(__atomic_load_n(&r.answered, __ATOMIC_RELAXED), sizeof(requests) / sizeof(requests[0]));
+		assert_int_equal(__atomic_load_n(&r.answered, __ATOMIC_RELAXED),
+		    sizeof(requests) / sizeof(requests[0]));
 		end(&r);
 	}
 }
@@ -331,7 +358,7 @@ a_path_that_a_proxy_merged_is_repaired_and_counted(void **state)
 
 	(void)state;
 	start(&r, (struct http_ocsp_options){ 0 }, "/", true);
-	for (size_t at = 0; slashes == NULL; at++) {	/* where 12 one bits meet two whole characters */
+	for (size_t at = 0; slashes == NULL; at++) { /* where 12 one bits meet two whole characters */
 		assert_true(at < 6);
 		memset(nonce, '.', 8);
 		memset(nonce + at, '\xff', 2);
@@ -343,7 +370,8 @@ a_path_that_a_proxy_merged_is_repaired_and_counted(void **state)
 		slashes = strstr((char *)base64.data, "//");
 	}
 	memmove(slashes, slashes + 1, strlen(slashes));
-	assert_int_equal(buf_printf(&text, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", (char *)base64.data), VOUCH_OK);
+	assert_int_equal(buf_printf(&text, "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n", (char *)base64.data),
+	    VOUCH_OK);
 	vouch_buf answer = exchange(&r, &text);
 	http_ocsp_count(r.ocsp, &c);
 	assert_true(body_of(&answer).len > 100);
@@ -397,7 +425,8 @@ too_many_jobs_and_jobs_that_take_too_long_are_told_to_try_later(void **state)
 	int fds[3];
 
 	(void)state;
-	start(&r, (struct http_ocsp_options){ .jobs = 2, .job_time_ms = 150 }, "/", false);	/* one job per thread */
+	start(&r, (struct http_ocsp_options){ .jobs = 2, .job_time_ms = 150 }, "/",
+	    false); /* one job per thread */
 	responding_request(&r.responding, &slow, "\x09", (vouch_span){ 0 });
 	put_get(&text, "GET", "/", span_buf(&slow), "Connection: close\r\n");
 	for (size_t i = 0; i < 3; i++) {
@@ -442,7 +471,7 @@ a_client_that_hangs_up_does_not_stop_the_job(void **state)
 	close(fd);
 	responding_let_go();
 	WAIT_UNTIL((http_ocsp_count(r.ocsp, &c), c.jobs == 0));
-	vouch_buf answer = exchange(&r, &text);		/* stored: nobody waits at the gate */
+	vouch_buf answer = exchange(&r, &text); /* stored: nobody waits at the gate */
 	assert_true(body_of(&answer).len > 100);
 	vouch_buf_free(&answer);
 	vouch_buf_free(&slow);
@@ -470,7 +499,9 @@ a_signer_of_ones_own_may_wait_and_fail(void **state)
 	unsigned calls = 0, good = 0, later = 0;
 
 	(void)state;
-	start(&r, (struct http_ocsp_options){ .sign = sign_sometimes, .sign_arg = &calls, .sign_in_pool = true }, "/", true);
+	start(&r,
+	    (struct http_ocsp_options){ .sign = sign_sometimes, .sign_arg = &calls, .sign_in_pool = true },
+	    "/", true);
 	responding_request(&r.responding, &der, "\x01", NONCE);
 	for (int i = 0; i < 6; i++) {
 		put_post(&text, "/", span_buf(&der), "");
@@ -489,7 +520,9 @@ a_signer_of_ones_own_may_wait_and_fail(void **state)
 	end(&r);
 }
 
-/* A reload: requests after it meet the new responder on every thread, while a job of the old one still waits. */
+/*
+ * A reload: requests after it meet the new responder on every thread, while a job of the old one still waits.
+ */
 static void
 a_responder_is_replaced_while_it_answers(void **state)
 {
@@ -508,7 +541,7 @@ a_responder_is_replaced_while_it_answers(void **state)
 	send_all(fd, &text);
 	buf_clear(&text);
 	WAIT_UNTIL(responding_held_up() == 1);
-	assert_int_equal(vouch_responder_new(&next, &options, &err), VOUCH_OK);	/* it serves nobody */
+	assert_int_equal(vouch_responder_new(&next, &options, &err), VOUCH_OK); /* it serves nobody */
 	http_ocsp_set_responder(r.ocsp, next);
 	vouch_responder_free(next);
 	for (int i = 0; i < 8; i++) {

@@ -10,17 +10,23 @@
 #include "base/span.h"
 #include "http/ocsp_fields.h"
 
-#define PRODUCED_AT INT64_C(1712061467)		/* 20240402123747Z */
-#define NEXT_UPDATE INT64_C(1712752667)		/* 20240410123747Z */
+#define PRODUCED_AT INT64_C(1712061467) /* 20240402123747Z */
+#define NEXT_UPDATE INT64_C(1712752667) /* 20240410123747Z */
 #define NOW (PRODUCED_AT + 1000)
 
 static vouch_outcome
 cacheable(void)
 {
-	static const uint8_t sha256[32] = { 0x23, 0xcc, 0xbf, 0xd4, 0xe5, 0xb2, 0xc4, 0x41, 0xd6, 0x71, 0xe3, 0xea, 0xd2, 0xa7, 0x5d, 0x81,
-		0x95, 0xeb, 0xa4, 0x34, 0xde, 0x2e, 0x6f, 0xc7, 0x58, 0x2b, 0x2d, 0xd9, 0xb5, 0xb5, 0x76, 0xb9 };
-	vouch_outcome o = { .size = sizeof(o), .response_status = VOUCH_SUCCESSFUL, .cacheable = 1, .has_sha256 = 1,
-		.produced_at = PRODUCED_AT, .next_update = NEXT_UPDATE, .cache_until = NOW + 600 };
+	static const uint8_t sha256[32] = { 0x23, 0xcc, 0xbf, 0xd4, 0xe5, 0xb2, 0xc4, 0x41, 0xd6, 0x71, 0xe3,
+		0xea, 0xd2, 0xa7, 0x5d, 0x81, 0x95, 0xeb, 0xa4, 0x34, 0xde, 0x2e, 0x6f, 0xc7, 0x58, 0x2b,
+		0x2d, 0xd9, 0xb5, 0xb5, 0x76, 0xb9 };
+	vouch_outcome o = { .size = sizeof(o),
+		.response_status = VOUCH_SUCCESSFUL,
+		.cacheable = 1,
+		.has_sha256 = 1,
+		.produced_at = PRODUCED_AT,
+		.next_update = NEXT_UPDATE,
+		.cache_until = NOW + 600 };
 
 	memcpy(o.sha256, sha256, sizeof(sha256));
 	return o;
@@ -41,14 +47,16 @@ a_cacheable_answer_has_all_that_caches_need(void **state)
 
 	(void)state;
 	http_ocsp_fields_make(&f, &o, NOW);
-	assert_fields(&f, "Content-Type: application/ocsp-response\r\n"
+	assert_fields(&f,
+	    "Content-Type: application/ocsp-response\r\n"
 	    "Cache-Control: public, max-age=600, no-transform, must-revalidate\r\n"
 	    "Expires: Wed, 10 Apr 2024 12:37:47 GMT\r\n"
 	    "ETag: \"23ccbfd4e5b2c441d671e3ead2a75d8195eba434de2e6fc7582b2dd9b5b576b9\"\r\n"
 	    "Last-Modified: Tue, 02 Apr 2024 12:37:47 GMT\r\n");
 	assert_int_equal(f.last_modified, PRODUCED_AT);
 	http_ocsp_fields_make_not_modified(&f, &o, NOW);
-	assert_fields(&f, "Cache-Control: public, max-age=600, no-transform, must-revalidate\r\n"
+	assert_fields(&f,
+	    "Cache-Control: public, max-age=600, no-transform, must-revalidate\r\n"
 	    "Expires: Wed, 10 Apr 2024 12:37:47 GMT\r\n"
 	    "ETag: \"23ccbfd4e5b2c441d671e3ead2a75d8195eba434de2e6fc7582b2dd9b5b576b9\"\r\n");
 }
@@ -101,7 +109,8 @@ an_answer_with_a_nonce_is_for_nobody_else(void **state)
 	o.cacheable = 0;
 	o.nonce = 1;
 	http_ocsp_fields_make(&f, &o, NOW);
-	assert_fields(&f, "Content-Type: application/ocsp-response\r\nCache-Control: max-age=0, no-transform, must-revalidate\r\n");
+	assert_fields(&f,
+	    "Content-Type: application/ocsp-response\r\nCache-Control: max-age=0, no-transform, must-revalidate\r\n");
 	assert_int_equal(f.last_modified, VOUCH_TIME_ABSENT);
 }
 

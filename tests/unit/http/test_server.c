@@ -39,7 +39,9 @@ struct running {
 static void
 answer(struct http_exchange *e, vouch_span body)
 {
-	struct http_answer a = { .status = 200, .fields = SPAN_LITERAL("Content-Type: text/plain\r\n"), .body = body };
+	struct http_answer a = { .status = 200,
+		.fields = SPAN_LITERAL("Content-Type: text/plain\r\n"),
+		.body = body };
 
 	http_exchange_respond(e, &a);
 }
@@ -61,8 +63,9 @@ handle(void *arg, struct http_exchange *e)
 		answer(e, span_of(r->large, LARGE));
 		return;
 	}
-	int n = snprintf(text, sizeof(text), "%s %.*s %.*s\n", http_method_name(e->method), (int)e->target.len,
-	    (const char *)e->target.data, (int)(e->body.len < 100 ? e->body.len : 100), (const char *)e->body.data);
+	int n = snprintf(text, sizeof(text), "%s %.*s %.*s\n", http_method_name(e->method),
+	    (int)e->target.len, (const char *)e->target.data, (int)(e->body.len < 100 ? e->body.len : 100),
+	    (const char *)e->body.data);
 	answer(e, span_of(text, (size_t)n));
 }
 
@@ -134,7 +137,8 @@ release(struct running *r)
 }
 
 /* Waits for a number that other threads change. */
-#define WAIT_UNTIL(condition) do { \
+#define WAIT_UNTIL(condition) \
+	do { \
 		uint64_t until = io_monotonic_ms() + 5000; \
 		while (!(condition)) { \
 			if (io_monotonic_ms() > until) \
@@ -172,8 +176,12 @@ fifty_pipelined_requests_are_answered_in_order(void **state)
 	(void)state;
 	start(&r, &o, "127.0.0.1:0");
 	for (int i = 0; i < 50; i++)
-		assert_int_equal(buf_printf(&text, i % 3 == 0 ? "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" :
-		    GET("/%d"), i), VOUCH_OK);
+		assert_int_equal(buf_printf(&text,
+				     i % 3 == 0 ?
+					 "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" :
+					 GET("/%d"),
+				     i),
+		    VOUCH_OK);
 	assert_int_equal(vouch_buf_append(&text, "", 1), VOUCH_OK);
 	int fd = client_connect(&r.listeners);
 	client_send(fd, (const char *)text.data);
@@ -182,7 +190,8 @@ fifty_pipelined_requests_are_answered_in_order(void **state)
 	assert_int_equal(client_count(&read, "\r\nDate: "), 50);
 	const char *at = (const char *)read.data;
 	for (int i = 0; i < 50; i++) {
-		snprintf(wanted, sizeof(wanted), "%s /%d %s\n", i % 3 == 0 ? "POST" : "GET", i, i % 3 == 0 ? "body" : "");
+		snprintf(wanted, sizeof(wanted), "%s /%d %s\n", i % 3 == 0 ? "POST" : "GET", i,
+		    i % 3 == 0 ? "body" : "");
 		at = memmem(at, read.len - (size_t)(at - (const char *)read.data), wanted, strlen(wanted));
 		assert_non_null(at);
 	}
@@ -211,7 +220,8 @@ an_answer_that_takes_long_keeps_its_place(void **state)
 	release(&r);
 	client_read(fd, &read, 5);
 	assert_int_equal(client_count(&read, "HTTP/1.1 200"), 5);
-	const char *one = memmem(read.data, read.len, "late\n", 5), *two = memmem(read.data, read.len, "/2", 2);
+	const char *one = memmem(read.data, read.len, "late\n", 5),
+		   *two = memmem(read.data, read.len, "/2", 2);
 	assert_true(one != NULL && two != NULL && one < two);
 	close(fd);
 	vouch_buf_free(&read);
@@ -244,16 +254,23 @@ static const struct {
 	bool closed;
 	const char *has;
 } requests[] = {
-	{ "HEAD has a length and no body", "HEAD /abc HTTP/1.1\r\nHost: a\r\n\r\n", 200, false, "Content-Length: 11\r\n" },
-	{ "OPTIONS", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 200, false, "Allow: GET, HEAD, POST, OPTIONS\r\n" },
-	{ "PUT (H-11)", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 405, false, "Allow: GET, HEAD, POST, OPTIONS\r\n" },
-	{ "TRACE is not echoed", "TRACE / HTTP/1.1\r\nHost: a\r\nX-Secret: b\r\n\r\n", 405, false, "Content-Length: 0\r\n" },
+	{ "HEAD has a length and no body", "HEAD /abc HTTP/1.1\r\nHost: a\r\n\r\n", 200, false,
+	    "Content-Length: 11\r\n" },
+	{ "OPTIONS", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 200, false,
+	    "Allow: GET, HEAD, POST, OPTIONS\r\n" },
+	{ "PUT (H-11)", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 405, false,
+	    "Allow: GET, HEAD, POST, OPTIONS\r\n" },
+	{ "TRACE is not echoed", "TRACE / HTTP/1.1\r\nHost: a\r\nX-Secret: b\r\n\r\n", 405, false,
+	    "Content-Length: 0\r\n" },
 	{ "BREW", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501, true, "no-store" },
 	{ "HTTP/1.0 closes (H-24)", "GET / HTTP/1.0\r\n\r\n", 200, true, "Connection: close\r\n" },
-	{ "HTTP/1.0 that asks to stay", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200, false, "Connection: keep-alive\r\n" },
-	{ "Connection: close", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200, true, "Connection: close\r\n" },
+	{ "HTTP/1.0 that asks to stay", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200, false,
+	    "Connection: keep-alive\r\n" },
+	{ "Connection: close", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200, true,
+	    "Connection: close\r\n" },
 	{ "an early refusal leaves nothing to be read as a request (H-25)",
-	    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400, true, "Date: " },
+	    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+	    400, true, "Date: " },
 	{ "POST without length", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", 411, true, "Date: " },
 };
 
@@ -275,8 +292,10 @@ each_request_gets_one_answer_and_the_end_it_asked_for(void **state)
 			client_send(fd, "GET /next HTTP/1.0\r\n\r\n");
 			assert_true(client_read_to_end(fd, &read));
 		}
-		unsigned status = read.len > 12 ? (unsigned)strtoul((const char *)read.data + 9, NULL, 10) : 0;
-		if (status != requests[i].status || client_count(&read, "HTTP/1.1 ") != (requests[i].closed ? 1 : 2) ||
+		unsigned status = read.len > 12 ? (unsigned)strtoul((const char *)read.data + 9, NULL, 10) :
+						  0;
+		if (status != requests[i].status ||
+		    client_count(&read, "HTTP/1.1 ") != (requests[i].closed ? 1 : 2) ||
 		    !client_has(&read, requests[i].has) || client_has(&read, "X-Secret"))
 			fail_msg("%s: %.*s", requests[i].what, (int)read.len, (const char *)read.data);
 		close(fd);
@@ -299,7 +318,8 @@ a_client_that_sends_too_much_reads_why_it_was_refused(void **state)
 	body[10000000] = '\0';
 	start(&r, &o, "127.0.0.1:0");
 	int fd = client_connect(&r.listeners);
-	client_send(fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10000000\r\n\r\n");
+	client_send(fd,
+	    "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 10000000\r\n\r\n");
 	client_read(fd, &read, 1);
 	assert_true(client_has(&read, "HTTP/1.1 413 "));
 	assert_false(client_has(&read, "HTTP/1.1 100 "));
@@ -445,8 +465,9 @@ a_thousand_idle_and_two_hundred_half_sent_stop_nobody(void **state)
 	for (size_t i = 0; i < IDLE + HALF; i++) {
 		fds[i] = client_connect(&r.listeners);
 		if (i >= IDLE)
-			client_send(fds[i], i % 2 == 0 ? "GET /half HTTP/1.1\r\nHo" :
-			    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nhalf");
+			client_send(fds[i],
+			    i % 2 == 0 ? "GET /half HTTP/1.1\r\nHo" :
+					 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nhalf");
 	}
 	uint64_t began = io_monotonic_ms();
 	assert_int_equal(client_ask(&r.listeners, GET("/"), NULL), 200);
@@ -543,7 +564,8 @@ a_graceful_end_answers_what_is_in_flight(void **state)
 
 	(void)state;
 	start(&r, &o, "127.0.0.1:0");
-	int idle_fd = client_connect(&r.listeners), half_fd = client_connect(&r.listeners), late_fd = client_connect(&r.listeners);
+	int idle_fd = client_connect(&r.listeners), half_fd = client_connect(&r.listeners),
+	    late_fd = client_connect(&r.listeners);
 	client_send(half_fd, "GET /half HTTP/1.1\r\n");
 	client_send(late_fd, GET("/late"));
 	WAIT_UNTIL(late_count(&r) == 1 && open_connections(&r) == 3);

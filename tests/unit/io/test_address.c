@@ -60,10 +60,21 @@ static const struct {
 	const char *text;
 	int code;
 } bad[] = {
-	{ "", VOUCH_EPARSE }, { "8080", VOUCH_EPARSE }, { "127.0.0.1", VOUCH_EPARSE }, { "127.0.0.1:", VOUCH_EPARSE },
-	{ "127.0.0.1:65536", VOUCH_EPARSE }, { "127.0.0.1:http", VOUCH_EPARSE }, { "127.0.0.1:-1", VOUCH_EPARSE },
-	{ "127.0.0.1: 80", VOUCH_EPARSE }, { "::1:80", VOUCH_EPARSE }, { "[::1:80", VOUCH_EPARSE }, { "[::1]", VOUCH_EPARSE },
-	{ "[localhost]:80", VOUCH_EPARSE }, { "[]:80", VOUCH_EPARSE }, { "256.0.0.1:80", VOUCH_EPARSE }, { "unix:", VOUCH_EPARSE },
+	{ "", VOUCH_EPARSE },
+	{ "8080", VOUCH_EPARSE },
+	{ "127.0.0.1", VOUCH_EPARSE },
+	{ "127.0.0.1:", VOUCH_EPARSE },
+	{ "127.0.0.1:65536", VOUCH_EPARSE },
+	{ "127.0.0.1:http", VOUCH_EPARSE },
+	{ "127.0.0.1:-1", VOUCH_EPARSE },
+	{ "127.0.0.1: 80", VOUCH_EPARSE },
+	{ "::1:80", VOUCH_EPARSE },
+	{ "[::1:80", VOUCH_EPARSE },
+	{ "[::1]", VOUCH_EPARSE },
+	{ "[localhost]:80", VOUCH_EPARSE },
+	{ "[]:80", VOUCH_EPARSE },
+	{ "256.0.0.1:80", VOUCH_EPARSE },
+	{ "unix:", VOUCH_EPARSE },
 	{ "unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	    VOUCH_ELIMIT },
 };

@@ -38,7 +38,7 @@ remove_folder(void **state)
 {
 	(void)state;
 	unlink(path);
-	return rmdir(folder);	/* nothing was left beside it */
+	return rmdir(folder); /* nothing was left beside it */
 }
 
 static void
@@ -146,7 +146,9 @@ manager(const char *name, bool abstract)
 	memcpy(un.sun_path, name, len);
 	if (abstract)
 		un.sun_path[0] = '\0';
-	assert_int_equal(bind(fd, (struct sockaddr *)&un, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&un,
+			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)),
+	    0);
 	setenv("NOTIFY_SOCKET", name, 1);
 	return fd;
 }

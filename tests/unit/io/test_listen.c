@@ -112,7 +112,7 @@ every_ipv6_address_is_every_ipv4_address_unless_that_is_listed(void **state)
 	(void)state;
 	int code = open_these(&set, "[::]:0", NULL, 1, &err);
 	if (code == VOUCH_EUNAVAILABLE)
-		skip();			/* no IPv6 here */
+		skip(); /* no IPv6 here */
 	assert_int_equal(code, VOUCH_OK);
 	const char *port = strrchr(set.items[0].name, ':');
 	snprintf(four, sizeof(four), "0.0.0.0%s", port);
@@ -208,13 +208,15 @@ be_activated(const char *pid, const char *fds, int wanted)
 		struct io_listeners made, set;
 		vouch_err err;
 		char self[24];
-		if (open_these(&made, "127.0.0.1:0", NULL, 1, &err) != VOUCH_OK || dup2(made.items[0].fds[0], 3) != 3)
+		if (open_these(&made, "127.0.0.1:0", NULL, 1, &err) != VOUCH_OK ||
+		    dup2(made.items[0].fds[0], 3) != 3)
 			_exit(2);
 		snprintf(self, sizeof(self), "%ld", (long)getpid());
 		setenv("LISTEN_PID", pid == NULL ? self : pid, 1);
 		setenv("LISTEN_FDS", fds, 1);
 		int rc = open_these(&set, "systemd", NULL, 4, &err);
-		bool ok = rc == wanted && (rc != VOUCH_OK || strcmp(set.items[0].name, made.items[0].name) == 0);
+		bool ok = rc == wanted &&
+		    (rc != VOUCH_OK || strcmp(set.items[0].name, made.items[0].name) == 0);
 		_exit(ok ? 0 : 1);
 	}
 	int status;
