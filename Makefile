@@ -31,7 +31,7 @@ test:
 
 bench: build
 	@scripts/deps </dev/null
-	@PATH="$$PATH:/usr/sbin" VOUCH=build/vouch $(PYTHON) tests/bench/run $(BENCH_FLAGS)
+	@PATH="$$PATH:/usr/sbin" VOUCH=$(CURDIR)/build/vouch $(PYTHON) tests/bench/run $(BENCH_FLAGS)
 
 fuzz:
 	@scripts/deps </dev/null
