@@ -3,10 +3,11 @@
 # docs/conformance.md: every requirement, the tests that bear its number, and what came of them.
 """usage: conformance_table.py [--check | --junit FILE]
 
-Runs tests/conformance (or reads the report that pytest wrote to FILE) and writes docs/conformance.md. The rows are those of
-tests/conformance/rows.txt; a test belongs to the row in its name (test_P_01_...). A row is `pass` if all its tests passed, and
-`open` with a reason if rows.txt gives one. A row with neither, and a test that failed, is an error: nothing is written then.
---check only compares: the page must be what passing tests would give."""
+Runs tests/conformance (or reads the report that pytest wrote to FILE) and writes docs/conformance.md. The
+rows are those of tests/conformance/rows.txt; a test belongs to the row in its name (test_P_01_...). A row is
+`pass` if all its tests passed, and `open` with a reason if rows.txt gives one. A row with neither, and a
+test that failed, is an error: nothing is written then. --check only compares: the page must be what passing
+tests would give."""
 
 import ast
 import pathlib
@@ -21,14 +22,16 @@ SUITE = ROOT / "tests" / "conformance"
 PAGE = ROOT / "docs" / "conformance.md"
 NAME = re.compile(r"test_([A-Z])_(\d\d)_\w+")
 GROUPS = {"P": "Protocol syntax", "S": "Status semantics", "R": "Signing and the responder's certificate",
-          "E": "Extensions", "L": "Lightweight profile, caching, stapling", "H": "HTTP", "C": "CRL as status source",
+          "E": "Extensions", "L": "Lightweight profile, caching, stapling", "H": "HTTP",
+          "C": "CRL as status source",
           "F": "Policy profiles", "A": "Algorithms", "X": "What real clients send"}
 INTRODUCTION = """# Conformance
 
-Made by `tools/conformance_table.py` from a run of `tests/conformance`; do not edit. Each requirement has a row, each row its
-tests, which bear its number and ask a running `vouch serve`. `pass`: all of them passed, under the address and undefined
-behaviour sanitizers. `open`: not closed yet, and why. Levels are those of the source; "beyond" means that no standard asks
-for it and the result is our choice. In the tests, `-k P_01` selects a row.
+Made by `tools/conformance_table.py` from a run of `tests/conformance`; do not edit. Each requirement has a
+row, each row its tests, which bear its number and ask a running `vouch serve`. `pass`: all of them passed,
+under the address and undefined behaviour sanitizers. `open`: not closed yet, and why. Levels are those of
+the source; "beyond" means that no standard asks for it and the result is our choice. In the tests, `-k P_01`
+selects a row.
 
 """
 
@@ -84,7 +87,8 @@ def read_report(path):
 def run_suite():
     with tempfile.TemporaryDirectory() as directory:
         report = pathlib.Path(directory, "report.xml")
-        subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", SUITE],
+        subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                        f"--junitxml={report}", SUITE],
                        cwd=ROOT, check=False)
         return read_report(report)
 
@@ -114,7 +118,8 @@ def line(row, listed):
 
 
 def main(arguments):
-    if arguments[:1] not in ([], ["--check"], ["--junit"]) or len(arguments) > 1 + (arguments[:1] == ["--junit"]):
+    if arguments[:1] not in ([], ["--check"],
+                             ["--junit"]) or len(arguments) > 1 + (arguments[:1] == ["--junit"]):
         print(__doc__, file=sys.stderr)
         return 2
     rows, tests = read_rows(), find_tests()
@@ -122,7 +127,7 @@ def main(arguments):
     text = page(rows, tests)
     if arguments == ["--check"]:
         if not PAGE.exists() or PAGE.read_text() != text:
-            raise Broken("docs/conformance.md is not what rows.txt and the tests give: run tools/conformance_table.py")
+            raise Broken("docs/conformance.md is stale: run tools/conformance_table.py")
         return 0
     check_results(tests, read_report(arguments[1]) if arguments else run_suite())
     PAGE.parent.mkdir(exist_ok=True)

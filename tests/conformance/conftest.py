@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the conformance tests: one world, one server for most rows, a strict one, and servers with a movable clock."""
+"""Fixtures of the conformance tests: one world, one server for most rows, a strict one, and servers with a
+movable clock."""
 
 import itertools
 import os
@@ -21,7 +22,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Behind a spoiling proxy only the shared server is asked: a server for each test would cost minutes per spoiling."""
+    """Behind a spoiling proxy only the shared server is asked: a server for each test would cost minutes
+    per spoiling."""
     if os.environ.get(SPOIL_VARIABLE):
         own = {"timed", "refuses", "strict"}
         items[:] = [item for item in items if "main" in item.fixturenames and not own & set(item.fixturenames)
@@ -63,7 +65,8 @@ def at(main, world):
 
 @pytest.fixture
 def timed(world, tmp_path):
-    """timed(issuer settings…): a server of its own, whose clock and signing the test commands through `.shim`."""
+    """timed(issuer settings…): a server of its own, whose clock and signing the test commands through
+    `.shim`."""
     started = []
     numbers = itertools.count()
 
@@ -93,7 +96,8 @@ def gallery(main, world):
              ("V01", "V02", "V03", "V04", "V11", "V12", "V13", "V15", "V17", "V19", "V21", "V24", "V45")}
     for serial in (worlds.REVOKED, worlds.AT_MIDNIGHT, worlds.NO_REASON, worlds.HELD, worlds.INVALIDITY):
         asked[f"{serial:x}"] = test, test.ask(test.request(serial))
-    for name, prefix in (("own", "/"), ("twin", "/"), ("root", "/"), ("many", "/printable/"), ("many", "/utf8/"),
+    for name, prefix in (("own", "/"), ("twin", "/"), ("root", "/"), ("many", "/printable/"),
+                         ("many", "/utf8/"),
                          *(("many", f"/algorithm/{kind}/") for kind in worlds.SIGNER_KINDS)):
         client = Client(main, getattr(world, name), prefix)
         asked[f"{name} at {prefix}"] = client, client.ask(client.request(worlds.EE))

@@ -11,25 +11,31 @@ from support.vectors import VECTORS
 
 V = VECTORS
 RSA_SHA256 = "300d06092a864886f70d01010b0500"
-PSS_SHA256 = ("304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d0609"
+PSS_SHA256 = ("304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a8648"
+              "86f70d010108300d0609"
               "6086480165030402010500a203020120")
 PSS_SHA384 = PSS_SHA256.replace("0402010500", "0402020500").replace("a203020120", "a203020130")
 PSS_SHA512 = PSS_SHA256.replace("0402010500", "0402030500").replace("a203020120", "a203020140")
 IDENTIFIERS = {
     "rsa": RSA_SHA256, "rsa384": "300d06092a864886f70d01010c0500", "rsa512": "300d06092a864886f70d01010d0500",
     "pss": PSS_SHA256, "pss384": PSS_SHA384, "pss512": PSS_SHA512, "psskey": PSS_SHA256,
-    "p256": "300a06082a8648ce3d040302", "p384": "300a06082a8648ce3d040303", "p521": "300a06082a8648ce3d040304",
+    "p256": "300a06082a8648ce3d040302", "p384": "300a06082a8648ce3d040303",
+    "p521": "300a06082a8648ce3d040304",
     "ed25519": "300506032b6570", "ed448": "300506032b6571",
 }
 A1_HASHES = {       # issuerNameHash, issuerKeyHash of the test CA
     "sha1": ("39cc7b801e8123ace5655ae082e20030b3d6e335", "8ec214096076ea9038e939ae1b6d52c4177d9fbe"),
     "sha256": ("3a994677568073a707bfde50186345e4cd6134db085ebaa1d10425f03b6f08ea",
                "474a6ca301f23dc9f7f7078704e1c7f5fc96e71675f6ed882e7ab65c3f584543"),
-    "sha384": ("e155d99b952f344caeb6b6d8e116136228b323d71e0ac716ea152f4c245e42e4c8b04509d6ba5f1bb49587602dd9dfa8",
-               "62a91f8c979f068dcc8c7821946449c7691b431f0d576c228efce0645cf5324f1183bae23f50b4e3a45ecf797a2f71f2"),
-    "sha512": ("6b70ba3a905331e8371ca43b1b9597a7d52fc6702be138eaf4da13991a5cbaf3424b13773cd994e3456402a1817c9ff4"
+    "sha384": ("e155d99b952f344caeb6b6d8e116136228b323d71e0ac716ea152f4c245e42e4c8b04509d6ba5f1bb"
+               "49587602dd9dfa8",
+               "62a91f8c979f068dcc8c7821946449c7691b431f0d576c228efce0645cf5324f1183bae23f50b4e3a"
+               "45ecf797a2f71f2"),
+    "sha512": ("6b70ba3a905331e8371ca43b1b9597a7d52fc6702be138eaf4da13991a5cbaf3424b13773cd994e34"
+               "56402a1817c9ff4"
                "f244451cfd384a87aff0781b7d2a908e",
-               "04bb1f5705e98565be239603bb0a0680c60a1bb2ce5915681071e3639b4702ba66cb530748552d6d7604bdda4c16a3cb"
+               "04bb1f5705e98565be239603bb0a0680c60a1bb2ce5915681071e3639b4702ba66cb530748552d6d7"
+               "604bdda4c16a3cb"
                "a418dba8f266f803a5359bfe17ec4ddc"),
 }
 
@@ -62,7 +68,8 @@ def test_A_02_weak_keys_are_refused(refuses, world, kind):
 def test_A_03_four_hashes_of_certids_are_served(site, name):
     name_hash, key_hash = (bytes.fromhex(text) for text in A1_HASHES[name])
     assert name_hash == hashlib.new(name, site.issuer.subject).digest()
-    identifier = der.seq(pki.hash_algorithm(name), der.octets(name_hash), der.octets(key_hash), der.integer(worlds.EE))
+    identifier = der.seq(pki.hash_algorithm(name), der.octets(name_hash), der.octets(key_hash),
+                         der.integer(worlds.EE))
     single = site.successful(ocsp.request(identifier)).single
     assert single.status == "good" and single.certid == identifier
     revoked = site.certid(worlds.REVOKED, name)
@@ -89,7 +96,8 @@ def test_A_06_ecdsa_values_are_minimal_and_positive(at):
     with rawhttp.Connection(client.address) as connection:
         for i in range(rounds):
             nonces = [ocsp.nonce(i.to_bytes(8, "big") + n.to_bytes(8, "big")) for n in range(batch)]
-            connection.send(b"".join(rawhttp.post_octets(client.request(worlds.EE, extensions=[n]), client.prefix)
+            connection.send(b"".join(rawhttp.post_octets(client.request(worlds.EE, extensions=[n]),
+                                                         client.prefix)
                                      for n in nonces))
             for _ in range(batch):
                 check_ecdsa_value(connection.read().body)
@@ -139,7 +147,8 @@ def test_A_12_null_and_absent_parameters_match_alike(at):
 @pytest.mark.parametrize("prefix", ["/curves/", "/choice/"])
 @pytest.mark.parametrize("hint, stem", [(SECP384R1, "many-p384"), (SECP256R1, "many-p256")])
 def test_A_12_the_key_hint_selects_the_curve(at, world, prefix, hint, stem):
-    """/curves/: the P-384 signer is set to SHA-256; /choice/: it signs with SHA-384 unless asked otherwise."""
+    """/curves/: the P-384 signer is set to SHA-256; /choice/: it signs with SHA-384 unless asked otherwise.
+    """
     client = at(prefix, "many")
     extension = ocsp.preferred((pki.ALGORITHMS["ecdsa-sha256"], hint))
     response = client.successful(client.request(worlds.EE, extensions=[extension]))

@@ -25,7 +25,8 @@ def extn_value(request):
 
 def assert_echoes(response, request):
     assert response.extension(ocsp.NONCE) == extn_value(request)
-    assert [e for e in response.extensions if e[0] == ocsp.NONCE] == [(ocsp.NONCE, False, extn_value(request))]
+    assert sum(1 for oid, _, _ in response.extensions if oid == ocsp.NONCE) == 1
+    assert (ocsp.NONCE, False, extn_value(request)) in response.extensions
     assert all(single.extension(ocsp.NONCE) is None for single in response.singles)
 
 
@@ -51,7 +52,8 @@ def test_E_04_the_nonce_comes_back_octet_for_octet(site):
     response = site.successful(V["V21"])
     assert_echoes(response, V["V21"])
     assert len(response.extension(ocsp.NONCE)) == 34
-    assert response.extensions_raw == V["V21"][V["V21"].index(b"\xa2\x33"):].replace(b"\xa2\x33", b"\xa1\x33", 1)
+    asked = V["V21"][V["V21"].index(b"\xa2\x33"):]
+    assert response.extensions_raw == b"\xa1" + asked[1:]
 
 
 @pytest.mark.parametrize("vector", ["V24", "V21"])

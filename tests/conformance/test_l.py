@@ -74,7 +74,8 @@ def check(world, tmp_path, stem):
 def test_L_07_get_and_post_agree(site):
     for vector in ("V01", "V02", "V12", "V15", "V45"):
         posted, got = site.successful(V[vector]), site.ask_get(V[vector])
-        facts = [[(s.certid, s.status_raw, s.this_update, s.next_update) for s in r.singles] for r in (posted, got)]
+        facts = [[(s.certid, s.status_raw, s.this_update, s.next_update) for s in r.singles]
+                 for r in (posted, got)]
         if vector == "V12":
             facts = [[fact[:2] for fact in response] for response in facts]
         assert facts[0] == facts[1]
@@ -143,7 +144,8 @@ def test_L_13_authoritative_answers_may_be_kept(site, method):
         assert answer["Pragma"] is None
 
 
-@pytest.mark.parametrize("vector, prefix", [("V15", "/unauthorized/"), ("V14", "/"), ("V36", "/"), ("V02", "/require/")])
+@pytest.mark.parametrize("vector, prefix",
+                         [("V15", "/unauthorized/"), ("V14", "/"), ("V36", "/"), ("V02", "/require/")])
 def test_L_14_errors_are_not_to_be_kept(at, vector, prefix):
     client = at(prefix)
     for answer in (client.get(V[vector]), client.post(V[vector])):

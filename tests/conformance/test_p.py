@@ -33,7 +33,8 @@ def test_P_02_what_is_not_a_request_is_malformed(site, body):
     assert_error(site.post(body), ocsp.MALFORMED)
 
 
-@pytest.mark.parametrize("vector, prefix", [("V36", "/"), ("V32", "/"), ("V14", "/"), ("V22", "/"), ("V02", "/require/"),
+@pytest.mark.parametrize("vector, prefix",
+                         [("V36", "/"), ("V32", "/"), ("V14", "/"), ("V22", "/"), ("V02", "/require/"),
                                             ("V15", "/unauthorized/"), ("V42", "/")])
 def test_P_03_errors_are_five_octets_without_response_bytes(at, vector, prefix):
     body = at(prefix).post(V[vector]).body
@@ -118,7 +119,8 @@ def test_P_13_the_name_hash_covers_the_name_as_encoded(site, name):
     assert hashlib.new(name, site.issuer.subject).hexdigest() == NAME_HASHES[name]
     identifier = site.certid(worlds.EE, name, name_hash=bytes.fromhex(NAME_HASHES[name]))
     assert site.successful(ocsp.request(identifier)).single.status == "good"
-    printable = pki.name(("C", "XX"), ("O", "Certs 'r Us", der.PRINTABLE), ("CN", "Issuing CA", der.PRINTABLE))
+    printable = pki.name(("C", "XX"), ("O", "Certs 'r Us", der.PRINTABLE),
+                         ("CN", "Issuing CA", der.PRINTABLE))
     other = site.certid(worlds.EE, name, name_hash=hashlib.new(name, printable).digest())
     assert_error(site.post(ocsp.request(other)), ocsp.UNAUTHORIZED)
 
@@ -137,7 +139,8 @@ def test_P_14_the_key_hash_covers_the_key_bits_alone(site, key_hash, served):
 def test_P_14_a_subject_key_identifier_is_not_the_key_hash(at):
     client = at("/", "odd")
     assert client.status(worlds.EE) == "good"
-    assert_error(client.post(ocsp.request(client.certid(worlds.EE, key_hash=bytes(range(20))))), ocsp.UNAUTHORIZED)
+    assert_error(client.post(ocsp.request(client.certid(worlds.EE, key_hash=bytes(range(20))))),
+                 ocsp.UNAUTHORIZED)
 
 
 def test_P_15_name_and_key_must_both_match(site, at):
@@ -207,7 +210,8 @@ def test_P_20_the_same_certid_twice_is_consistent(site):
 @pytest.mark.parametrize("bit", [0, 1], ids=["sound", "flipped"])
 def test_P_21_a_request_signature_is_ignored(site, world, bit):
     directory_name = der.tlv(0xA4, world.ee.subject)
-    signed = bytearray(ocsp.signed_request([site.certid(worlds.EE)], world.ee.key, [world.ee.der], directory_name))
+    signed = bytearray(ocsp.signed_request([site.certid(worlds.EE)], world.ee.key, [world.ee.der],
+                                           directory_name))
     marker = signed.rindex(pki.ALGORITHMS["ecdsa-sha256"] + b"\x03")
     signed[marker + 40] ^= bit
     assert site.successful(bytes(signed)).single.status == "good"
@@ -215,7 +219,8 @@ def test_P_21_a_request_signature_is_ignored(site, world, bit):
 
 def test_P_22_an_unsigned_requestor_name_changes_nothing(site):
     named, plain = site.successful(V["V07"]), site.successful(V["V02"])
-    assert [(s.certid, s.status_raw) for s in named.singles] == [(s.certid, s.status_raw) for s in plain.singles]
+    assert [(s.certid, s.status_raw) for s in named.singles] == [(s.certid, s.status_raw)
+                                                                 for s in plain.singles]
     assert named.extensions == plain.extensions == []
     validity = {r.single.next_update - r.single.this_update for r in (named, plain)}
     assert len(validity) == 1
@@ -252,5 +257,6 @@ def test_P_23_floods_of_entries_and_depth_cost_nothing(main, site):
     before, begin = main.resident(), time.monotonic()
     play(50)
     assert time.monotonic() - begin < 20
-    allowed = 65536 if program.sanitized() else 2048      # the address sanitizer keeps freed memory for a while
+    # The address sanitizer keeps freed memory for a while.
+    allowed = 65536 if program.sanitized() else 2048
     assert main.resident() - before < allowed, "KiB of memory kept"

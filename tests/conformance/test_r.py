@@ -49,7 +49,8 @@ def test_R_03_the_responder_id_is_that_of_the_signer(at, world):
     client = at("/choice/", "many")
     seen = set()
     for name in ("rsa-sha256", "ecdsa-sha256", "ecdsa-sha384"):
-        response = client.successful(client.request(worlds.EE, extensions=[ocsp.preferred(pki.ALGORITHMS[name])]))
+        response = client.successful(client.request(worlds.EE,
+                                                    extensions=[ocsp.preferred(pki.ALGORITHMS[name])]))
         assert ocsp.identifies(response.responder_id, response.certs[0])
         seen.add(response.responder_id)
     assert len(seen) == 3
@@ -70,7 +71,8 @@ def test_R_05_by_name_is_the_subject_octet_for_octet(at, world, kind):
     assert response.certs[0] == signer.der
 
 
-@pytest.mark.parametrize("purposes", [(), (pki.ANY_EKU,), (pki.SERVER_AUTH,)], ids=["none", "any", "serverAuth"])
+@pytest.mark.parametrize("purposes", [(), (pki.ANY_EKU,), (pki.SERVER_AUTH,)],
+                         ids=["none", "any", "serverAuth"])
 def test_R_06_a_delegate_needs_the_ocsp_signing_purpose(refuses, world, purposes):
     world.add_signer("purpose", world.test, "p256", extensions=pki.signer_extensions(purposes=purposes))
     assert_names(refuses(world.issuer("test", "test", "/", "purpose")), "purpose")
@@ -101,7 +103,8 @@ def test_R_08_after_a_change_of_key_each_key_keeps_its_signer(timed, world):
 
 @pytest.mark.parametrize("value", [b"\x04\x00", b"\x05\x00\x05\x00", b"\x30\x00", b""])
 def test_R_09_nocheck_has_the_value_null(refuses, world, value):
-    world.add_signer("nocheck", world.test, "p256", extensions=pki.signer_extensions(check=pki.nocheck(value)))
+    world.add_signer("nocheck", world.test, "p256",
+                     extensions=pki.signer_extensions(check=pki.nocheck(value)))
     assert_names(refuses(world.issuer("test", "test", "/", "nocheck")), "nocheck")
 
 

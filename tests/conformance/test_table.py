@@ -17,11 +17,13 @@ COUNTS = {"P": 23, "S": 18, "R": 16, "E": 24, "L": 20, "H": 34, "C": 19, "F": 29
 
 def test_every_requirement_has_its_row():
     numbers = [row for row, *_ in table.read_rows()]
-    assert sorted(numbers) == sorted(f"{group}-{n:02}" for group, count in COUNTS.items() for n in range(1, count + 1))
+    assert sorted(numbers) == sorted(f"{group}-{n:02}" for group, count in COUNTS.items()
+                                     for n in range(1, count + 1))
 
 
 def test_the_page_is_what_the_rows_and_tests_give():
-    done = subprocess.run([sys.executable, ROOT / "tools" / "conformance_table.py", "--check"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, ROOT / "tools" / "conformance_table.py", "--check"],
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -132,7 +132,8 @@ def test_X_10_a_collapsed_slash_is_put_back(main, site, strict):
 
 
 def test_X_10_of_two_candidates_none_is_taken(main, site, strict):
-    """V45 has another slash in its serial number: beside either, a second one gives exact DER for this issuer."""
+    """V45 has another slash in its serial number: beside either, a second one gives exact DER for this
+    issuer."""
     before = main.metric("vouch_repaired_paths_total")
     for server in (main, strict):
         assert_malformed(server, V45_TEXT.replace("//", "/"))
@@ -147,7 +148,8 @@ def test_X_10_only_within_its_limits(main, site):
 
     before = main.metric("vouch_repaired_paths_total")
     assert_malformed(main, collapsible(three, lambda text: len(text) > 512))
-    assert_malformed(main, collapsible(lambda o: one_entry(site.issuer, o, 120), lambda text: text.count("/") > 8))
+    assert_malformed(main,
+                     collapsible(lambda o: one_entry(site.issuer, o, 120), lambda text: text.count("/") > 8))
     assert_malformed(main, collapsible(lambda o: one_entry(nobody, o), lambda text: text.count("/") <= 8))
     assert main.metric("vouch_repaired_paths_total") == before
 
@@ -223,15 +225,15 @@ def test_X_20_twenty_octets_with_the_high_bit_are_not_cut(site):
 
 def test_X_21_a_very_large_serial_is_not_issued(site):
     begin = time.monotonic()
-    for length in (256, 4000, 15000):
-        body = site.post(ocsp.request(site.certid(b"\x7f" + b"\xee" * (length - 1)))).body
-        response = ocsp.decode(body)
+    for length, allowed in ((256, ["unauthorized"]), (4000, ["unauthorized", "malformedRequest"]),
+                            (15000, ["unauthorized", "malformedRequest"])):
+        content = b"\x7f" + b"\xee" * (length - 1)
+        response = site.ask(ocsp.request(site.certid(content)))
         if response.status == "successful":
-            assert response.single.status == "unknown" and response.single.serial == 0x7F << 8 * (length - 1) | int(
-                "ee" * (length - 1), 16)
+            assert response.single.status == "unknown"
+            assert response.single.serial == int.from_bytes(content, "big")
         else:
-            assert response.status in ("unauthorized", "malformedRequest") and (length > 256 or response.status ==
-                                                                               "unauthorized")
+            assert response.status in allowed
     assert time.monotonic() - begin < 5
 
 
@@ -268,8 +270,10 @@ def test_X_27_empty_extensions_are_accepted(site, vector):
 
 
 GENERAL_NAMES = {"dNSName": der.tlv(0x82, b"a.example"), "rfc822Name": der.tlv(0x81, b"a@b.example"),
-                 "uniformResourceIdentifier": der.tlv(0x86, b"http://a.example/"), "iPAddress": der.tlv(0x87, bytes(4)),
-                 "registeredID": der.tlv(0x88, b"\x2a\x03"), "directoryName": der.tlv(0xA4, pki.common_name("me")),
+                 "uniformResourceIdentifier": der.tlv(0x86, b"http://a.example/"),
+                 "iPAddress": der.tlv(0x87, bytes(4)),
+                 "registeredID": der.tlv(0x88, b"\x2a\x03"),
+                 "directoryName": der.tlv(0xA4, pki.common_name("me")),
                  "otherName": der.tlv(0xA0, der.oid("1.2.3"), der.explicit(0, der.null())),
                  "ediPartyName": der.tlv(0xA5, der.explicit(1, der.tlv(der.UTF8, b"me")))}
 
@@ -296,7 +300,8 @@ def test_X_30_critical_unknown_extensions_are_malformed(site, vector):
 def test_X_31_one_certificate_asked_for_twice_is_consistent(site):
     assert len({s.raw for s in site.successful(V["V11"]).singles}) == 1
     for serial in (worlds.EE, worlds.REVOKED, worlds.NOT_ISSUED):
-        request = ocsp.request(*[site.certid(serial, name) for name in ("sha1", "sha256", "sha384", "sha512")])
+        request = ocsp.request(*[site.certid(serial, name)
+                                 for name in ("sha1", "sha256", "sha384", "sha512")])
         facts = {(s.status_raw, s.this_update, s.next_update) for s in site.successful(request).singles}
         assert len(facts) == 1
 
@@ -320,7 +325,8 @@ def test_X_32_a_revocation_is_never_hidden_behind_unknown(site, at):
 
 def test_X_32_the_configuration_may_refuse_such_requests(at):
     site, twin = at("/mixed/"), at("/mixed/", "twin")
-    assert site.post(mixed(site, twin, ("test", worlds.EE), ("twin", worlds.ONLY_TWIN))).body == ocsp.UNAUTHORIZED
+    request = mixed(site, twin, ("test", worlds.EE), ("twin", worlds.ONLY_TWIN))
+    assert site.post(request).body == ocsp.UNAUTHORIZED
     assert site.status(worlds.EE) == twin.status(worlds.ONLY_TWIN) == "good"
 
 

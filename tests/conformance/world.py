@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that the conformance tests ask about: authorities, their signers, recorded certificates, configurations."""
+"""Everything that the conformance tests ask about: authorities, their signers, recorded certificates,
+configurations."""
 
 import datetime
 import pathlib
@@ -17,7 +18,7 @@ REVOKED, AT_MIDNIGHT, NO_REASON, HELD, INVALIDITY = 0x0BAD01, 0x0BAD02, 0x0BAD03
 BY_REASON = {name: 0x0BAD10 + code for name, code in ocsp.REASONS.items()
              if name not in ("unspecified", "certificateHold", "removeFromCRL")}
 GOOD = list(range(0x600D00, 0x600D20))
-ONLY_TWIN, SPLIT = 0x7711, 0x7722        # known to the twin CA only; good in the test CA and revoked in the twin
+ONLY_TWIN, SPLIT = 0x7711, 0x7722    # known to the twin CA only; good in the test CA, revoked in the twin
 SIGNER_KINDS = {      # name of the issuer -> (kind of the signer's key, algorithm set, algorithm expected)
     "rsa": ("rsa2048", None, "rsa-sha256"), "rsa384": ("rsa2048", "rsa-sha384", "rsa-sha384"),
     "rsa512": ("rsa2048", "rsa-sha512", "rsa-sha512"), "pss": ("rsa2048", "rsa-pss-sha256", "rsa-pss-sha256"),
@@ -43,7 +44,7 @@ class World:
         self.make_authorities()
         self.record()
 
-    # Authorities ----------------------------------------------------------------------------------------------
+    # Authorities --------------------------------------------------------------------------------------
 
     def make_authorities(self):
         test = pki.TestCA()
@@ -54,7 +55,8 @@ class World:
         self.twin = self.add("twin", pki.authority("", pki.key("p384", "twin"), subject=test.ca.subject))
         self.add_signer("twin-signer", self.twin, "p256")
         self.own = self.add("own", pki.authority("Signs Itself", pki.key("p256", "own")))
-        self.odd = self.add("odd", pki.authority("Odd Key Identifier", pki.key("p256", "odd"), ski=bytes(range(20))))
+        self.odd = self.add("odd",
+                            pki.authority("Odd Key Identifier", pki.key("p256", "odd"), ski=bytes(range(20))))
         self.root = self.add("root", pki.authority("Root", pki.key("p384", "root")))
         self.sub = self.add("sub", pki.authority("Sub", pki.key("p256", "sub"), issuer=self.root))
         self.add_signer("sub-signer", self.sub, "p256")
@@ -75,18 +77,20 @@ class World:
         options.setdefault("cn", f"OCSP {stem}")
         return self.add(stem, authority.signer(pki.key(kind, stem), **options), passphrase)
 
-    # Recorded certificates ------------------------------------------------------------------------------------
+    # Recorded certificates ----------------------------------------------------------------------------
 
     def command(self, verb, issuer, *arguments, **options):
         """`vouch VERB --issuer … --db …`, as an operator runs it."""
-        return program.run(verb, "--issuer", self.files[issuer][0], "--db", self.database, *arguments, **options)
+        return program.run(verb, "--issuer", self.files[issuer][0], "--db", self.database, *arguments,
+                           **options)
 
     def add_serials(self, issuer, *serials):
         self.command("add", issuer, *serial_arguments(serials))
 
     def revoke(self, issuer, *serials, reason="keyCompromise", at=None, more=(), **options):
         when = ["--at", rfc3339(at)] if at else []
-        return self.command("revoke", issuer, *serial_arguments(serials), "--reason", reason, *when, *more, **options)
+        return self.command("revoke", issuer, *serial_arguments(serials), "--reason", reason, *when, *more,
+                            **options)
 
     def record(self):
         self.command("add", "test", self.files["ee"][0])
@@ -104,7 +108,7 @@ class World:
         for issuer in ("own", "odd", "sub", "many"):
             self.add_serials(issuer, EE)
 
-    # Configurations -------------------------------------------------------------------------------------------
+    # Configurations -----------------------------------------------------------------------------------
 
     def signer(self, stem, **settings):
         certificate, key = self.files[stem]
@@ -114,7 +118,8 @@ class World:
         """One entry of `issuers:`; signers are stems of files or whole mappings."""
         listed = [self.signer(s) if isinstance(s, str) else s for s in signers]
         settings.setdefault("sources", [f"sqlite:{self.database}"])
-        return {"name": name, "certificate": str(self.files[stem][0]), "path": path, "signers": listed, **settings}
+        return {"name": name, "certificate": str(self.files[stem][0]), "path": path, "signers": listed,
+                **settings}
 
     def config(self, *issuers, **settings):
         settings.setdefault("listen", ["127.0.0.1:0"])
@@ -127,7 +132,8 @@ class World:
     def main_config(self, socket_path):
         """One server for most rows: what differs by setting has a path of its own."""
         issuers = [
-            self.test_issuer(), self.issuer("twin", "twin", "/", "twin-signer"), self.issuer("own", "own", "/", "own"),
+            self.test_issuer(), self.issuer("twin", "twin", "/", "twin-signer"),
+            self.issuer("own", "own", "/", "own"),
             self.issuer("odd", "odd", "/", "odd"), self.issuer("root", "root", "/", "root"),
             self.issuer("sub", "sub", "/", "sub-signer"), self.test_issuer("prefix", "/ocsp/ca1/"),
             self.test_issuer("ignore", "/ignore/", nonce="ignore"),
@@ -154,7 +160,8 @@ class World:
     def algorithm_issuers(self):
         for kind, (_, algorithm, _) in SIGNER_KINDS.items():
             settings = {"algorithm": algorithm} if algorithm else {}
-            yield self.issuer(f"algorithm-{kind}", "many", f"/algorithm/{kind}/", self.signer(f"many-{kind}", **settings))
+            yield self.issuer(f"algorithm-{kind}", "many", f"/algorithm/{kind}/",
+                              self.signer(f"many-{kind}", **settings))
 
 
 def serial_arguments(serials):

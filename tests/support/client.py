@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client of one issuer at one address: asks over POST or GET, decodes strictly and verifies whatever is successful."""
+"""A client of one issuer at one address: asks over POST or GET, decodes strictly and verifies whatever is
+successful."""
 
 import pathlib
 import subprocess
@@ -62,7 +63,8 @@ class Client:
 
 
 def openssl_verifies(response, ca_pem, directory):
-    """Fails unless `openssl ocsp` says "Response verify OK"; a CA that signs itself sends no certificate, so it is given."""
+    """Fails unless `openssl ocsp` says "Response verify OK"; a CA that signs itself sends no certificate,
+    so it is given."""
     file = pathlib.Path(directory, "response.der")
     file.write_bytes(response)
     done = subprocess.run(["openssl", "ocsp", "-respin", file, "-CAfile", ca_pem, "-verify_other", ca_pem],

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DER, written by hand on both sides: the tests must see the octets, not what a forgiving library makes of them."""
+"""DER, written by hand on both sides: the tests must see the octets, not what a forgiving library makes of
+them."""
 
 import datetime
 

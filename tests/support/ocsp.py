@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from . import der, pki
 
 BASIC, NONCE, CRL_ID, ACCEPTABLE = (f"1.3.6.1.5.5.7.48.1.{n}" for n in (1, 2, 3, 4))
-ARCHIVE_CUTOFF, SERVICE_LOCATOR, PREFERRED, EXTENDED_REVOKE = (f"1.3.6.1.5.5.7.48.1.{n}" for n in (6, 7, 8, 9))
+ARCHIVE_CUTOFF, SERVICE_LOCATOR, PREFERRED, EXTENDED_REVOKE = (f"1.3.6.1.5.5.7.48.1.{n}"
+                                                               for n in (6, 7, 8, 9))
 REASON_CODE, INVALIDITY_DATE, CERTIFICATE_ISSUER = "2.5.29.21", "2.5.29.24", "2.5.29.29"
 UNKNOWN_EXTENSION = "1.3.6.1.4.1.32473.1"
 
@@ -28,7 +29,7 @@ REASONS = {"unspecified": 0, "keyCompromise": 1, "cACompromise": 2, "affiliation
            "aACompromise": 10}
 
 
-# Requests ------------------------------------------------------------------------------------------------------
+# Requests ---------------------------------------------------------------------------------------------
 
 def serial_content(serial):
     return serial if isinstance(serial, bytes) else der.integer_content(serial)
@@ -68,7 +69,8 @@ def nonce(value, critical=False):
 
 
 def preferred(*algorithms):
-    """PreferredSignatureAlgorithms: each an AlgorithmIdentifier, or a pair with the key's identifier as a hint."""
+    """PreferredSignatureAlgorithms: each an AlgorithmIdentifier, or a pair with the key's identifier as a
+    hint."""
     items = [a if isinstance(a, tuple) else (a,) for a in algorithms]
     return pki.extension(PREFERRED, der.seq(*[der.seq(*item) for item in items]))
 
@@ -86,7 +88,7 @@ def raw_path(encoded, prefix="/"):
     return path(encoded, prefix, safe="/+=")
 
 
-# Responses -----------------------------------------------------------------------------------------------------
+# Responses --------------------------------------------------------------------------------------------
 
 @dataclasses.dataclass
 class Single:
@@ -259,7 +261,7 @@ def reencoded(encoded):
     return parsed.dump(force=True)
 
 
-# Verification --------------------------------------------------------------------------------------------------
+# Verification -----------------------------------------------------------------------------------------
 
 def certificate_fields(certificate):
     """(tbs node list without version, raw tbs, algorithm, signature) of a certificate."""
@@ -312,7 +314,8 @@ def check_signature(spki, algorithm, signature, data):
 def identifies(responder_id, certificate):
     if responder_id[0] == 0xA1:
         return der.children(responder_id)[0].raw == certificate_subject(certificate)
-    return der.children(responder_id)[0].content == hashlib.sha1(public_bits(certificate_key(certificate))).digest()
+    bits = public_bits(certificate_key(certificate))
+    return der.children(responder_id)[0].content == hashlib.sha1(bits).digest()
 
 
 def verify(response, issuer):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys, certificates and authorities of every kind that a test asks for, the CA of RFC 9919 B among them.
 
-Certificates are put together by hand, so that a name, an extension or an algorithm may be as odd as the test needs.
+Certificates are put together by hand, so that names, extensions and algorithms may be as odd as a test needs.
 """
 
 import base64
@@ -20,7 +20,8 @@ NOCHECK, OCSP_SIGNING, ANY_EKU, SERVER_AUTH = ("1.3.6.1.5.5.7.48.1.5", "1.3.6.1.
                                                "1.3.6.1.5.5.7.3.1")
 HASH_OIDS = {"md5": "1.2.840.113549.2.5", "sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1",
              "sha384": "2.16.840.1.101.3.4.2.2", "sha512": "2.16.840.1.101.3.4.2.3"}
-HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
+HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256(), "sha384": hashes.SHA384(),
+          "sha512": hashes.SHA512(),
           "md5": hashes.MD5()}
 CURVES = {"p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1, "p224": ec.SECP224R1}
 RSA, PSS, MGF1 = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
@@ -37,7 +38,8 @@ def hash_algorithm(name):
 
 
 def pss_parameters(name):
-    return der.seq(der.explicit(0, hash_algorithm(name)), der.explicit(1, algorithm(MGF1, hash_algorithm(name))),
+    return der.seq(der.explicit(0, hash_algorithm(name)),
+                   der.explicit(1, algorithm(MGF1, hash_algorithm(name))),
                    der.explicit(2, der.integer(HASHES[name].digest_size)))
 
 
@@ -111,7 +113,8 @@ class Key:
         return der.seq(der.integer(0), self.pss_algorithm(), der.octets(inner))
 
     def default_algorithm(self):
-        table = {"p256": "ecdsa-sha256", "p384": "ecdsa-sha384", "p521": "ecdsa-sha512", "p224": "ecdsa-sha256",
+        table = {"p256": "ecdsa-sha256", "p384": "ecdsa-sha384", "p521": "ecdsa-sha512",
+                 "p224": "ecdsa-sha256",
                  "ed25519": "ed25519", "ed448": "ed448"}
         if self.kind.startswith("pss"):
             return f"rsa-pss-{self.pss or 'sha256'}"
@@ -140,7 +143,8 @@ def pem_block(label, data):
     import base64
     text = base64.encodebytes(data).replace(b"\n", b"")
     lines = [text[i:i + 64] for i in range(0, len(text), 64)]
-    return b"\n".join([b"-----BEGIN %s-----" % label.encode(), *lines, b"-----END %s-----" % label.encode(), b""])
+    return b"\n".join([b"-----BEGIN %s-----" % label.encode(), *lines, b"-----END %s-----" % label.encode(),
+                       b""])
 
 
 def name(*attributes):
@@ -169,7 +173,8 @@ def basic_constraints(ca):
     return extension("2.5.29.19", der.seq(*([der.boolean(True)] if ca else [])), critical=True)
 
 
-KEY_USAGE_BITS = {"digitalSignature": 0, "nonRepudiation": 1, "keyEncipherment": 2, "keyCertSign": 5, "cRLSign": 6}
+KEY_USAGE_BITS = {"digitalSignature": 0, "nonRepudiation": 1, "keyEncipherment": 2, "keyCertSign": 5,
+                  "cRLSign": 6}
 
 
 def key_usage(*names):
@@ -238,7 +243,8 @@ class Certificate:
 
     def signer(self, owner, cn="OCSP Responder", **options):
         """A delegated responder (RFC 6960 4.2.2.2), sound unless the options say otherwise."""
-        options.setdefault("extensions", signer_extensions(more=[authority_key_identifier(self.key_identifier)]))
+        options.setdefault("extensions",
+                           signer_extensions(more=[authority_key_identifier(self.key_identifier)]))
         return certificate(options.pop("subject", common_name(cn)), owner, issuer=self, **options)
 
     def end_entity(self, serial, label="ee", **options):
@@ -271,7 +277,8 @@ def certificate(subject, owner, issuer=None, serial=None, not_before=None, not_a
     return Certificate(encoded, owner, subject, serial, not_before, not_after, issuer)
 
 
-def authority(cn, owner, subject=None, issuer=None, usage=("digitalSignature", "keyCertSign", "cRLSign"), ski=None,
+def authority(cn, owner, subject=None, issuer=None, usage=("digitalSignature", "keyCertSign", "cRLSign"),
+              ski=None,
               years=10, **options):
     """A CA: a root unless an issuer is given."""
     options.setdefault("not_before", now() - datetime.timedelta(days=400))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 by the octet: what is sent is exactly what the test wrote, what comes back is kept whole."""
 
+import re
 import socket
 import time
 
@@ -13,9 +14,11 @@ class Response:
     def __init__(self, head, body):
         self.head, self.body = head, body
         first, *lines = head.decode("latin-1").split("\r\n")
-        self.version, code, *phrase = first.split(" ", 2)
-        self.status, self.phrase = int(code), "".join(phrase)
-        self.fields = [(n.strip().lower(), v.strip()) for n, v in (line.split(":", 1) for line in lines if line)]
+        parts = re.fullmatch(r"(HTTP/1\.[01]) (\d{3}) ([^\r\n]*)", first)
+        assert parts, f"no status line: {first!r}"
+        self.version, self.status, self.phrase = parts[1], int(parts[2]), parts[3]
+        self.fields = [(n.strip().lower(), v.strip()) for n,
+                       v in (line.split(":", 1) for line in lines if line)]
 
     def __getitem__(self, name):
         """The one value of a field; None if it is absent, an error if it is there twice."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A running `vouch serve`: started from a configuration or flags, found by its log, stopped and checked for a clean end."""
+"""A running `vouch serve`: started from a configuration or flags, found by its log, stopped and checked for
+a clean end."""
 
 import os
 import pathlib
@@ -153,9 +154,10 @@ class Server:
 
     def resident(self):
         """Anonymous memory in KiB of the process and its children."""
-        listing = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        main = self.process.pid
+        children = pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split()
         total = 0
-        for pid in [str(self.process.pid), *listing]:
+        for pid in [main, *children]:
             status = pathlib.Path(f"/proc/{pid}/status").read_text()
             total += int(re.search(r"RssAnon:\s+(\d+)", status)[1])
         return total
@@ -188,7 +190,8 @@ class Server:
 
 
 def refusal(directory, config=None, arguments=()):
-    """Starts a server that must not start; returns its message after the checks that hold for every refusal."""
+    """Starts a server that must not start; returns its message after the checks that hold for every
+    refusal."""
     server = Server(directory, config, arguments)
     try:
         server.start()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page through which a test moves a server's clock and breaks its signing (shim.c is preloaded into the server)."""
+"""The page through which a test moves a server's clock and breaks its signing (shim.c is preloaded into the
+server)."""
 
 import functools
 import mmap
@@ -17,7 +18,8 @@ def library():
     """The compiled shim."""
     out = pathlib.Path(tempfile.mkdtemp(prefix="vouch-shim-"), "shim.so")
     source = pathlib.Path(__file__).with_name("shim.c")
-    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o",
+    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-Wall", "-Werror", "-shared", "-fPIC",
+                    "-o",
                     out, source, "-ldl"], check=True)
     return out
 

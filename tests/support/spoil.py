@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A proxy that spoils one thing in every answer, so that a suite can prove that it looks (tools/mutate_conformance)."""
+"""A proxy that spoils one thing in every answer, so that a suite can prove that it looks
+(tools/mutate_conformance)."""
 
 import collections
 import socket
@@ -25,10 +26,12 @@ class Request:
 
 
 class Requests:
-    """Reads along with a client's octets; gives up quietly on what is malformed, for the server sees it as it is."""
+    """Reads along with a client's octets; gives up quietly on what is malformed, for the server sees it as
+    it is."""
 
     def __init__(self):
-        self.pending, self.queue, self.current, self.missing, self.lost = b"", collections.deque(), None, 0, False
+        self.pending, self.queue = b"", collections.deque()
+        self.current, self.missing, self.lost = None, 0, False
 
     def feed(self, data):
         self.pending += data
@@ -48,8 +51,10 @@ class Requests:
         self.pending, self.current = rest, Request(head)
         self.queue.append(self.current)
         length = self.current.field(b"content-length")
-        self.lost = self.current.field(b"transfer-encoding") is not None or length is not None and not length.isdigit()
-        self.missing = int(length) if length and length.isdigit() else 0
+        countable = length is not None and length.isdigit()
+        self.missing = int(length) if countable else 0
+        coded = self.current.field(b"transfer-encoding") is not None
+        self.lost = coded or length is not None and not countable
         return not self.lost
 
     def answered(self):
@@ -81,7 +86,8 @@ class Message:
         self.fields = [(n, value if n.lower() == name.lower() else v) for n, v in self.fields]
 
     def encode(self):
-        lines = [f"{self.version} {self.status} {self.phrase}".rstrip(), *[f"{n}: {v}" for n, v in self.fields], "", ""]
+        lines = [f"{self.version} {self.status} {self.phrase}".rstrip(),
+                 *[f"{n}: {v}" for n, v in self.fields], "", ""]
         return "\r\n".join(lines).encode("latin-1") + self.body + self.tail
 
 
@@ -110,7 +116,8 @@ class Responses:
 
 
 class Proxy:
-    """Listens on a port of its own; what comes from `upstream` is spoiled, what goes there is left alone, ETags aside."""
+    """Listens on a port of its own; what comes from `upstream` is spoiled, what goes there is left alone,
+    ETags aside."""
 
     def __init__(self, upstream, name, signers):
         self.upstream, self.spoiling = upstream, spoilings.make(name, signers)

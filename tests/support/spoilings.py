@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The spoilings: each changes one thing, and makes good whatever else would give it away (signature, ETag, lengths)."""
+"""The spoilings: each changes one thing, and makes good whatever else would give it away (signature, ETag,
+lengths)."""
 
 import datetime
 import hashlib
@@ -29,7 +30,8 @@ class Draft:
         name = ocsp.algorithm_name(self.response.algorithm)
         basic = der.seq(tbs, self.response.algorithm, der.bits(self.signer.key.sign(tbs, name)),
                         der.explicit(0, der.seq(*self.certs)) if self.certs else b"")
-        return der.seq(der.tlv(der.ENUMERATED, b"\x00"), der.explicit(0, der.seq(der.oid(ocsp.BASIC), der.octets(basic))))
+        return der.seq(der.tlv(der.ENUMERATED, b"\x00"),
+                       der.explicit(0, der.seq(der.oid(ocsp.BASIC), der.octets(basic))))
 
 
 class SingleDraft:
@@ -40,7 +42,9 @@ class SingleDraft:
 
     def encode(self):
         after = der.explicit(0, der.generalized(self.next_update)) if self.next_update else b""
-        extensions = der.explicit(1, der.seq(*map(encode_extension, self.extensions))) if self.extensions else b""
+        extensions = der.explicit(1,
+                                  der.seq(*map(encode_extension,
+                                               self.extensions))) if self.extensions else b""
         return der.seq(self.certid, self.status, der.generalized(self.this_update), after, extensions)
 
     def revoked(self, when=None, reason=1):
@@ -57,7 +61,7 @@ def http_date(when):
     return when.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
-# In the response data: each is called with a Draft -------------------------------------------------------------
+# In the response data: each is called with a Draft ----------------------------------------------------
 
 def each(change):
     """The same change to every entry."""
@@ -182,7 +186,8 @@ def certs_dropped(draft):
 
 
 def certs_of_the_ca(draft):
-    draft.certs = [draft.signer.issuer.der, *draft.certs] if draft.certs and draft.signer.issuer else draft.certs
+    draft.certs = [draft.signer.issuer.der,
+                   *draft.certs] if draft.certs and draft.signer.issuer else draft.certs
 
 
 def by_name(draft):
@@ -231,12 +236,16 @@ DATA = {
     "reason changed": each(reason_changed), "revocationTime a second later": each(revocation_time_moved),
     "issuerNameHash changed": each(name_hash_changed), "CertID parameters re-encoded": each(certid_reencoded),
     "CertID in SHA-256 always": each(certid_to_sha256), "serial number plus one": each(serial_changed),
-    "thisUpdate in the future": each(this_update_in_the_future), "nextUpdate dropped": each(next_update_dropped),
-    "nextUpdate 30 days later": each(next_update_beyond), "nextUpdate a second earlier": each(next_update_short),
-    "reasonCode added": each(reason_code_added), "nonce changed": nonce_changed, "nonce dropped": nonce_dropped,
+    "thisUpdate in the future": each(this_update_in_the_future),
+    "nextUpdate dropped": each(next_update_dropped),
+    "nextUpdate 30 days later": each(next_update_beyond),
+    "nextUpdate a second earlier": each(next_update_short),
+    "reasonCode added": each(reason_code_added), "nonce changed": nonce_changed,
+    "nonce dropped": nonce_dropped,
     "nonce moved to singleExtensions": nonce_moved, "nonce where none was asked": nonce_added,
     "producedAt two hours later": produced_at_later, "producedAt two days earlier": produced_at_earlier,
-    "certs dropped": certs_dropped, "the CA's certificate first": certs_of_the_ca, "byName instead of byKey": by_name,
+    "certs dropped": certs_dropped, "the CA's certificate first": certs_of_the_ca,
+    "byName instead of byKey": by_name,
     "extensions critical": extensions_critical, "unknown extension echoed": extension_echoed,
     "SingleResponse added": single_added, "SingleResponse doubled": single_doubled,
     "SingleResponses reversed": singles_reversed, "SingleResponses cut to one": singles_cut,
@@ -244,7 +253,7 @@ DATA = {
 }
 
 
-# In the octets of the body ------------------------------------------------------------------------------------
+# In the octets of the body ----------------------------------------------------------------------------
 
 def signature_flipped(body):
     """The last octet of the signature, wherever certs begin."""
@@ -273,7 +282,7 @@ BODY = {
 }
 
 
-# In the HTTP message -------------------------------------------------------------------------------------------
+# In the HTTP message ----------------------------------------------------------------------------------
 
 def drops(name):
     return lambda message: message.drop(name)
@@ -338,7 +347,8 @@ def etag_by_sha1(message):
 def max_age(value):
     def spoil(message):
         control = message.get("Cache-Control") or ""
-        parts = [f"max-age={value}" if p.strip().startswith("max-age") else p.strip() for p in control.split(",")]
+        parts = [f"max-age={value}" if p.strip().startswith("max-age") else p.strip()
+                 for p in control.split(",")]
         if is_good(message) and not is_nonced(message):
             message.set("Cache-Control", ", ".join(parts))
     return spoil
@@ -362,7 +372,8 @@ def echo_trace(message):
         message.set("Content-Length", str(len(message.body)))
 
 
-HEADERS = ("Date", "ETag", "Expires", "Last-Modified", "Cache-Control", "Content-Length", "Content-Type", "Allow")
+HEADERS = ("Date", "ETag", "Expires", "Last-Modified", "Cache-Control", "Content-Length", "Content-Type",
+           "Allow")
 HTTP = {
     **{f"{name} removed": drops(name) for name in HEADERS},
     "200 for everything": restatus(lambda status: 200 if status >= 300 else status),
@@ -370,16 +381,18 @@ HTTP = {
     "OCSP errors with HTTP 400": lambda m: restatus(lambda s: 400 if len(m.body) == 5 else s)(m),
     "304 never": never_304, "chunked output": chunked_output, "body on HEAD": body_on_head,
     "doubled slashes redirected": redirected, "weak ETag": weak_etag, "ETag by SHA-1": etag_by_sha1,
-    "max-age of a year": max_age(31536000), "max-age of zero": max_age(0), "Expires an hour later": expires_moved,
+    "max-age of a year": max_age(31536000), "max-age of zero": max_age(0),
+    "Expires an hour later": expires_moved,
     "dates in UTC instead of GMT": date_in_utc, "TRACE echoed": echo_trace,
     "no-store on good answers": sets("Cache-Control", "no-store", is_good),
-    "public on nonced answers": sets("Cache-Control", "max-age=60, public, no-transform, must-revalidate", is_nonced),
+    "public on nonced answers": sets("Cache-Control", "max-age=60, public, no-transform, must-revalidate",
+                                     is_nonced),
     "errors to be kept": sets("Cache-Control", "max-age=60, public", is_error),
     "another Content-Type": sets("Content-Type", "application/octet-stream"),
 }
 
 
-# In the conversation -------------------------------------------------------------------------------------------
+# In the conversation ----------------------------------------------------------------------------------
 
 class Spoiling:
     """The transparent one; the others change `apply` or what it calls."""
@@ -410,7 +423,8 @@ class HttpSpoiling(Spoiling):
 
 
 class BodySpoiling(Spoiling):
-    """Changes bodies; ETag, Content-Length and dates follow, in HEAD and 304 as well, and in what the client sends back."""
+    """Changes bodies; ETag, Content-Length and dates follow, in HEAD and 304 as well, and in what the
+    client sends back."""
 
     def __init__(self, change):
         self.change = change
@@ -463,7 +477,8 @@ class DataSpoiling(BodySpoiling):
 
     def changed(self, body):
         response = ocsp.decode(body)
-        signer = next((s for s in self.signers if len(body) > 5 and ocsp.identifies(response.responder_id, s.der)), None)
+        signer = next((s for s in self.signers if len(body) > 5
+                       and ocsp.identifies(response.responder_id, s.der)), None)
         if signer is None:
             return body, {}
         draft = Draft(response, signer)
@@ -509,7 +524,8 @@ class Stale(Spoiling):
             message.fields, message.body = list(kept[0]), kept[1]
 
 
-TALK = {"pipelined answers swapped": Swapped, "100 Continue missing": NoContinue, "connections never closed": NeverCloses,
+TALK = {"pipelined answers swapped": Swapped, "100 Continue missing": NoContinue,
+        "connections never closed": NeverCloses,
         "stale answers": Stale}
 TRANSPARENT = "nothing"
 

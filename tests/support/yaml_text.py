@@ -19,7 +19,8 @@ def lines(value, indent=""):
             yield from entry(f"{indent}{key}:", item, indent)
     else:
         for item in value:
-            first, *others = lines(item, indent + "  ") if isinstance(item, dict) else [indent + "  " + scalar(item)]
+            first, *others = lines(item, indent
+                                   + "  ") if isinstance(item, dict) else [indent + "  " + scalar(item)]
             yield f"{indent}- {first.strip()}"
             yield from others
 
