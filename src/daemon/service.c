@@ -62,12 +62,14 @@ on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outc
 		write_access_line(exchange, outcome, status);
 }
 
+/* What the connection answered by itself, since it never became a request: counted by the server, and an access all the same. */
 static void
 on_refused(void *arg, struct http_exchange *exchange, unsigned status)
 {
-	(void)arg;
-	(void)exchange;
-	(void)status;
+	struct service *service = arg;
+
+	if (atomic_load_explicit(&service->access_log, memory_order_relaxed))
+		write_access_line(exchange, NULL, status);
 }
 
 static void
@@ -177,7 +179,7 @@ start_server(struct service *service, vouch_err *err)
 {
 	const struct conf *conf = service->conf;
 	struct http_server_options options = { .threads = service->threads, .handler = http_ocsp_handle, .tick = http_ocsp_tick,
-		.refused = on_refused, .arg = service->ocsp, .stopped = tell_stopped, .stopped_arg = service,
+		.arg = service->ocsp, .refused = on_refused, .refused_arg = service, .stopped = tell_stopped, .stopped_arg = service,
 		.head_limit = conf->limits.head, .body_limit = conf->limits.request, .connections = conf->limits.connections,
 		.per_address = conf->limits.per_address, .header_time_ms = conf->limits.header_time_ms,
 		.idle_time_ms = conf->limits.idle_time_ms };

@@ -240,6 +240,8 @@ def test_the_access_log_is_off_by_default_and_tells_one_line_per_request(site):
         site.client(server).single(GOOD)
         event = server.wait_event("access")
         assert event["method"] == "POST" and event["code"] == "200" and event["issuer"] == "site"
+        rawhttp.exchange(server.direct, b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert server.wait_event("access", count=2)["code"] == "501"
 
 
 def test_a_unix_socket_serves_and_is_removed(site, tmp_path):
