@@ -11,20 +11,20 @@
 #define BEGIN SPAN_LITERAL("-----BEGIN ")
 #define END SPAN_LITERAL("-----END ")
 #define DASHES SPAN_LITERAL("-----")
-#define LABEL_MAX 64
 
-/* Longest ending first: "ENCRYPTED PRIVATE KEY" is a private key like the others. */
+/* What is there instead of a certificate, by how its label ends; the earliest row is what the file is about. */
 static const struct {
 	const char *ending, *what;
 } labels[] = {
 	{ "PRIVATE KEY", "a private key" },
-	{ "PUBLIC KEY", "a public key" },
 	{ "CERTIFICATE REQUEST", "a certificate request" },
 	{ "X509 CRL", "a CRL" },
 	{ "PKCS7", "a PKCS #7 bundle" },
 	{ "CMS", "a PKCS #7 bundle" },
+	{ "PUBLIC KEY", "a public key" },
 	{ "PARAMETERS", "parameters of a key" },
 };
+#define LABELS (sizeof(labels) / sizeof(labels[0]))
 
 struct block {
 	vouch_span text; /* from its BEGIN, to the end of its END line if there is one */
@@ -73,7 +73,22 @@ is_certificate(vouch_span label)
 	    span_equal(label, SPAN_LITERAL("TRUSTED CERTIFICATE"));
 }
 
-/* Steps to the next certificate's block; *other is the first that was passed over. */
+/* The row of a label; LABELS when there is none. */
+static size_t
+row_of(vouch_span label)
+{
+	size_t i = 0;
+
+	for (; i < LABELS; i++) {
+		vouch_span ending = span_string(labels[i].ending);
+		if (label.data != NULL && label.len >= ending.len &&
+		    memcmp(label.data + label.len - ending.len, ending.data, ending.len) == 0)
+			break;
+	}
+	return i;
+}
+
+/* Steps to the next certificate's block; *other is the most telling that was passed over. */
 static bool
 next_certificate(vouch_span *text, struct block *out, struct block *other)
 {
@@ -81,32 +96,20 @@ next_certificate(vouch_span *text, struct block *out, struct block *other)
 		*text = from(*text, out->text.data);
 		if (is_certificate(out->label))
 			return true;
-		if (other->label.data == NULL)
+		if (other->label.data == NULL || row_of(out->label) < row_of(other->label))
 			*other = *out;
 		*text = from(*text, out->text.data + out->text.len);
 	}
 	return false;
 }
 
-static const char *
-what_is(vouch_span label)
-{
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-		vouch_span ending = span_string(labels[i].ending);
-		if (label.data != NULL && label.len >= ending.len &&
-		    memcmp(label.data + label.len - ending.len, ending.data, ending.len) == 0)
-			return labels[i].what;
-	}
-	return NULL;
-}
-
 static int
 only_others(const struct block *other, size_t offset, vouch_err *err)
 {
-	const char *what = what_is(other->label);
+	size_t row = row_of(other->label);
 
-	if (what != NULL)
-		return err_at(err, VOUCH_EPARSE, offset, "%s, not a certificate", what);
+	if (row < LABELS)
+		return err_at(err, VOUCH_EPARSE, offset, "%s, not a certificate", labels[row].what);
 	return err_at(err, VOUCH_EPARSE, offset, "PEM text without a certificate");
 }
 

@@ -180,6 +180,11 @@ what_is_no_certificate_is_named(void **state)
 		    "a certificate request, not" },
 		{ "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "a CRL, not" },
 		{ "-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "a PKCS #7 bundle, not" },
+		{ "-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n",
+		    "parameters of a key, not" },
+		{ "-----BEGIN EC PARAMETERS-----\nAA==\n-----END EC PARAMETERS-----\n"
+		  "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n",
+		    "a private key, not" },
 		{ "-----BEGIN SOMETHING-----\nAAAA\n-----END SOMETHING-----\n",
 		    "PEM text without a certificate" },
 		{ "-----BEGIN CERTIFICATE-----\nAAAA\n", "damaged PEM" },
