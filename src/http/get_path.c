@@ -117,11 +117,18 @@ measure(struct repair *r)
 	return true;
 }
 
+/* Padding, and the line ends around it. */
+static bool
+is_ending(uint8_t c)
+{
+	return c == '=' || c == '\r' || c == '\n';
+}
+
 static bool
 prepare(struct repair *r, vouch_span text)
 {
 	*r = (struct repair){ 0 };
-	while (text.len > 0 && memchr("=\r\n", text.data[text.len - 1], 3) != NULL)
+	while (text.len > 0 && is_ending(text.data[text.len - 1]))
 		text.len--;
 	if (text.len > REPAIR_TEXT)
 		return false;

@@ -145,36 +145,6 @@ refuse_long_head(struct http_message *m)
 }
 
 static enum http_event
-begin_body(struct http_message *m)
-{
-	m->body = (struct http_part){ .at = m->rest };
-	m->state = m->chunked ? HTTP_MESSAGE_CHUNKS : HTTP_MESSAGE_BODY;
-	/* RFC 9110 10.1.1: nothing to continue when there is no content, or some of it is here already. */
-	if (m->expect_continue && m->rest == m->in.len && (m->chunked || m->content_length > 0))
-		return HTTP_EVENT_CONTINUE;
-	return http_message_next(m);
-}
-
-static enum http_event
-read_head(struct http_message *m)
-{
-	if (m->request_line == 0 && m->line == m->start && !skip_empty_lines(m))
-		return refuse(m, 400);
-	if (m->start == m->in.len)
-		return HTTP_EVENT_MORE;
-	/* Not HTTP at all (TLS, a port scan): there is no sense in waiting for a line's end. */
-	if (!http_is_token_character(m->in.data[m->start]))
-		return refuse(m, 400);
-	bool whole = find_end_of_head(m);
-	if ((whole ? m->rest : m->in.len) - m->start > m->limits->head)
-		return refuse_long_head(m);
-	if (!whole)
-		return HTTP_EVENT_MORE;
-	unsigned status = http_head_parse(m);
-	return status != 0 ? refuse(m, status) : begin_body(m);
-}
-
-static enum http_event
 read_counted_body(struct http_message *m)
 {
 	if (m->in.len - m->body.at < m->content_length)
@@ -207,6 +177,36 @@ read_chunks(struct http_message *m)
 	}
 	m->rest = m->in.len = m->body.at + m->body.len;
 	return HTTP_EVENT_MORE;
+}
+
+static enum http_event
+begin_body(struct http_message *m)
+{
+	m->body = (struct http_part){ .at = m->rest };
+	m->state = m->chunked ? HTTP_MESSAGE_CHUNKS : HTTP_MESSAGE_BODY;
+	/* RFC 9110 10.1.1: nothing to continue when there is no content, or some of it is here already. */
+	if (m->expect_continue && m->rest == m->in.len && (m->chunked || m->content_length > 0))
+		return HTTP_EVENT_CONTINUE;
+	return m->chunked ? read_chunks(m) : read_counted_body(m);
+}
+
+static enum http_event
+read_head(struct http_message *m)
+{
+	if (m->request_line == 0 && m->line == m->start && !skip_empty_lines(m))
+		return refuse(m, 400);
+	if (m->start == m->in.len)
+		return HTTP_EVENT_MORE;
+	/* Not HTTP at all (TLS, a port scan): there is no sense in waiting for a line's end. */
+	if (!http_is_token_character(m->in.data[m->start]))
+		return refuse(m, 400);
+	bool whole = find_end_of_head(m);
+	if ((whole ? m->rest : m->in.len) - m->start > m->limits->head)
+		return refuse_long_head(m);
+	if (!whole)
+		return HTTP_EVENT_MORE;
+	unsigned status = http_head_parse(m);
+	return status != 0 ? refuse(m, status) : begin_body(m);
 }
 
 enum http_event

@@ -102,7 +102,7 @@ keep_results(struct io_address out[IO_ADDRESSES], size_t *count, const struct ad
 int
 io_address_parse(struct io_address out[IO_ADDRESSES], size_t *count, const char *text, vouch_err *err)
 {
-	char host[HOST_MAX];
+	char host[HOST_MAX] = "";
 	const char *port = NULL;
 	struct addrinfo hints = { .ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
