@@ -21,7 +21,7 @@
 #define A "ME4wTDBKMEgwRjAJBgUrDgMCGgUABBQ5zHuAHoEjrOVlWuCC4gAws9bjNQQUjsIUCWB26pA46TmuG21SxBd9n74CDWKpaZzVIF"
 #define C "7sq" /* between the "//" and the last group */
 
-enum { REQUEST, MALFORMED, OTHER };
+enum { REQUEST = HTTP_GET_PATH_REQUEST, MALFORMED = HTTP_GET_PATH_MALFORMED, OTHER = HTTP_GET_PATH_OTHER };
 
 static const struct {
 	const char *what, *path;
@@ -70,12 +70,12 @@ v45_is_read_in_every_spelling(void **state)
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
 		for (int strict = 0; strict < 2; strict++) {
 			int wanted = strict ? spellings[i].strict : spellings[i].lenient;
-			int result = (int)http_get_path_decode(&path, span_string(spellings[i].path),
-			    strict != 0);
-			if (result != wanted)
+			enum http_get_path_result result = http_get_path_decode(&path,
+			    span_string(spellings[i].path), strict != 0);
+			if ((int)result != wanted)
 				fail_msg("%s, strict %d: %d instead of %d", spellings[i].what, strict, result,
 				    wanted);
-			if (result == REQUEST)
+			if (result == HTTP_GET_PATH_REQUEST)
 				assert_true(span_equal(span_buf(&path.der), span_buf(&v45)));
 		}
 	}
@@ -101,7 +101,7 @@ is_served(void *arg, vouch_span der)
 static bool
 repair(struct http_get_path *path, struct served *served, const char *text)
 {
-	int result = (int)http_get_path_decode(path, span_string(text), false);
+	enum http_get_path_result result = http_get_path_decode(path, span_string(text), false);
 
 	served->asked = 0;
 	return http_get_path_is_short(path, result) && http_get_path_repair(path, is_served, served);
@@ -196,7 +196,7 @@ every_beginning_of_v45_is_read_or_refused(void **state)
 	(void)state;
 	for (size_t len = 0; len + 1 < sizeof(text); len++) {
 		vouch_span raw = { (const uint8_t *)text, len };
-		int result = (int)http_get_path_decode(&path, raw, false);
+		enum http_get_path_result result = http_get_path_decode(&path, raw, false);
 		if (http_get_path_is_short(&path, result))
 			assert_false(http_get_path_repair(&path, is_served, &served));
 	}
