@@ -3,8 +3,6 @@
 
 import concurrent.futures
 import datetime
-import fcntl
-import os
 import sqlite3
 import time
 
@@ -144,29 +142,6 @@ def test_S_11_no_answer_outlives_a_ca_that_signs_itself(timed, world):
     assert client.post(request).body == ocsp.TRY_LATER
 
 
-class LockedDatabase:
-    """Takes the locks by which readers enter a WAL database (octets 120 to 127 of its -shm file): SQLite is
-    busy."""
-
-    def __init__(self, database):
-        self.path = f"{database}-shm"
-
-    def __enter__(self):
-        self.file = open(self.path, "r+b")
-        self.blocked = True
-        end = time.monotonic() + rawhttp.DEADLINE
-        while self.blocked:
-            try:
-                fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 8, 120, os.SEEK_SET)
-                self.blocked = False
-            except OSError:
-                assert time.monotonic() < end, "the locks cannot be had"
-        return self
-
-    def __exit__(self, *unused):
-        self.file.close()
-
-
 @pytest.fixture
 def own_database(world, tmp_path, monkeypatch):
     """A database that a test may spoil."""
@@ -175,12 +150,13 @@ def own_database(world, tmp_path, monkeypatch):
     return world.database
 
 
-def test_S_12_a_database_that_is_away_gives_try_later(timed, world, own_database):
+def test_S_12_a_database_that_is_away_gives_try_later(timed, world, own_database, tmp_path):
     client = Client(timed(), world.test)
     assert client.status(worlds.GOOD[0]) == "good"
-    with LockedDatabase(own_database):
-        assert client.post(client.request(worlds.GOOD[1])).body == ocsp.TRY_LATER
-        assert client.post(V["V21"]).body == ocsp.TRY_LATER
+    away = own_database.rename(tmp_path / "away.db")
+    assert client.post(client.request(worlds.GOOD[1])).body == ocsp.TRY_LATER
+    assert client.post(V["V21"]).body == ocsp.TRY_LATER
+    away.rename(own_database)
     rawhttp.until(lambda: client.ask(client.request(worlds.GOOD[1])).status == "successful")
     assert client.status(worlds.GOOD[1]) == "good"
 
