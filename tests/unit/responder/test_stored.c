@@ -258,6 +258,32 @@ a_source_without_changes_is_believed_for_a_lease_at_most(void **state)
 	fixture_free(&f);
 }
 
+/* A responder after a reload: what was looked up before its first poll may have changed before that poll. */
+static void
+a_change_before_the_first_poll_is_not_missed(void **state)
+{
+	struct fixture f;
+	vouch_responder *before;
+	vouch_buf answer = { 0 };
+	vouch_err err = { 0 };
+
+	(void)state;
+	fixture_make(&f, NULL, &memory_source_ops);
+	vouch_responder_options options = { .size = sizeof(options), .store = f.store, .epoch = 2 };
+	before = f.responder;
+	assert_int_equal(vouch_responder_new(&f.responder, &options, &err), VOUCH_OK);
+	assert_int_equal(vouch_responder_add(f.responder, f.issuer, NULL, &err), VOUCH_OK);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
+	fixture_poll(&f);
+	(void)fixture_ask(&f, 5, NOW, &answer);
+	assert_int_equal(fixture_status(span_buf(&answer)), VOUCH_REVOKED);
+	vouch_buf_free(&answer);
+	vouch_responder_free(before);
+	fixture_free(&f);
+}
+
 static void
 two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 {
@@ -293,6 +319,7 @@ main(void)
 		cmocka_unit_test(nonced_and_plural_answers_are_not_stored),
 		cmocka_unit_test(a_source_that_fails_gives_try_later_and_ends_the_lease),
 		cmocka_unit_test(a_source_without_changes_is_believed_for_a_lease_at_most),
+		cmocka_unit_test(a_change_before_the_first_poll_is_not_missed),
 		cmocka_unit_test(two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more),
 	};
 
