@@ -11,7 +11,8 @@
 int
 cli_worse(int a, int b)
 {
-	static const int rank[] = { [CLI_OK] = 0, [CLI_FAILED] = 3, [CLI_USAGE] = 4, [CLI_REVOKED] = 2, [CLI_UNKNOWN] = 1 };
+	static const int rank
+	    [] = { [CLI_OK] = 0, [CLI_FAILED] = 3, [CLI_USAGE] = 4, [CLI_REVOKED] = 2, [CLI_UNKNOWN] = 1 };
 
 	return rank[a] > rank[b] ? a : b;
 }

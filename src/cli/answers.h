@@ -6,7 +6,8 @@
 #include "cli/targets.h"
 
 /* Both print one line on stdout (errors for people on stderr) and return what the certificate is worth: an enum cli_exit. */
-int cli_answer_print(const struct cli_target *target, const vouch_response *response, size_t number, bool json);
+int cli_answer_print(const struct cli_target *target, const vouch_response *response, size_t number,
+    bool json);
 int cli_answer_print_error(const struct cli_target *target, const vouch_err *err, bool json);
 
 /* The worse of two exit codes: wrong usage, error, revoked, unknown, good. */

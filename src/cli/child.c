@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-#define NOT_FOUND 127	/* as the shell says it */
+#define NOT_FOUND 127 /* as the shell says it */
 
 int
 child_self(char *path, size_t size, vouch_err *err)
@@ -19,7 +19,8 @@ child_self(char *path, size_t size, vouch_err *err)
 	ssize_t len = readlink("/proc/self/exe", path, size - 1);
 
 	if (len < 0 || (size_t)len >= size - 1)
-		return err_set(err, VOUCH_EIO, "the path of this program cannot be found: %s", strerror(errno));
+		return err_set(err, VOUCH_EIO, "the path of this program cannot be found: %s",
+		    strerror(errno));
 	path[len] = '\0';
 	return VOUCH_OK;
 }

@@ -10,7 +10,7 @@
 #include "base/span.h"
 #include "io/file.h"
 
-#define MESSAGE_MAX (1 << 20)	/* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
+#define MESSAGE_MAX (1 << 20) /* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
 
 static const struct cli_option options[] = {
 	{ "json", NULL, "one JSON object per field and line", false, false },
@@ -30,25 +30,26 @@ read_stdin(vouch_buf *out, vouch_err *err)
 	} while (got > 0 && out->len <= MESSAGE_MAX);
 	if (got < 0)
 		return err_set(err, VOUCH_EIO, "standard input cannot be read");
-	return out->len <= MESSAGE_MAX ? VOUCH_OK : err_set(err, VOUCH_ELIMIT, "standard input is larger than %d octets",
-	    MESSAGE_MAX);
+	return out->len <= MESSAGE_MAX ?
+	    VOUCH_OK :
+	    err_set(err, VOUCH_ELIMIT, "standard input is larger than %d octets", MESSAGE_MAX);
 }
 
 static int
 print_text(void *arg, const vouch_field *field)
 {
 	(void)arg;
-	printf("%6zu %*s%s%s%s\n", field->offset, (int)(2 * field->depth), "", field->name, field->text[0] == '\0' ? "" : ": ",
-	    field->text);
+	printf("%6zu %*s%s%s%s\n", field->offset, (int)(2 * field->depth), "", field->name,
+	    field->text[0] == '\0' ? "" : ": ", field->text);
 	return 0;
 }
 
 static int
 print_json(void *arg, const vouch_field *field)
 {
-	json_t *object = json_pack("{s:I, s:i, s:I, s:I, s:s, s:s%}", "offset", (json_int_t)field->offset, "depth",
-	    (int)field->depth, "header", (json_int_t)field->header, "length", (json_int_t)field->length, "name", field->name,
-	    "value", field->text, strlen(field->text));
+	json_t *object = json_pack("{s:I, s:i, s:I, s:I, s:s, s:s%}", "offset", (json_int_t)field->offset,
+	    "depth", (int)field->depth, "header", (json_int_t)field->header, "length",
+	    (json_int_t)field->length, "name", field->name, "value", field->text, strlen(field->text));
 	bool *failed = arg;
 
 	if (object == NULL || json_dumpf(object, stdout, JSON_COMPACT) != 0)
@@ -99,8 +100,10 @@ run(const struct cli_args *args)
 	if (count != 1)
 		return cli_usage(args, "one file is expected, or - for standard input");
 	bool from_stdin = strcmp(files[0], "-") == 0;
-	int code = from_stdin ? read_stdin(&octets, &err) : io_file_read(&octets, files[0], MESSAGE_MAX, &err);
-	code = code != VOUCH_OK ? cli_fail("decode", &err) :
+	int code = from_stdin ? read_stdin(&octets, &err) :
+				io_file_read(&octets, files[0], MESSAGE_MAX, &err);
+	code = code != VOUCH_OK ?
+	    cli_fail("decode", &err) :
 	    decode(&octets, from_stdin ? "standard input" : files[0], cli_flag(args, "json"));
 	vouch_buf_free(&octets);
 	return code;
@@ -110,10 +113,11 @@ const struct cli_command cli_decode = {
 	.name = "decode",
 	.synopsis = "[--json] FILE|-",
 	.summary = "print every field of an OCSP request or response",
-	.description = "Prints the fields in the order of the encoding, each with the octet at which it begins, and ends with exit code 1 at the first "
+	.description =
+	    "Prints the fields in the order of the encoding, each with the octet at which it begins, and ends with exit code 1 at the first "
 	    "octet that is not DER or not OCSP. Base64, as it stands in the path of a GET, is read as well.",
 	.example = "openssl ocsp -issuer ca.pem -cert server.pem -reqout - | vouch decode -\n"
-	    "vouch decode --json response.der",
+		   "vouch decode --json response.der",
 	.options = options,
 	.run = run,
 };

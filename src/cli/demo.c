@@ -18,11 +18,12 @@
 #include "cli/demo_ca.h"
 #include "io/clock.h"
 
-#define START_MS 20000		/* how long the responder may take to listen, on the slowest machine with sanitizers */
+#define START_MS 20000 /* how long the responder may take to listen, on the slowest machine with sanitizers */
 #define PATH_ROOM 4400
 
 static const struct cli_option options[] = {
-	{ "dir", "DIR", "where to keep the CA; default: a temporary folder, removed at the end", false, false },
+	{ "dir", "DIR", "where to keep the CA; default: a temporary folder, removed at the end", false,
+	    false },
 	{ "listen", "ADDRESS", "where to answer; default: 127.0.0.1 and any free port", false, false },
 	{ "once", NULL, "ask the three certificates, then stop", false, false },
 	{ 0 },
@@ -30,7 +31,7 @@ static const struct cli_option options[] = {
 
 static const struct certificate {
 	const char *name;
-	const char *words[4];	/* the command that gives it its status, after "add" */
+	const char *words[4]; /* the command that gives it its status, after "add" */
 } certificates[] = {
 	{ "good", { NULL } },
 	{ "revoked", { "revoke", "--reason", "keyCompromise", NULL } },
@@ -43,8 +44,8 @@ struct demo {
 	char self[PATH_ROOM], folder[4096], url[160];
 	bool temporary;
 	pid_t server;
-	int log;			/* the responder's standard error */
-	char held[4096];		/* of the log: what was read and is not yet a line */
+	int log;	 /* the responder's standard error */
+	char held[4096]; /* of the log: what was read and is not yet a line */
 	size_t held_len;
 };
 
@@ -72,7 +73,8 @@ make_folder(struct demo *d, vouch_err *err)
 	char made[PATH_ROOM];
 
 	if (folder == NULL) {
-		snprintf(made, sizeof(made), "%s/vouch-demo-XXXXXX", base != NULL && base[0] != '\0' ? base : "/tmp");
+		snprintf(made, sizeof(made), "%s/vouch-demo-XXXXXX",
+		    base != NULL && base[0] != '\0' ? base : "/tmp");
 		folder = mkdtemp(made);
 		d->temporary = folder != NULL;
 	} else if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
@@ -111,8 +113,8 @@ start_server(struct demo *d, vouch_err *err)
 	snprintf(signer, sizeof(signer), "%s/ocsp.pem", d->folder);
 	snprintf(key, sizeof(key), "%s/ocsp.key", d->folder);
 	snprintf(source, sizeof(source), "sqlite:%s/vouch.db", d->folder);
-	const char *const argv[] = { d->self, "serve", "--listen", listen == NULL ? "127.0.0.1:0" : listen, "--issuer", ca,
-		"--signer", signer, "--key", key, "--source", source, NULL };
+	const char *const argv[] = { d->self, "serve", "--listen", listen == NULL ? "127.0.0.1:0" : listen,
+		"--issuer", ca, "--signer", signer, "--key", key, "--source", source, NULL };
 	return child_start(&d->server, argv, &d->log, err);
 }
 
@@ -145,7 +147,7 @@ take_lines(struct demo *d)
 		d->held_len -= len;
 	}
 	if (d->held_len == sizeof(d->held) - 1)
-		d->held_len = 0;	/* no line of ours is so long */
+		d->held_len = 0; /* no line of ours is so long */
 }
 
 /* False when the log has ended or the time is over. */
@@ -225,8 +227,8 @@ ask(const struct demo *d, vouch_err *err)
 	for (size_t i = 0; i < CERTIFICATES; i++)
 		snprintf(files[i], PATH_ROOM, "%s/%s.pem", d->folder, certificates[i].name);
 	const char *const query[] = { d->self, "query", "--issuer", ca, files[0], files[1], files[2], NULL };
-	const char *const openssl[] = { "openssl", "ocsp", "-issuer", ca, "-cert", files[0], "-cert", files[1], "-cert", files[2],
-		"-url", d->url, "-CAfile", ca, NULL };
+	const char *const openssl[] = { "openssl", "ocsp", "-issuer", ca, "-cert", files[0], "-cert",
+		files[1], "-cert", files[2], "-url", d->url, "-CAfile", ca, NULL };
 
 	/* Two of the three are revoked, and the exit code says so. */
 	if (show(query) != CLI_REVOKED)
@@ -276,7 +278,8 @@ steps(struct demo *d, vouch_err *err)
 {
 	if (child_self(d->self, sizeof(d->self), err) != VOUCH_OK || make_folder(d, err) != VOUCH_OK)
 		return err->code;
-	if (demo_ca_make(d->folder, err) != VOUCH_OK || start_server(d, err) != VOUCH_OK || await_server(d, err) != VOUCH_OK)
+	if (demo_ca_make(d->folder, err) != VOUCH_OK || start_server(d, err) != VOUCH_OK ||
+	    await_server(d, err) != VOUCH_OK)
 		return err->code;
 	if (issue(d, err) != VOUCH_OK || ask(d, err) != VOUCH_OK)
 		return err->code;
@@ -308,10 +311,11 @@ const struct cli_command cli_demo = {
 	.name = "demo",
 	.synopsis = "[--dir DIR] [--listen ADDRESS] [--once]",
 	.summary = "run a responder for a throw-away CA",
-	.description = "Makes a CA with three certificates (good, revoked, on hold), starts a responder for it, and asks about them with vouch query and with "
+	.description =
+	    "Makes a CA with three certificates (good, revoked, on hold), starts a responder for it, and asks about them with vouch query and with "
 	    "openssl ocsp. The responder runs until Ctrl-C.",
 	.example = "vouch demo\n"
-	    "vouch demo --dir /tmp/demo --listen 127.0.0.1:8080",
+		   "vouch demo --dir /tmp/demo --listen 127.0.0.1:8080",
 	.options = options,
 	.run = run,
 };

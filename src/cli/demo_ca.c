@@ -39,7 +39,9 @@ demo_ca_make(const char *folder, vouch_err *err)
 {
 	char certificate[PATH_ROOM], key[PATH_ROOM];
 	vouch_time now = io_wall_seconds();
-	const struct pki_template t = { .purpose = PKI_CA, .common_name = "vouch demo CA", .not_before = now - BACKDATED,
+	const struct pki_template t = { .purpose = PKI_CA,
+		.common_name = "vouch demo CA",
+		.not_before = now - BACKDATED,
 		.not_after = now + 365 * DAY };
 	struct pki_ca *ca;
 
@@ -51,7 +53,10 @@ demo_ca_make(const char *folder, vouch_err *err)
 		return code;
 	snprintf(certificate, sizeof(certificate), "%s/ca.pem", folder);
 	snprintf(key, sizeof(key), "%s/ca.key", folder);
-	struct responder_files files = { .folder = folder, .ca = certificate, .ca_key = key, .listen = "127.0.0.1:8080" };
+	struct responder_files files = { .folder = folder,
+		.ca = certificate,
+		.ca_key = key,
+		.listen = "127.0.0.1:8080" };
 	return responder_files_make(&files, err);
 }
 
@@ -75,8 +80,11 @@ demo_ca_issue(const char *folder, const char *name, const char *url, vouch_err *
 {
 	char path[PATH_ROOM];
 	vouch_time now = io_wall_seconds();
-	const struct pki_template t = { .purpose = PKI_SERVER, .common_name = name, .not_before = now - BACKDATED,
-		.not_after = now + 30 * DAY, .ocsp_url = url };
+	const struct pki_template t = { .purpose = PKI_SERVER,
+		.common_name = name,
+		.not_before = now - BACKDATED,
+		.not_after = now + 30 * DAY,
+		.ocsp_url = url };
 	struct pki_ca *ca = NULL;
 	struct evp_pkey_st *key = NULL;
 	vouch_buf pem = { 0 };

@@ -12,11 +12,16 @@
 
 static const struct cli_option options[] = {
 	{ "ca", "FILE", "certificate of the CA", false, false },
-	{ "ca-key", "URI", "key of the CA, which signs the responder's certificate: a file, or what an OpenSSL store loads", false, false },
+	{ "ca-key", "URI",
+	    "key of the CA, which signs the responder's certificate: a file, or what an OpenSSL store loads",
+	    false, false },
 	{ "ca-passphrase-file", "FILE", "first line: the passphrase of the CA's key", false, false },
-	{ "csr", NULL, "make a certificate request (ocsp.csr) for the CA to sign, instead of the certificate", false, false },
+	{ "csr", NULL, "make a certificate request (ocsp.csr) for the CA to sign, instead of the certificate",
+	    false, false },
 	{ "renew", NULL, "make the next certificate (or request) for the key that is there", false, false },
-	{ "key-type", "TYPE", "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ed448; default: as the CA's", false, false },
+	{ "key-type", "TYPE",
+	    "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ed448; default: as the CA's", false,
+	    false },
 	{ 0 },
 };
 
@@ -43,15 +48,19 @@ print_next_steps(const struct responder_files *f, bool csr, bool renew)
 	const char *folder = f->folder;
 
 	if (csr)
-		printf("%s/ocsp.csr is to be signed by the CA (extendedKeyUsage OCSPSigning, id-pkix-ocsp-nocheck);\n"
-		    "put the certificate into %s/ocsp.pem, then:\n", folder, folder);
+		printf(
+		    "%s/ocsp.csr is to be signed by the CA (extendedKeyUsage OCSPSigning, id-pkix-ocsp-nocheck);\n"
+		    "put the certificate into %s/ocsp.pem, then:\n",
+		    folder, folder);
 	if (renew) {
-		printf("a running responder takes it at a reload: kill -HUP PID, or systemctl reload vouch\n");
+		printf(
+		    "a running responder takes it at a reload: kill -HUP PID, or systemctl reload vouch\n");
 		return;
 	}
 	printf("record what was issued:   vouch add --issuer %s/ca.pem --db %s/vouch.db CERT...\n"
-	    "look it over:             vouch check --config %s/vouch.yaml\n"
-	    "answer:                   vouch serve --config %s/vouch.yaml\n", folder, folder, folder, folder);
+	       "look it over:             vouch check --config %s/vouch.yaml\n"
+	       "answer:                   vouch serve --config %s/vouch.yaml\n",
+	    folder, folder, folder, folder);
 }
 
 static int
@@ -100,11 +109,12 @@ const struct cli_command cli_init = {
 	.name = "init",
 	.synopsis = "DIR --ca ca.pem [--ca-key ca.key | --csr] [--renew]",
 	.summary = "make key, certificate, database and configuration of a responder",
-	.description = "Makes in DIR: ca.pem (a copy), ocsp.key (readable by its owner only), ocsp.pem (valid for 90 days, with OCSPSigning and nocheck) or "
+	.description =
+	    "Makes in DIR: ca.pem (a copy), ocsp.key (readable by its owner only), ocsp.pem (valid for 90 days, with OCSPSigning and nocheck) or "
 	    "ocsp.csr, vouch.db and vouch.yaml. Files that are there are never overwritten.\n\n"
 	    "--renew makes the next certificate or request for the key that is there; the certificate is replaced in one step.",
 	.example = "vouch init /etc/vouch --ca ca.pem --ca-key ca.key\n"
-	    "vouch init /etc/vouch --ca ca.pem --ca-key ca.key --renew",
+		   "vouch init /etc/vouch --ca ca.pem --ca-key ca.key --renew",
 	.options = options,
 	.run = run,
 };

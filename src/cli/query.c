@@ -14,20 +14,23 @@
 #include "io/file.h"
 #include "io/random.h"
 
-#define NONCE_OCTETS 32		/* RFC 9654 2.1: new clients send at least 32 */
+#define NONCE_OCTETS 32 /* RFC 9654 2.1: new clients send at least 32 */
 #define SKEW_SECONDS 300
-#define ANSWER_MAX (1 << 20)	/* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
+#define ANSWER_MAX (1 << 20) /* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
 #define TIMEOUT_SECONDS 10
-#define REQUEST_CERTIFICATES 16	/* more than that, responders refuse: asked in turns */
+#define REQUEST_CERTIFICATES 16 /* more than that, responders refuse: asked in turns */
 
 static const struct cli_option options[] = {
-	{ "issuer", "FILE", "certificate of the CA; default: the one behind the certificate in its file", false, false },
+	{ "issuer", "FILE", "certificate of the CA; default: the one behind the certificate in its file",
+	    false, false },
 	{ "url", "URL", "the responder; default: the one that the certificate names", false, false },
 	{ "get", NULL, "ask by GET", false, false },
 	{ "post", NULL, "ask by POST (the default)", false, false },
 	{ "nonce", NULL, "send a nonce, and insist that it comes back", false, false },
-	{ "hash", "NAME", "name the certificate by sha1, sha256 (the default), sha384 or sha512", false, false },
-	{ "trust", "FILE", "a responder certificate to trust although the CA did not authorise it", false, false },
+	{ "hash", "NAME", "name the certificate by sha1, sha256 (the default), sha384 or sha512", false,
+	    false },
+	{ "trust", "FILE", "a responder certificate to trust although the CA did not authorise it", false,
+	    false },
 	{ "timeout", "SECONDS", "how long to wait for an answer; default: 10", false, false },
 	{ "serial", "HEX...", "serial numbers in hexadecimal, with or without 0x and colons", true, true },
 	{ "json", NULL, "one JSON object per certificate and line", false, false },
@@ -40,7 +43,7 @@ struct query {
 	enum vouch_hash hash;
 	unsigned timeout_ms;
 	vouch_buf trusted;
-	int worst;			/* enum cli_exit */
+	int worst; /* enum cli_exit */
 };
 
 /* Appends the URL of a GET (RFC 6960 A.1): what base64 has and a path gives meaning to is escaped. */
@@ -57,7 +60,8 @@ get_url(vouch_buf *out, const char *url, vouch_span request)
 		code = buf_append_string(out, "/");
 	for (size_t i = 0; code == VOUCH_OK && i < text.len; i++) {
 		bool escape = text.data[i] == '+' || text.data[i] == '/' || text.data[i] == '=';
-		code = escape ? buf_printf(out, "%%%02X", text.data[i]) : vouch_buf_append(out, &text.data[i], 1);
+		code = escape ? buf_printf(out, "%%%02X", text.data[i]) :
+				vouch_buf_append(out, &text.data[i], 1);
 	}
 	vouch_buf_free(&text);
 	return code == VOUCH_OK ? vouch_buf_append(out, "", 1) : code;
@@ -66,8 +70,11 @@ get_url(vouch_buf *out, const char *url, vouch_span request)
 static int
 fetch(struct query *q, const char *url, vouch_span request, struct fetch_answer *answer, vouch_err *err)
 {
-	struct fetch_request http = { .url = url, .content_type = "application/ocsp-request", .body = request,
-		.limit = ANSWER_MAX, .timeout_ms = q->timeout_ms };
+	struct fetch_request http = { .url = url,
+		.content_type = "application/ocsp-request",
+		.body = request,
+		.limit = ANSWER_MAX,
+		.timeout_ms = q->timeout_ms };
 	vouch_buf path = { 0 };
 
 	if (cli_flag(q->args, "get")) {
@@ -86,12 +93,14 @@ fetch(struct query *q, const char *url, vouch_span request, struct fetch_answer 
 }
 
 static int
-build_request(const struct query *q, const struct cli_target *targets, size_t count, vouch_request *request, vouch_err *err)
+build_request(const struct query *q, const struct cli_target *targets, size_t count, vouch_request *request,
+    vouch_err *err)
 {
 	uint8_t nonce[NONCE_OCTETS];
 
 	for (size_t i = 0; i < count; i++)
-		if (vouch_request_add(request, targets[i].issuer, span_buf(&targets[i].serial_number), q->hash, err) != VOUCH_OK)
+		if (vouch_request_add(request, targets[i].issuer, span_buf(&targets[i].serial_number),
+			q->hash, err) != VOUCH_OK)
 			return err->code;
 	if (!cli_flag(q->args, "nonce"))
 		return VOUCH_OK;
@@ -101,18 +110,22 @@ build_request(const struct query *q, const struct cli_target *targets, size_t co
 }
 
 static int
-exchange(struct query *q, const char *url, const vouch_request *request, vouch_response **response, vouch_err *err)
+exchange(struct query *q, const char *url, const vouch_request *request, vouch_response **response,
+    vouch_err *err)
 {
 	vouch_buf octets = { 0 };
 	struct fetch_answer answer = { 0 };
-	vouch_verify_options verify = { .size = sizeof(verify), .skew = SKEW_SECONDS, .require_nonce = true,
+	vouch_verify_options verify = { .size = sizeof(verify),
+		.skew = SKEW_SECONDS,
+		.require_nonce = true,
 		.trusted_signer = span_buf(&q->trusted) };
 
 	int code = vouch_request_encode(request, &octets, err);
 	if (code == VOUCH_OK)
 		code = fetch(q, url, span_buf(&octets), &answer, err);
 	verify.now = io_wall_seconds();
-	if (code == VOUCH_OK && vouch_response_verify(response, span_buf(&answer.body), request, &verify, err) != VOUCH_OK)
+	if (code == VOUCH_OK &&
+	    vouch_response_verify(response, span_buf(&answer.body), request, &verify, err) != VOUCH_OK)
 		code = err_prefix(err, "%s", url);
 	if (code == VOUCH_OK && vouch_response_status(*response) != VOUCH_SUCCESSFUL)
 		code = err_set(err, VOUCH_EREFUSED, "%s: the responder says %s", url,
@@ -123,13 +136,14 @@ exchange(struct query *q, const char *url, const vouch_request *request, vouch_r
 }
 
 static void
-report(struct query *q, const struct cli_target *targets, size_t count, const vouch_response *response, const vouch_err *err)
+report(struct query *q, const struct cli_target *targets, size_t count, const vouch_response *response,
+    const vouch_err *err)
 {
 	bool json = cli_flag(q->args, "json");
 
 	for (size_t i = 0; i < count; i++) {
 		int code = err->code == VOUCH_OK ? cli_answer_print(&targets[i], response, i, json) :
-		    cli_answer_print_error(&targets[i], err, json);
+						   cli_answer_print_error(&targets[i], err, json);
 		q->worst = cli_worse(q->worst, code);
 	}
 }
@@ -172,7 +186,8 @@ ask_all(struct query *q)
 		qsort(targets, count, sizeof(*targets), by_url);
 	for (size_t i = 0; i < count; i = end) {
 		end = i + 1;
-		while (end < count && end - i < REQUEST_CERTIFICATES && strcmp(targets[end].url, targets[i].url) == 0)
+		while (end < count && end - i < REQUEST_CERTIFICATES &&
+		    strcmp(targets[end].url, targets[i].url) == 0)
 			end++;
 		ask(q, &targets[i], end - i);
 	}
@@ -184,7 +199,8 @@ read_hash(struct query *q)
 	static const struct {
 		const char *name;
 		enum vouch_hash hash;
-	} hashes[] = { { "sha1", VOUCH_SHA1 }, { "sha256", VOUCH_SHA256 }, { "sha384", VOUCH_SHA384 }, { "sha512", VOUCH_SHA512 } };
+	} hashes[] = { { "sha1", VOUCH_SHA1 }, { "sha256", VOUCH_SHA256 }, { "sha384", VOUCH_SHA384 },
+		{ "sha512", VOUCH_SHA512 } };
 	const char *name = cli_value(q->args, "hash");
 
 	q->hash = VOUCH_SHA256;
@@ -194,7 +210,8 @@ read_hash(struct query *q)
 		q->hash = hashes[i].hash;
 		return CLI_OK;
 	}
-	return name == NULL ? CLI_OK : cli_usage(q->args, "--hash %s is none of sha1 sha256 sha384 sha512", name);
+	return name == NULL ? CLI_OK :
+			      cli_usage(q->args, "--hash %s is none of sha1 sha256 sha384 sha512", name);
 }
 
 static int
@@ -256,13 +273,15 @@ run(const struct cli_args *args)
 
 const struct cli_command cli_query = {
 	.name = "query",
-	.synopsis = "[--issuer ca.pem] [--url URL] [--get|--post] [--nonce] [--hash sha256] [--json] CERT... | --serial HEX...",
+	.synopsis =
+	    "[--issuer ca.pem] [--url URL] [--get|--post] [--nonce] [--hash sha256] [--json] CERT... | --serial HEX...",
 	.summary = "ask a responder, and verify its answer in full",
-	.description = "Prints one line per certificate. An answer counts only if it is about the certificate that was asked, if its signature holds, if the CA "
+	.description =
+	    "Prints one line per certificate. An answer counts only if it is about the certificate that was asked, if its signature holds, if the CA "
 	    "authorised the signer, if its times fit and if the nonce that was sent came back (RFC 6960 3.2 and 4.2.2.2).\n\n"
 	    "Exit codes, the worst of all certificates: 0 good, 4 unknown, 3 revoked, 1 an error.",
 	.example = "vouch query --issuer ca.pem --url http://127.0.0.1:8080/ server.pem\n"
-	    "vouch query --nonce --json fullchain.pem",
+		   "vouch query --nonce --json fullchain.pem",
 	.options = options,
 	.run = run,
 };

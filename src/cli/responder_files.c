@@ -15,8 +15,8 @@
 #include "sources/sources.h"
 
 #define FILE_LIMIT (1 << 20)
-#define VALIDITY (90 * 86400)	/* L-04: a certificate that nobody checks for revocation lives shortly */
-#define BACKDATED 300		/* clients' clocks differ */
+#define VALIDITY (90 * 86400) /* L-04: a certificate that nobody checks for revocation lives shortly */
+#define BACKDATED 300	      /* clients' clocks differ */
 #define PATH_ROOM 4096
 
 static const char yaml[] =
@@ -60,7 +60,8 @@ refuse_existing(const struct responder_files *f, vouch_err *err)
 		if (path_of(path, f, names[i], err) != VOUCH_OK)
 			return err->code;
 		if (access(path, F_OK) == 0)
-			return err_set(err, VOUCH_EREFUSED, "%s: is there already (--renew makes the next certificate)", path);
+			return err_set(err, VOUCH_EREFUSED,
+			    "%s: is there already (--renew makes the next certificate)", path);
 	}
 	return VOUCH_OK;
 }
@@ -81,12 +82,16 @@ read_passphrase(vouch_buf *out, const char *file, vouch_err *err)
 static struct pki_template
 template_of(const vouch_time now)
 {
-	return (struct pki_template){ .purpose = PKI_RESPONDER, .common_name = "OCSP Responder", .under_issuer_name = true,
-		.not_before = now - BACKDATED, .not_after = now + VALIDITY };
+	return (struct pki_template){ .purpose = PKI_RESPONDER,
+		.common_name = "OCSP Responder",
+		.under_issuer_name = true,
+		.not_before = now - BACKDATED,
+		.not_after = now + VALIDITY };
 }
 
 static int
-issue(const struct responder_files *f, vouch_span ca_pem, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+issue(const struct responder_files *f, vouch_span ca_pem, struct evp_pkey_st *key, vouch_buf *pem,
+    vouch_err *err)
 {
 	struct pki_template t = template_of(io_wall_seconds());
 	vouch_buf passphrase = { 0 };
@@ -104,7 +109,8 @@ issue(const struct responder_files *f, vouch_span ca_pem, struct evp_pkey_st *ke
 
 /* The certificate when the CA's key is at hand, else a request for one. */
 static int
-certify(const struct responder_files *f, vouch_span ca_pem, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+certify(const struct responder_files *f, vouch_span ca_pem, struct evp_pkey_st *key, vouch_buf *pem,
+    vouch_err *err)
 {
 	struct pki_template t = template_of(io_wall_seconds());
 
@@ -118,7 +124,8 @@ quote(vouch_buf *out, const char *text)
 	int code = buf_append_string(out, "\"");
 
 	for (; code == VOUCH_OK && *text != '\0'; text++)
-		code = *text == '"' || *text == '\\' ? buf_printf(out, "\\%c", *text) : vouch_buf_append(out, text, 1);
+		code = *text == '"' || *text == '\\' ? buf_printf(out, "\\%c", *text) :
+						       vouch_buf_append(out, text, 1);
 	return code == VOUCH_OK ? vouch_buf_append(out, "\"", 2) : code;
 }
 
@@ -165,7 +172,8 @@ create_ca(const struct responder_files *f, vouch_span ca_pem, vouch_err *err)
 }
 
 static int
-create_all(const struct responder_files *f, vouch_span ca_pem, vouch_span key_pem, vouch_span certificate, vouch_err *err)
+create_all(const struct responder_files *f, vouch_span ca_pem, vouch_span key_pem, vouch_span certificate,
+    vouch_err *err)
 {
 	int code = create(f, "ocsp.key", 0600, key_pem, err);
 
@@ -223,12 +231,13 @@ load_key(const struct responder_files *f, struct evp_pkey_st **key, vouch_err *e
 	char certificate[PATH_ROOM], key_path[PATH_ROOM];
 	vouch_buf pem = { 0 };
 
-	if (path_of(certificate, f, "ocsp.pem", err) != VOUCH_OK || path_of(key_path, f, "ocsp.key", err) != VOUCH_OK)
+	if (path_of(certificate, f, "ocsp.pem", err) != VOUCH_OK ||
+	    path_of(key_path, f, "ocsp.key", err) != VOUCH_OK)
 		return err->code;
 	int code = io_file_read(&pem, certificate, FILE_LIMIT, err);
 	if (code == VOUCH_OK)
 		code = f->ca_key != NULL ? pki_key_public(key, span_buf(&pem), err) :
-		    pki_key_load(key, key_path, span_buf(&pem), err);
+					   pki_key_load(key, key_path, span_buf(&pem), err);
 	vouch_buf_free(&pem);
 	return code;
 }

@@ -9,7 +9,7 @@ struct responder_files {
 	const char *folder;		/* must exist, except for responder_files_renew() */
 	const char *ca;			/* the CA's certificate */
 	const char *ca_key;		/* NULL: a CSR is made instead of a certificate */
-	const char *ca_passphrase_file;	/* may be NULL */
+	const char *ca_passphrase_file; /* may be NULL */
 	const char *key_type;		/* NULL: as the CA's */
 	const char *listen;		/* into vouch.yaml */
 };

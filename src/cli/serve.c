@@ -5,14 +5,20 @@
 #include "daemon/service.h"
 
 static const struct cli_option options[] = {
-	{ "config", "FILE", "the configuration (vouch.yaml(5)); the other options are then not allowed", false, false },
-	{ "listen", "ADDRESS", "where to answer: 127.0.0.1:8080, [::]:8080, unix:/path, systemd; may be repeated", true, false },
+	{ "config", "FILE", "the configuration (vouch.yaml(5)); the other options are then not allowed",
+	    false, false },
+	{ "listen", "ADDRESS",
+	    "where to answer: 127.0.0.1:8080, [::]:8080, unix:/path, systemd; may be repeated", true, false },
 	{ "issuer", "FILE", "certificate of the CA", false, false },
-	{ "signer", "FILE", "certificate of the responder, with its chain if it has one; the CA's own to sign as the CA", false, false },
+	{ "signer", "FILE",
+	    "certificate of the responder, with its chain if it has one; the CA's own to sign as the CA",
+	    false, false },
 	{ "key", "URI", "key of the responder: a file, or anything an OpenSSL store loads", false, false },
 	{ "passphrase-file", "FILE", "first line: the passphrase of an encrypted key", false, false },
-	{ "algorithm", "NAME", "signature algorithm, such as rsa-pss-sha256; default: what suits the key", false, false },
-	{ "source", "URI", "where the status comes from: sqlite:vouch.db; may be repeated, asked in order", true, false },
+	{ "algorithm", "NAME", "signature algorithm, such as rsa-pss-sha256; default: what suits the key",
+	    false, false },
+	{ "source", "URI", "where the status comes from: sqlite:vouch.db; may be repeated, asked in order",
+	    true, false },
 	{ "admin", "ADDRESS", "where to serve /healthz and /metrics; off when absent", false, false },
 	{ "threads", "N", "event loops; default: one per core", false, false },
 	{ "log-format", "FORMAT", "logfmt or json", false, false },
@@ -92,7 +98,9 @@ check_flags(const struct cli_args *args)
 	for (size_t i = 0; i < SETTINGS; i++) {
 		(void)cli_values(args, settings[i].option, &count);
 		if (from_file && count > 0)
-			return cli_usage(args, "--%s and --config exclude each other: the configuration says it", settings[i].option);
+			return cli_usage(args,
+			    "--%s and --config exclude each other: the configuration says it",
+			    settings[i].option);
 	}
 	for (size_t i = 0; !from_file && i < sizeof(needed) / sizeof(needed[0]); i++) {
 		(void)cli_values(args, needed[i], &count);
@@ -118,13 +126,16 @@ run(const struct cli_args *args)
 
 const struct cli_command cli_serve = {
 	.name = "serve",
-	.synopsis = "--config vouch.yaml | [--listen ADDRESS] --issuer ca.pem --signer ocsp.pem --key ocsp.key --source URI",
+	.synopsis =
+	    "--config vouch.yaml | [--listen ADDRESS] --issuer ca.pem --signer ocsp.pem --key ocsp.key --source URI",
 	.summary = "answer OCSP requests",
-	.description = "Runs the responder in the foreground and logs to stderr.\n\n"
+	.description =
+	    "Runs the responder in the foreground and logs to stderr.\n\n"
 	    "Everything that can be wrong with certificates, keys, configuration and database is found before anything listens. SIGTERM "
 	    "and SIGINT answer what is in flight and end with exit code 0; a second one ends at once. SIGHUP reads configuration, certificates, "
 	    "keys and sources anew; if that fails, the old ones stay and the log says why.",
-	.example = "vouch serve --listen 127.0.0.1:8080 --issuer ca.pem --signer ocsp.pem --key ocsp.key --source sqlite:vouch.db\n"
+	.example =
+	    "vouch serve --listen 127.0.0.1:8080 --issuer ca.pem --signer ocsp.pem --key ocsp.key --source sqlite:vouch.db\n"
 	    "vouch serve --config /etc/vouch/vouch.yaml",
 	.options = options,
 	.run = run,

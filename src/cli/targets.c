@@ -8,7 +8,7 @@
 #include "cli/certificates.h"
 #include "io/file.h"
 
-#define FILE_LIMIT (1 << 20)	/* a certificate with its chain */
+#define FILE_LIMIT (1 << 20) /* a certificate with its chain */
 
 static struct cli_target *
 add_target(struct cli_targets *targets, const char *name)
@@ -42,12 +42,15 @@ find_issuer(struct cli_target *t, vouch_span certificate, vouch_span rest, vouch
 	vouch_buf_free(&candidate);
 	if (t->issuer != NULL)
 		return VOUCH_OK;
-	return code == VOUCH_ENOTFOUND ? err_set(err, VOUCH_EINVAL, "give the CA's certificate with --issuer, or in the same file behind it") :
+	return code == VOUCH_ENOTFOUND ?
+	    err_set(err, VOUCH_EINVAL,
+		"give the CA's certificate with --issuer, or in the same file behind it") :
 	    err->code;
 }
 
 static int
-set_issuer(struct cli_target *t, vouch_issuer *issuer, vouch_span certificate, vouch_span rest, vouch_err *err)
+set_issuer(struct cli_target *t, vouch_issuer *issuer, vouch_span certificate, vouch_span rest,
+    vouch_err *err)
 {
 	if (issuer == NULL)
 		return find_issuer(t, certificate, rest, err);
@@ -60,19 +63,23 @@ set_issuer(struct cli_target *t, vouch_issuer *issuer, vouch_span certificate, v
 static int
 set_url(struct cli_target *t, const char *url, vouch_span from_certificate, vouch_err *err)
 {
-	t->url = url != NULL ? strdup(url) :
-	    from_certificate.len > 0 ? strndup((const char *)from_certificate.data, from_certificate.len) : NULL;
+	t->url = url != NULL	     ? strdup(url) :
+	    from_certificate.len > 0 ? strndup((const char *)from_certificate.data, from_certificate.len) :
+				       NULL;
 	if (t->url != NULL)
 		return VOUCH_OK;
-	return err_set(err, VOUCH_EINVAL, "the certificate names no responder (no OCSP URL in its AIA): give --url");
+	return err_set(err, VOUCH_EINVAL,
+	    "the certificate names no responder (no OCSP URL in its AIA): give --url");
 }
 
 static int
-inspect(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_span certificate, vouch_span rest, vouch_err *err)
+inspect(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_span certificate, vouch_span rest,
+    vouch_err *err)
 {
 	vouch_certificate_info info;
 
-	if (vouch_certificate_inspect(certificate, &info, err) != VOUCH_OK || set_url(t, url, info.ocsp_url, err) != VOUCH_OK)
+	if (vouch_certificate_inspect(certificate, &info, err) != VOUCH_OK ||
+	    set_url(t, url, info.ocsp_url, err) != VOUCH_OK)
 		return err->code;
 	if (buf_append_span(&t->serial_number, info.serial_number) != VOUCH_OK)
 		return err_nomem(err);

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 
 struct cli_target {
-	const char *name;	/* file, or serial number as given; borrowed from the arguments */
+	const char *name; /* file, or serial number as given; borrowed from the arguments */
 	vouch_issuer *issuer;
 	vouch_buf serial_number;
 	char *url;

@@ -26,9 +26,11 @@ static int
 check_period(const struct crypto_cert *signer, vouch_time now, int64_t skew, vouch_err *err)
 {
 	if (now + skew < signer->not_before)
-		return err_set(err, VOUCH_EVERIFY, "the signer's certificate is not valid yet (RFC 6960 3.2 no. 4)");
+		return err_set(err, VOUCH_EVERIFY,
+		    "the signer's certificate is not valid yet (RFC 6960 3.2 no. 4)");
 	if (now - skew > signer->not_after)
-		return err_set(err, VOUCH_EVERIFY, "the signer's certificate has expired (RFC 6960 3.2 no. 4)");
+		return err_set(err, VOUCH_EVERIFY,
+		    "the signer's certificate has expired (RFC 6960 3.2 no. 4)");
 	return VOUCH_OK;
 }
 
@@ -36,15 +38,18 @@ static int
 check_usage(const struct crypto_cert *signer, vouch_err *err)
 {
 	if (!signer->for_ocsp_signing)
-		return err_set(err, VOUCH_EVERIFY, "the signer's certificate lacks id-kp-OCSPSigning (RFC 6960 4.2.2.2)");
-	if (signer->has_key_usage && (signer->key_usage & (CRYPTO_DIGITAL_SIGNATURE | CRYPTO_NON_REPUDIATION)) == 0)
-		return err_set(err, VOUCH_EVERIFY, "the signer's keyUsage does not allow signatures (RFC 5280 4.2.1.12)");
+		return err_set(err, VOUCH_EVERIFY,
+		    "the signer's certificate lacks id-kp-OCSPSigning (RFC 6960 4.2.2.2)");
+	if (signer->has_key_usage &&
+	    (signer->key_usage & (CRYPTO_DIGITAL_SIGNATURE | CRYPTO_NON_REPUDIATION)) == 0)
+		return err_set(err, VOUCH_EVERIFY,
+		    "the signer's keyUsage does not allow signatures (RFC 5280 4.2.1.12)");
 	return VOUCH_OK;
 }
 
 int
-authority_check(const struct crypto_cert *signer, const struct crypto_cert *issuer, bool locally_trusted, vouch_time now,
-    int64_t skew, vouch_err *err)
+authority_check(const struct crypto_cert *signer, const struct crypto_cert *issuer, bool locally_trusted,
+    vouch_time now, int64_t skew, vouch_err *err)
 {
 	if (locally_trusted)
 		return check_period(signer, now, skew, err);

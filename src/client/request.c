@@ -36,7 +36,8 @@ vouch_request_free(vouch_request *request)
 }
 
 static int
-write_certid(vouch_buf *out, const struct crypto_cert *issuer, vouch_span serial_number, enum vouch_hash hash, vouch_err *err)
+write_certid(vouch_buf *out, const struct crypto_cert *issuer, vouch_span serial_number, enum vouch_hash hash,
+    vouch_err *err)
 {
 	uint8_t name[CRYPTO_DIGEST_MAX], key[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_digest(hash, issuer->subject, name);
@@ -49,7 +50,8 @@ write_certid(vouch_buf *out, const struct crypto_cert *issuer, vouch_span serial
 }
 
 static int
-encode_certid(vouch_buf *out, const vouch_issuer *issuer, vouch_span serial_number, enum vouch_hash hash, vouch_err *err)
+encode_certid(vouch_buf *out, const vouch_issuer *issuer, vouch_span serial_number, enum vouch_hash hash,
+    vouch_err *err)
 {
 	struct crypto_cert cert;
 
@@ -64,7 +66,8 @@ static int
 grow(vouch_request *request, vouch_err *err)
 {
 	if (request->asked_count == OCSP_CERTIDS_MAX)
-		return err_set(err, VOUCH_ELIMIT, "a request names at most %d certificates", OCSP_CERTIDS_MAX);
+		return err_set(err, VOUCH_ELIMIT, "a request names at most %d certificates",
+		    OCSP_CERTIDS_MAX);
 	struct client_asked *grown = realloc(request->asked, (request->asked_count + 1) * sizeof(*grown));
 	if (grown == NULL)
 		return err_nomem(err);
@@ -73,7 +76,8 @@ grow(vouch_request *request, vouch_err *err)
 }
 
 int
-vouch_request_add(vouch_request *request, vouch_issuer *issuer, vouch_span serial_number, enum vouch_hash hash, vouch_err *err)
+vouch_request_add(vouch_request *request, vouch_issuer *issuer, vouch_span serial_number,
+    enum vouch_hash hash, vouch_err *err)
 {
 	vouch_err unread;
 	vouch_buf certid = { 0 };
@@ -81,7 +85,8 @@ vouch_request_add(vouch_request *request, vouch_issuer *issuer, vouch_span seria
 	err = err_or(err, &unread);
 	if (hash <= VOUCH_HASH_OTHER || (size_t)hash >= VOUCH_HASHES || serial_number.len == 0)
 		return err_set(err, VOUCH_EINVAL, "a hash algorithm and a serial number are needed");
-	if (grow(request, err) != VOUCH_OK || encode_certid(&certid, issuer, serial_number, hash, err) != VOUCH_OK) {
+	if (grow(request, err) != VOUCH_OK ||
+	    encode_certid(&certid, issuer, serial_number, hash, err) != VOUCH_OK) {
 		vouch_buf_free(&certid);
 		return err->code;
 	}
@@ -96,7 +101,8 @@ vouch_request_set_nonce(vouch_request *request, vouch_span nonce, vouch_err *err
 
 	err = err_or(err, &unread);
 	if (nonce.len == 0 || nonce.len > OCSP_NONCE_MAX)
-		return err_set(err, VOUCH_EINVAL, "nonce is %zu octets, RFC 9654 2.1 allows 1 to %d", nonce.len, OCSP_NONCE_MAX);
+		return err_set(err, VOUCH_EINVAL, "nonce is %zu octets, RFC 9654 2.1 allows 1 to %d",
+		    nonce.len, OCSP_NONCE_MAX);
 	buf_clear(&request->nonce);
 	return buf_append_span(&request->nonce, nonce) == VOUCH_OK ? VOUCH_OK : err_nomem(err);
 }

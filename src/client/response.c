@@ -9,14 +9,14 @@
 #include "ocsp/extension.h"
 #include "ocsp/response.h"
 
-#define SINGLES_MAX 256		/* a presigning responder may add entries nobody asked for */
-#define CERTS_MAX 16		/* the signer's chain; every one is parsed */
+#define SINGLES_MAX 256 /* a presigning responder may add entries nobody asked for */
+#define CERTS_MAX 16	/* the signer's chain; every one is parsed */
 
 struct vouch_response {
-	vouch_buf der;			/* a copy: all spans point into it */
+	vouch_buf der; /* a copy: all spans point into it */
 	struct ocsp_response parsed;
 	struct ocsp_single_response *singles;
-	size_t *answers;		/* number of the single for each certificate asked */
+	size_t *answers; /* number of the single for each certificate asked */
 	size_t answer_count;
 	struct crypto_cert signer;
 	bool has_nonce;
@@ -49,8 +49,10 @@ read_response(vouch_response *r, vouch_span octets, size_t asked, vouch_err *err
 static bool
 certids_match(const struct ocsp_certid *a, const struct ocsp_certid *b)
 {
-	return a->hash == b->hash && a->hash != VOUCH_HASH_OTHER && span_equal(a->issuer_name_hash, b->issuer_name_hash) &&
-	    span_equal(a->issuer_key_hash, b->issuer_key_hash) && span_equal(a->serial_number, b->serial_number);
+	return a->hash == b->hash && a->hash != VOUCH_HASH_OTHER &&
+	    span_equal(a->issuer_name_hash, b->issuer_name_hash) &&
+	    span_equal(a->issuer_key_hash, b->issuer_key_hash) &&
+	    span_equal(a->serial_number, b->serial_number);
 }
 
 /* RFC 6960 3.2 no. 1: the certificate in the answer is the one that was asked about. */
@@ -69,7 +71,8 @@ find_answer(vouch_response *r, const struct client_asked *asked, vouch_err *err)
 		r->answers[r->answer_count++] = i;
 		return VOUCH_OK;
 	}
-	return err_set(err, VOUCH_EVERIFY, "the answer is about another certificate than was asked (RFC 6960 3.2 no. 1)");
+	return err_set(err, VOUCH_EVERIFY,
+	    "the answer is about another certificate than was asked (RFC 6960 3.2 no. 1)");
 }
 
 /* Two entries for one CertID that differ: whoever reads the first is deceived by the second. */
@@ -81,7 +84,8 @@ refuse_contradiction(const vouch_response *r, size_t number, vouch_err *err)
 	for (size_t i = 0; i < r->parsed.data.response_count; i++)
 		if (i != number && certids_match(&r->singles[i].certid, &answer->certid) &&
 		    r->singles[i].cert_status != answer->cert_status)
-			return err_set(err, VOUCH_EVERIFY, "the answer contradicts itself about one certificate");
+			return err_set(err, VOUCH_EVERIFY,
+			    "the answer contradicts itself about one certificate");
 	return VOUCH_OK;
 }
 
@@ -89,7 +93,8 @@ static int
 find_answers(vouch_response *r, const vouch_request *request, vouch_err *err)
 {
 	for (size_t i = 0; i < request->asked_count; i++)
-		if (find_answer(r, &request->asked[i], err) != VOUCH_OK || refuse_contradiction(r, r->answers[i], err) != VOUCH_OK)
+		if (find_answer(r, &request->asked[i], err) != VOUCH_OK ||
+		    refuse_contradiction(r, r->answers[i], err) != VOUCH_OK)
 			return err->code;
 	return VOUCH_OK;
 }
@@ -110,7 +115,8 @@ take_if_named(vouch_response *r, vouch_span certificate)
 
 /* RFC 6960 4.2.2.3: the responderID tells which certificate it is: one that was sent, the CA's, or one that is trusted locally. */
 static int
-find_signer(vouch_response *r, const vouch_request *request, const vouch_verify_options *options, vouch_err *err)
+find_signer(vouch_response *r, const vouch_request *request, const vouch_verify_options *options,
+    vouch_err *err)
 {
 	vouch_err unread = { 0 };
 	struct der_reader certs = der_reader_init(r->parsed.certs, &unread);
@@ -127,13 +133,16 @@ find_signer(vouch_response *r, const vouch_request *request, const vouch_verify_
 }
 
 static int
-check_authority(const vouch_response *r, const vouch_request *request, const vouch_verify_options *options, vouch_err *err)
+check_authority(const vouch_response *r, const vouch_request *request, const vouch_verify_options *options,
+    vouch_err *err)
 {
-	bool trusted = options->trusted_signer.len > 0 && span_equal(options->trusted_signer, span_buf(&r->signer.der));
+	bool trusted = options->trusted_signer.len > 0 &&
+	    span_equal(options->trusted_signer, span_buf(&r->signer.der));
 
 	for (size_t i = 0; i < request->asked_count; i++) {
 		struct crypto_cert issuer;
-		if (crypto_cert_parse(&issuer, vouch_issuer_certificate(request->asked[i].issuer), err) != VOUCH_OK)
+		if (crypto_cert_parse(&issuer, vouch_issuer_certificate(request->asked[i].issuer), err) !=
+		    VOUCH_OK)
 			return err->code;
 		int code = authority_check(&r->signer, &issuer, trusted, options->now, options->skew, err);
 		crypto_cert_clear(&issuer);
@@ -154,7 +163,8 @@ check_times(const vouch_response *r, const vouch_verify_options *options, vouch_
 	for (size_t i = 0; i < r->answer_count; i++) {
 		const struct ocsp_single_response *single = &r->singles[r->answers[i]];
 		if (single->this_update > latest)
-			return err_set(err, VOUCH_EVERIFY, "thisUpdate is in the future (RFC 6960 3.2 no. 5)");
+			return err_set(err, VOUCH_EVERIFY,
+			    "thisUpdate is in the future (RFC 6960 3.2 no. 5)");
 		if (single->next_update == VOUCH_TIME_ABSENT)
 			continue;
 		if (single->next_update < earliest)
@@ -177,7 +187,8 @@ unwrap(vouch_span extn_value)
 }
 
 static int
-check_nonce(vouch_response *r, const vouch_request *request, const vouch_verify_options *options, vouch_err *err)
+check_nonce(vouch_response *r, const vouch_request *request, const vouch_verify_options *options,
+    vouch_err *err)
 {
 	vouch_span extn_value;
 
@@ -186,7 +197,8 @@ check_nonce(vouch_response *r, const vouch_request *request, const vouch_verify_
 		return VOUCH_OK;
 	if (!r->has_nonce)
 		return options->require_nonce ?
-		    err_set(err, VOUCH_EVERIFY, "the nonce did not come back (RFC 9654 2.1)") : VOUCH_OK;
+		    err_set(err, VOUCH_EVERIFY, "the nonce did not come back (RFC 9654 2.1)") :
+		    VOUCH_OK;
 	if (!span_equal(unwrap(extn_value), span_buf(&request->nonce)))
 		return err_set(err, VOUCH_EVERIFY, "another nonce came back (RFC 9654 2.1)");
 	return VOUCH_OK;
@@ -195,8 +207,8 @@ check_nonce(vouch_response *r, const vouch_request *request, const vouch_verify_
 static bool
 is_understood(vouch_span oid)
 {
-	const vouch_span *const known[] = { &ocsp_oid_nonce, &ocsp_oid_archive_cutoff, &ocsp_oid_extended_revoke,
-		&ocsp_oid_invalidity_date };
+	const vouch_span *const known[] = { &ocsp_oid_nonce, &ocsp_oid_archive_cutoff,
+		&ocsp_oid_extended_revoke, &ocsp_oid_invalidity_date };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (span_equal(oid, *known[i]))
@@ -215,7 +227,8 @@ check_extensions(vouch_span extensions, vouch_err *err)
 		vouch_span oid = der_read(&extension, DER_OID);
 		bool critical = der_next_is(&extension, DER_BOOLEAN);
 		if (err->code == VOUCH_OK && critical && !is_understood(oid))
-			return err_set(err, VOUCH_EVERIFY, "the answer has a critical extension that is not known (RFC 5280 4.2)");
+			return err_set(err, VOUCH_EVERIFY,
+			    "the answer has a critical extension that is not known (RFC 5280 4.2)");
 	}
 	return err->code;
 }
@@ -234,7 +247,8 @@ check_all_extensions(const vouch_response *r, vouch_err *err)
 static int
 check_signature(const vouch_response *r, vouch_err *err)
 {
-	if (crypto_verify(&r->signer, r->parsed.signature_algorithm, r->parsed.tbs, r->parsed.signature, 0, err) == VOUCH_OK)
+	if (crypto_verify(&r->signer, r->parsed.signature_algorithm, r->parsed.tbs, r->parsed.signature, 0,
+		err) == VOUCH_OK)
 		return VOUCH_OK;
 	return err_prefix(err, "the signature does not hold (RFC 6960 3.2 no. 2)");
 }
@@ -304,7 +318,8 @@ vouch_response_single(const vouch_response *r, size_t number, vouch_single *out)
 		.cert_status = (uint8_t)single->cert_status,
 		.revocation_reason = single->revocation_reason,
 		.hash = (uint8_t)single->certid.hash,
-		.revocation_time = single->cert_status == VOUCH_REVOKED ? single->revocation_time : VOUCH_TIME_ABSENT,
+		.revocation_time = single->cert_status == VOUCH_REVOKED ? single->revocation_time :
+									  VOUCH_TIME_ABSENT,
 		.this_update = single->this_update,
 		.next_update = single->next_update,
 		.invalidity_date = time_in(single->single_extensions, ocsp_oid_invalidity_date),

@@ -6,11 +6,12 @@
 #include "daemon/expiry.h"
 #include "io/clock.h"
 
-#define UNHEARD_MS 10000	/* a source that was not heard for so long is a sickness, not a hiccup */
+#define UNHEARD_MS 10000 /* a source that was not heard for so long is a sickness, not a hiccup */
 
 /* Whether answers can be given: every issuer's sources are heard, and it has a signer that is valid.  NULL, or what is wrong. */
 static const char *
-sickness(const struct assembly *assembly, const vouch_responder *responder, vouch_time now, uint64_t monotonic_ms)
+sickness(const struct assembly *assembly, const vouch_responder *responder, vouch_time now,
+    uint64_t monotonic_ms)
 {
 	for (size_t i = 0; i < assembly->count; i++) {
 		const vouch_issuer *issuer = assembly->issuers[i];
@@ -42,8 +43,12 @@ static int
 write_metrics(struct service *service, vouch_buf *page)
 {
 	vouch_responder *responder = http_ocsp_responder(service->ocsp);
-	struct metrics_page from = { .metrics = service->metrics, .server = service->server, .ocsp = service->ocsp,
-		.responder = responder, .now = io_wall_seconds(), .monotonic_ms = io_monotonic_ms() };
+	struct metrics_page from = { .metrics = service->metrics,
+		.server = service->server,
+		.ocsp = service->ocsp,
+		.responder = responder,
+		.now = io_wall_seconds(),
+		.monotonic_ms = io_monotonic_ms() };
 
 	pthread_mutex_lock(&service->current_lock);
 	from.issuers = service->assembly->issuers;
@@ -62,8 +67,12 @@ answer_metrics(struct service *service, struct http_exchange *exchange)
 	if (write_metrics(service, &page) != VOUCH_OK) {
 		http_exchange_respond_text(exchange, 500, "out of memory\n");
 	} else {
-		struct http_answer answer = { .status = 200, .body = span_buf(&page),
-			.fields = SPAN_LITERAL("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n") };
+		struct http_answer answer = {
+			.status = 200,
+			.body = span_buf(&page),
+			.fields = SPAN_LITERAL(
+			    "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n")
+		};
 		http_exchange_respond(exchange, &answer);
 	}
 	vouch_buf_free(&page);

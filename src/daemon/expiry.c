@@ -13,7 +13,8 @@ static const struct {
 	int days;
 	enum conf_log_level level;
 	const char *event;
-} lines[] = {			/* from the most urgent */
+} lines[] = {
+	/* from the most urgent */
 	{ 0, CONF_LOG_ERROR, "signer_expired" },
 	{ 1, CONF_LOG_ERROR, "signer_expires" },
 	{ 7, CONF_LOG_WARNING, "signer_expires" },
@@ -56,8 +57,8 @@ warn(const vouch_issuer *issuer, size_t number, vouch_time end, size_t line)
 
 	date_format_rfc3339(end, date);
 	snprintf(signer, sizeof(signer), "%zu", number);
-	log_event(lines[line].level, lines[line].event, "issuer", vouch_issuer_name(issuer), "signer", signer, "not_after", date,
-	    "advice", "make the next one: vouch init --renew", NULL);
+	log_event(lines[line].level, lines[line].event, "issuer", vouch_issuer_name(issuer), "signer", signer,
+	    "not_after", date, "advice", "make the next one: vouch init --renew", NULL);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "daemon/expiry.h"
 
-#define STATUSES 7		/* OCSPResponseStatus 0 to 6 */
+#define STATUSES 7 /* OCSPResponseStatus 0 to 6 */
 #define CERT_STATUSES 4
 
 /* A thread's own cache lines: nobody else writes to them. */
@@ -58,7 +58,8 @@ static void
 add(_Atomic uint64_t *counter, uint64_t n)
 {
 	if (n > 0)
-		atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+		atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+		    memory_order_relaxed);
 }
 
 void
@@ -82,7 +83,8 @@ sum(const struct metrics *m, size_t offset)
 
 	for (unsigned t = 0; t < m->threads; t++) {
 		const uint8_t *counters = (const uint8_t *)&m->counters[t];
-		total += atomic_load_explicit((const _Atomic uint64_t *)(const void *)(counters + offset), memory_order_relaxed);
+		total += atomic_load_explicit((const _Atomic uint64_t *)(const void *)(counters + offset),
+		    memory_order_relaxed);
 	}
 	return total;
 }
@@ -102,8 +104,8 @@ plain(vouch_buf *out, const char *name, const char *type, const char *help, uint
 }
 
 static int
-family(const struct metrics *m, vouch_buf *out, const char *name, const char *label, const char *help, size_t offset,
-    const char *const *values, size_t count)
+family(const struct metrics *m, vouch_buf *out, const char *name, const char *label, const char *help,
+    size_t offset, const char *const *values, size_t count)
 {
 	int code = head(out, name, "counter", help);
 
@@ -118,11 +120,13 @@ static int
 write_answers(const struct metrics *m, vouch_buf *out)
 {
 	static const char *const cert_statuses[CERT_STATUSES] = { NULL, "good", "revoked", "unknown" };
-	static const char *const hashes[VOUCH_HASHES] = { "other", "sha1", "sha256", "sha384", "sha512", "md5" };
+	static const char *const hashes[VOUCH_HASHES] = { "other", "sha1", "sha256", "sha384", "sha512",
+		"md5" };
 	const char *statuses[STATUSES];
 
 	for (int i = 0; i < STATUSES; i++)
-		statuses[i] = i == 4 ? NULL : vouch_response_status_name(i);	/* RFC 6960 4.2.1: 4 is not used */
+		statuses[i] = i == 4 ? NULL :
+				       vouch_response_status_name(i); /* RFC 6960 4.2.1: 4 is not used */
 	int code = family(m, out, "vouch_responses_total", "response_status", "OCSP responses.",
 	    offsetof(struct counters, responses), statuses, STATUSES);
 	if (code == VOUCH_OK)
@@ -152,10 +156,12 @@ write_http(const struct http_counters *c, vouch_buf *out)
 				continue;
 			const char *method = http_method_name((enum http_method)m);
 			code = statuses[s] == 0 ?
-			    buf_printf(out, "vouch_http_requests_total{method=\"%s\",code=\"other\"} %" PRIu64 "\n", method,
-			    c->requests[m][s]) :
-			    buf_printf(out, "vouch_http_requests_total{method=\"%s\",code=\"%u\"} %" PRIu64 "\n", method,
-			    statuses[s], c->requests[m][s]);
+			    buf_printf(out,
+				"vouch_http_requests_total{method=\"%s\",code=\"other\"} %" PRIu64 "\n",
+				method, c->requests[m][s]) :
+			    buf_printf(out,
+				"vouch_http_requests_total{method=\"%s\",code=\"%u\"} %" PRIu64 "\n", method,
+				statuses[s], c->requests[m][s]);
 		}
 	}
 	if (code == VOUCH_OK)
@@ -163,7 +169,8 @@ write_http(const struct http_counters *c, vouch_buf *out)
 	if (code == VOUCH_OK)
 		code = plain(out, "vouch_connections_total", "counter", "Connections accepted.", c->accepted);
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_connections_refused_total", "counter", "Connections over a limit.", c->refused);
+		code = plain(out, "vouch_connections_refused_total", "counter", "Connections over a limit.",
+		    c->refused);
 	return code;
 }
 
@@ -180,12 +187,16 @@ write_work(const struct metrics_page *page, vouch_buf *out)
 		uint64_t value;
 	} rows[] = {
 		{ "vouch_signatures_total", "counter", "Signatures made.", ocsp.signatures },
-		{ "vouch_signature_errors_total", "counter", "Signatures that failed.", ocsp.signature_errors },
+		{ "vouch_signature_errors_total", "counter", "Signatures that failed.",
+		    ocsp.signature_errors },
 		{ "vouch_jobs", "gauge", "Answers in the making.", ocsp.jobs },
-		{ "vouch_jobs_refused_total", "counter", "Requests told tryLater for want of room or time.", ocsp.refused_jobs },
-		{ "vouch_repaired_paths_total", "counter", "GET paths whose slashes a proxy had merged.", ocsp.repaired_paths },
+		{ "vouch_jobs_refused_total", "counter", "Requests told tryLater for want of room or time.",
+		    ocsp.refused_jobs },
+		{ "vouch_repaired_paths_total", "counter", "GET paths whose slashes a proxy had merged.",
+		    ocsp.repaired_paths },
 		{ "vouch_cache_octets", "gauge", "Octets of stored answers.", stats.store_octets },
-		{ "vouch_cache_capacity_octets", "gauge", "Octets that stored answers may take.", stats.store_capacity },
+		{ "vouch_cache_capacity_octets", "gauge", "Octets that stored answers may take.",
+		    stats.store_capacity },
 		{ "vouch_cache_entries", "gauge", "Answers stored, about.", stats.store_entries },
 	};
 	int code = VOUCH_OK;
@@ -222,7 +233,8 @@ issuer_row(vouch_buf *out, const char *name, const vouch_issuer *issuer)
 static int
 write_expiry(const struct metrics_page *page, vouch_buf *out)
 {
-	int code = head(out, "vouch_signer_expiry_days", "gauge", "Days until the signer's certificate expires.");
+	int code = head(out, "vouch_signer_expiry_days", "gauge",
+	    "Days until the signer's certificate expires.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
 		const vouch_issuer *issuer = page->issuers[i];
@@ -239,7 +251,8 @@ write_expiry(const struct metrics_page *page, vouch_buf *out)
 static int
 write_source_age(const struct metrics_page *page, vouch_buf *out)
 {
-	int code = head(out, "vouch_source_age_seconds", "gauge", "Seconds since the issuer's sources were last heard.");
+	int code = head(out, "vouch_source_age_seconds", "gauge",
+	    "Seconds since the issuer's sources were last heard.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
 		uint64_t confirmed = vouch_responder_confirmed(page->responder, page->issuers[i]);
@@ -257,8 +270,10 @@ int
 metrics_write(const struct metrics_page *page, vouch_buf *out)
 {
 	struct http_counters http;
-	int code = buf_printf(out, "# HELP vouch_build_info The running version.\n# TYPE vouch_build_info gauge\n"
-	    "vouch_build_info{version=\"%s\"} 1\n", vouch_version());
+	int code = buf_printf(out,
+	    "# HELP vouch_build_info The running version.\n# TYPE vouch_build_info gauge\n"
+	    "vouch_build_info{version=\"%s\"} 1\n",
+	    vouch_version());
 
 	http_server_count(page->server, &http);
 	if (code == VOUCH_OK)

@@ -13,7 +13,7 @@ void metrics_free(struct metrics *metrics);
 /* Called by each thread with its own number, for each OCSP answer. */
 void metrics_count(struct metrics *metrics, unsigned thread, const vouch_outcome *outcome);
 
-struct metrics_page {			/* where the numbers come from */
+struct metrics_page { /* where the numbers come from */
 	const struct metrics *metrics;
 	const struct http_server *server;
 	const struct http_ocsp *ocsp;

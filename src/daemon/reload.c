@@ -24,12 +24,13 @@ ensure_store(struct service *service, const struct conf *conf, vouch_err *err)
 }
 
 int
-service_build(struct service *service, const struct conf *conf, struct assembly **assembly, vouch_responder **responder,
-    vouch_err *err)
+service_build(struct service *service, const struct conf *conf, struct assembly **assembly,
+    vouch_responder **responder, vouch_err *err)
 {
 	vouch_responder_options options = { .size = sizeof(options) };
 
-	if (ensure_store(service, conf, err) != VOUCH_OK || io_random(options.key, sizeof(options.key), err) != VOUCH_OK)
+	if (ensure_store(service, conf, err) != VOUCH_OK ||
+	    io_random(options.key, sizeof(options.key), err) != VOUCH_OK)
 		return err->code;
 	options.store = service->store;
 	options.epoch = ++service->epoch;
@@ -48,8 +49,8 @@ log_finding(void *arg, const vouch_finding *finding)
 {
 	static const enum conf_log_level levels[] = { CONF_LOG_DEBUG, CONF_LOG_WARNING, CONF_LOG_ERROR };
 
-	log_event(levels[finding->severity], "finding", "issuer", vouch_issuer_name(arg), "rule", finding->rule, "what",
-	    finding->text, NULL);
+	log_event(levels[finding->severity], "finding", "issuer", vouch_issuer_name(arg), "rule",
+	    finding->rule, "what", finding->text, NULL);
 }
 
 void
@@ -94,7 +95,8 @@ report_what_needs_a_restart(const struct conf *old, const struct conf *new)
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (!fixed[i].same)
-			log_event(CONF_LOG_WARNING, "setting_needs_restart", "setting", fixed[i].setting, NULL);
+			log_event(CONF_LOG_WARNING, "setting_needs_restart", "setting", fixed[i].setting,
+			    NULL);
 }
 
 static void
@@ -144,6 +146,7 @@ service_reload(struct service *service)
 	if (reload(service, &err) == VOUCH_OK)
 		log_event(CONF_LOG_INFO, "reloaded", "configuration", service->conf->file, NULL);
 	else
-		log_event(CONF_LOG_ERROR, "reload_failed", "why", err.msg, "kept", "the old configuration", NULL);
+		log_event(CONF_LOG_ERROR, "reload_failed", "why", err.msg, "kept", "the old configuration",
+		    NULL);
 	(void)!io_notify("READY=1", &unread);
 }

@@ -15,10 +15,10 @@
 #include "io/clock.h"
 #include "io/notify.h"
 
-#define EXPIRY_CHECK_MS (60 * 60 * 1000)	/* each hour; every line is crossed once, and so told once */
-#define SOCKET_MODE 0666			/* a responder is public; a folder's mode keeps its socket private */
-#define SPARE_DESCRIPTORS 256			/* databases, logs, listeners, pipes */
-#define POOL_THREADS "16"			/* lookups and signatures that wait for another machine */
+#define EXPIRY_CHECK_MS (60 * 60 * 1000) /* each hour; every line is crossed once, and so told once */
+#define SOCKET_MODE 0666		 /* a responder is public; a folder's mode keeps its socket private */
+#define SPARE_DESCRIPTORS 256		 /* databases, logs, listeners, pipes */
+#define POOL_THREADS "16"		 /* lookups and signatures that wait for another machine */
 
 static void
 write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
@@ -28,9 +28,10 @@ write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, 
 
 	snprintf(code, sizeof(code), "%u", status);
 	snprintf(certids, sizeof(certids), "%u", outcome == NULL ? 0 : outcome->certids);
-	log_event(CONF_LOG_INFO, "access", "peer", http_exchange_peer(exchange), "method", http_method_name(exchange->method),
-	    "code", code, "response_status", outcome == NULL ? NULL : vouch_response_status_name(outcome->response_status),
-	    "certids", certids, "issuer", outcome == NULL || outcome->issuer == NULL ? NULL : vouch_issuer_name(outcome->issuer),
+	log_event(CONF_LOG_INFO, "access", "peer", http_exchange_peer(exchange), "method",
+	    http_method_name(exchange->method), "code", code, "response_status",
+	    outcome == NULL ? NULL : vouch_response_status_name(outcome->response_status), "certids", certids,
+	    "issuer", outcome == NULL || outcome->issuer == NULL ? NULL : vouch_issuer_name(outcome->issuer),
 	    "served_from", outcome == NULL ? NULL : served[outcome->served_from], "why",
 	    outcome == NULL ? NULL : outcome->cause, NULL);
 }
@@ -42,11 +43,12 @@ report_failure(const vouch_outcome *outcome)
 	const char *issuer = outcome->issuer == NULL ? NULL : vouch_issuer_name(outcome->issuer);
 
 	if (outcome->response_status == VOUCH_TRY_LATER)
-		log_limited(LOG_KIND_TRY_LATER, CONF_LOG_ERROR, "try_later", "issuer", issuer, "why", outcome->cause, "detail",
-		    outcome->detail[0] == '\0' ? NULL : outcome->detail, NULL);
+		log_limited(LOG_KIND_TRY_LATER, CONF_LOG_ERROR, "try_later", "issuer", issuer, "why",
+		    outcome->cause, "detail", outcome->detail[0] == '\0' ? NULL : outcome->detail, NULL);
 	if (outcome->response_status == VOUCH_INTERNAL_ERROR)
-		log_limited(LOG_KIND_INTERNAL_ERROR, CONF_LOG_ERROR, "internal_error", "issuer", issuer, "why", outcome->cause,
-		    "detail", outcome->detail[0] == '\0' ? NULL : outcome->detail, NULL);
+		log_limited(LOG_KIND_INTERNAL_ERROR, CONF_LOG_ERROR, "internal_error", "issuer", issuer,
+		    "why", outcome->cause, "detail", outcome->detail[0] == '\0' ? NULL : outcome->detail,
+		    NULL);
 }
 
 static void
@@ -166,8 +168,11 @@ close_loop(struct service *service)
 static int
 start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
 {
-	struct http_ocsp_options options = { .threads = service->threads, .strict = !service->conf->lenient,
-		.request_limit = service->conf->limits.request, .answered = on_answered, .answered_arg = service };
+	struct http_ocsp_options options = { .threads = service->threads,
+		.strict = !service->conf->lenient,
+		.request_limit = service->conf->limits.request,
+		.answered = on_answered,
+		.answered_arg = service };
 
 	if (metrics_new(&service->metrics, service->threads, err) != VOUCH_OK)
 		return err->code;
@@ -178,10 +183,19 @@ static int
 start_server(struct service *service, vouch_err *err)
 {
 	const struct conf *conf = service->conf;
-	struct http_server_options options = { .threads = service->threads, .handler = http_ocsp_handle, .tick = http_ocsp_tick,
-		.arg = service->ocsp, .refused = on_refused, .refused_arg = service, .stopped = tell_stopped, .stopped_arg = service,
-		.head_limit = conf->limits.head, .body_limit = conf->limits.request, .connections = conf->limits.connections,
-		.per_address = conf->limits.per_address, .header_time_ms = conf->limits.header_time_ms,
+	struct http_server_options options = { .threads = service->threads,
+		.handler = http_ocsp_handle,
+		.tick = http_ocsp_tick,
+		.arg = service->ocsp,
+		.refused = on_refused,
+		.refused_arg = service,
+		.stopped = tell_stopped,
+		.stopped_arg = service,
+		.head_limit = conf->limits.head,
+		.body_limit = conf->limits.request,
+		.connections = conf->limits.connections,
+		.per_address = conf->limits.per_address,
+		.header_time_ms = conf->limits.header_time_ms,
 		.idle_time_ms = conf->limits.idle_time_ms };
 
 	return http_server_start(&service->server, &options, &service->listeners, err);
@@ -203,19 +217,21 @@ open_listeners(struct service *service, vouch_err *err)
 	const struct conf *conf = service->conf;
 
 	io_descriptors_raise(conf->limits.connections + SPARE_DESCRIPTORS);
-	if (io_listeners_open(&service->listeners, (const char *const *)conf->listen.items, conf->listen.count, service->threads,
-	    SOCKET_MODE, err) != VOUCH_OK)
+	if (io_listeners_open(&service->listeners, (const char *const *)conf->listen.items,
+		conf->listen.count, service->threads, SOCKET_MODE, err) != VOUCH_OK)
 		return err->code;
 	if (conf->admin == NULL)
 		return VOUCH_OK;
-	return io_listeners_open(&service->admin_listeners, (const char *const[]){ conf->admin }, 1, 1, 0600, err);
+	return io_listeners_open(&service->admin_listeners, (const char *const[]){ conf->admin }, 1, 1, 0600,
+	    err);
 }
 
 static void
 report_listeners(const struct io_listeners *listeners, const char *role)
 {
 	for (size_t i = 0; i < listeners->count; i++)
-		log_event(CONF_LOG_INFO, "listening", "role", role, "address", listeners->items[i].name, NULL);
+		log_event(CONF_LOG_INFO, "listening", "role", role, "address", listeners->items[i].name,
+		    NULL);
 }
 
 static void
@@ -227,8 +243,8 @@ report_ready(struct service *service)
 	report_listeners(&service->listeners, "ocsp");
 	report_listeners(&service->admin_listeners, "admin");
 	snprintf(threads, sizeof(threads), "%u", service->threads);
-	log_event(CONF_LOG_INFO, "ready", "version", vouch_version(), "threads", threads, "configuration", service->conf->file,
-	    NULL);
+	log_event(CONF_LOG_INFO, "ready", "version", vouch_version(), "threads", threads, "configuration",
+	    service->conf->file, NULL);
 	if (io_notify("READY=1", &err) != VOUCH_OK)
 		log_event(CONF_LOG_WARNING, "notify_failed", "why", err.msg, NULL);
 }
@@ -257,7 +273,8 @@ start(struct service *service, vouch_err *err)
 	service_report_findings(service->assembly, service->expiry_checked);
 	int code = start_ocsp(service, responder, err);
 	vouch_responder_free(responder);
-	if (code != VOUCH_OK || open_listeners(service, err) != VOUCH_OK || watch_start(&service->watch, service->ocsp, err) != VOUCH_OK)
+	if (code != VOUCH_OK || open_listeners(service, err) != VOUCH_OK ||
+	    watch_start(&service->watch, service->ocsp, err) != VOUCH_OK)
 		return err->code;
 	if (start_server(service, err) != VOUCH_OK || start_admin(service, err) != VOUCH_OK)
 		return err->code;

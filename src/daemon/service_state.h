@@ -16,7 +16,8 @@ struct service {
 	service_load *load;
 	void *load_arg;
 	unsigned threads;
-	pthread_mutex_t current_lock;	/* guards conf and assembly, which a reload replaces while the admin listener reads them */
+	pthread_mutex_t
+	    current_lock; /* guards conf and assembly, which a reload replaces while the admin listener reads them */
 	struct conf *conf;
 	struct assembly *assembly;
 	vouch_store *store;
@@ -26,7 +27,7 @@ struct service {
 	struct metrics *metrics;
 	struct http_server *server, *admin;
 	struct watch *watch;
-	uv_loop_t loop;			/* of the main thread: signals, timers, the end */
+	uv_loop_t loop; /* of the main thread: signals, timers, the end */
 	uv_signal_t terminate, interrupt, hangup;
 	uv_timer_t daily;
 	uv_async_t stopped;

@@ -7,6 +7,6 @@ int
 fetch_http(struct fetch_answer *out, const struct fetch_request *request, vouch_err *err)
 {
 	(void)out;
-	return err_set(err, VOUCH_EUNAVAILABLE, "%s: this build has no HTTP client (libcurl: package libcurl4-openssl-dev)",
-	    request->url);
+	return err_set(err, VOUCH_EUNAVAILABLE,
+	    "%s: this build has no HTTP client (libcurl: package libcurl4-openssl-dev)", request->url);
 }

@@ -63,7 +63,8 @@ read_head(CURL *curl, struct fetch_answer *out)
 
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
-	snprintf(out->content_type, sizeof(out->content_type), "%s", content_type == NULL ? "" : content_type);
+	snprintf(out->content_type, sizeof(out->content_type), "%s",
+	    content_type == NULL ? "" : content_type);
 }
 
 static int
@@ -80,8 +81,10 @@ perform(CURL *curl, struct fetch_answer *out, const struct fetch_request *reques
 	if (code == CURLE_OK)
 		return VOUCH_OK;
 	if (receiver.too_large)
-		return err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url, request->limit);
-	return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url, detail[0] != '\0' ? detail : curl_easy_strerror(code));
+		return err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url,
+		    request->limit);
+	return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url,
+	    detail[0] != '\0' ? detail : curl_easy_strerror(code));
 }
 
 int

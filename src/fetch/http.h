@@ -6,16 +6,16 @@
 #include <vouch.h>
 
 struct fetch_request {
-	const char *url;		/* http or https */
-	const char *content_type;	/* NULL: GET */
-	vouch_span body;		/* of a POST */
-	size_t limit;			/* the most octets that an answer may have */
-	unsigned timeout_ms;		/* for all of it */
+	const char *url;	  /* http or https */
+	const char *content_type; /* NULL: GET */
+	vouch_span body;	  /* of a POST */
+	size_t limit;		  /* the most octets that an answer may have */
+	unsigned timeout_ms;	  /* for all of it */
 };
 
 struct fetch_answer {
 	long status;
-	char content_type[64];		/* cut; empty when there is none */
+	char content_type[64]; /* cut; empty when there is none */
 	vouch_buf body;
 };
 

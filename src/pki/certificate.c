@@ -15,7 +15,7 @@
 #include "pki/key.h"
 #include "signer/key.h"
 
-#define SERIAL_OCTETS 16	/* CA/B BR 7.1: at least 64 bits of a random generator */
+#define SERIAL_OCTETS 16 /* CA/B BR 7.1: at least 64 bits of a random generator */
 
 struct pki_ca {
 	struct crypto_cert cert;
@@ -51,8 +51,9 @@ subject_of(const struct pki_template *t, const X509_NAME *issuer)
 
 	while (name != NULL && (old = X509_NAME_get_index_by_NID(name, NID_commonName, -1)) >= 0)
 		X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, old));
-	if (name != NULL && X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, (const unsigned char *)t->common_name,
-	    -1, -1, 0) != 1) {
+	if (name != NULL &&
+	    X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
+		(const unsigned char *)t->common_name, -1, -1, 0) != 1) {
 		X509_NAME_free(name);
 		return NULL;
 	}
@@ -90,8 +91,8 @@ static bool
 fill(X509 *x, const struct pki_template *t, const X509 *issuer, EVP_PKEY *key)
 {
 	X509_NAME *subject = subject_of(t, issuer == NULL ? NULL : X509_get_subject_name(issuer));
-	bool ok = subject != NULL && X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) && set_times(x, t, issuer) &&
-	    X509_set_subject_name(x, subject) == 1 &&
+	bool ok = subject != NULL && X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
+	    set_times(x, t, issuer) && X509_set_subject_name(x, subject) == 1 &&
 	    X509_set_issuer_name(x, issuer == NULL ? subject : X509_get_subject_name(issuer)) == 1 &&
 	    X509_set_pubkey(x, key) == 1 && pki_extensions_add(x, t, issuer == NULL ? x : issuer);
 
@@ -146,7 +147,8 @@ keep_certificate(struct pki_ca *ca, vouch_err *err)
 }
 
 int
-pki_ca_open(struct pki_ca **out, vouch_span certificate, const char *key_uri, vouch_span passphrase, vouch_err *err)
+pki_ca_open(struct pki_ca **out, vouch_span certificate, const char *key_uri, vouch_span passphrase,
+    vouch_err *err)
 {
 	struct pki_ca *ca = calloc(1, sizeof(*ca));
 
@@ -178,7 +180,8 @@ pki_ca_new(struct pki_ca **out, const struct pki_template *t, const char *key_ty
 		return err->code;
 	}
 	ca->x509 = make(t, NULL, ca->key, ca->key);
-	int code = ca->x509 == NULL ? crypto_err(err, VOUCH_ECRYPTO, "cannot make the CA's certificate") : keep_certificate(ca, err);
+	int code = ca->x509 == NULL ? crypto_err(err, VOUCH_ECRYPTO, "cannot make the CA's certificate") :
+				      keep_certificate(ca, err);
 	if (code != VOUCH_OK) {
 		pki_ca_free(ca);
 		return code;
@@ -213,7 +216,8 @@ pki_ca_write(const struct pki_ca *ca, vouch_buf *certificate_pem, vouch_buf *key
 }
 
 int
-pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key, vouch_buf *pem,
+    vouch_err *err)
 {
 	X509 *x = make(t, ca->x509, ca->key, key);
 
@@ -247,7 +251,8 @@ write_request(X509_REQ *req, vouch_buf *pem, vouch_err *err)
 }
 
 int
-pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err)
+pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key, vouch_buf *pem,
+    vouch_err *err)
 {
 	struct crypto_cert cert;
 
@@ -255,7 +260,8 @@ pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key
 		return err->code;
 	X509 *x509 = x509_of((vouch_span){ cert.der.data, cert.der.len });
 	X509_REQ *req = X509_REQ_new();
-	int code = req != NULL && x509 != NULL && fill_request(req, t, x509, key) ? write_request(req, pem, err) :
+	int code = req != NULL && x509 != NULL && fill_request(req, t, x509, key) ?
+	    write_request(req, pem, err) :
 	    crypto_err(err, VOUCH_ECRYPTO, "cannot make the request");
 	X509_REQ_free(req);
 	X509_free(x509);

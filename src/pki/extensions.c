@@ -9,7 +9,7 @@
 
 #define URL_MAX 512
 
-enum when { ALWAYS = 1, IN_REQUESTS = 2 };	/* key identifiers are the issuing CA's business */
+enum when { ALWAYS = 1, IN_REQUESTS = 2 }; /* key identifiers are the issuing CA's business */
 
 /* CA/B BR 7.1.2.8 for the responder: no basicConstraints beyond an end entity's, no AIA, no CRLDP, no SAN. */
 static const struct {

@@ -56,7 +56,8 @@ pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err)
 		*out = key;
 		return VOUCH_OK;
 	}
-	return err_set(err, VOUCH_EINVAL, "%s is none of rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521 ed25519 ed448", type);
+	return err_set(err, VOUCH_EINVAL,
+	    "%s is none of rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521 ed25519 ed448", type);
 }
 
 void
@@ -96,7 +97,8 @@ pki_key_public(struct evp_pkey_st **out, vouch_span certificate, vouch_err *err)
 
 	if (crypto_cert_read_first(&cert, certificate, err) != VOUCH_OK)
 		return err->code;
-	int code = cert.key != NULL && EVP_PKEY_up_ref(cert.key) == 1 ? VOUCH_OK :
+	int code = cert.key != NULL && EVP_PKEY_up_ref(cert.key) == 1 ?
+	    VOUCH_OK :
 	    err_set(err, VOUCH_ECRYPTO, "libcrypto knows no key of this kind");
 	if (code == VOUCH_OK)
 		*out = cert.key;

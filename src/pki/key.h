@@ -5,7 +5,7 @@
 
 #include <vouch.h>
 
-struct evp_pkey_st;		/* libcrypto's EVP_PKEY */
+struct evp_pkey_st; /* libcrypto's EVP_PKEY */
 
 /* "rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519", "ed448".  Freed with pki_key_free(). */
 VOUCH_MUST int pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err);
@@ -14,7 +14,8 @@ void pki_key_free(struct evp_pkey_st *key);
 VOUCH_MUST int pki_key_type_like(const char **out, vouch_span ca, vouch_err *err);
 /* The key of a certificate (PEM or DER): its public half, or the private one that is kept at uri. */
 VOUCH_MUST int pki_key_public(struct evp_pkey_st **out, vouch_span certificate, vouch_err *err);
-VOUCH_MUST int pki_key_load(struct evp_pkey_st **out, const char *uri, vouch_span certificate, vouch_err *err);
+VOUCH_MUST int pki_key_load(struct evp_pkey_st **out, const char *uri, vouch_span certificate,
+    vouch_err *err);
 /* Appends PKCS #8 in PEM, not encrypted. */
 VOUCH_MUST int pki_key_write(const struct evp_pkey_st *key, vouch_buf *pem, vouch_err *err);
 /* Overwrites what was written, and frees it. */
