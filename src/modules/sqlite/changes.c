@@ -162,7 +162,9 @@ ask(struct sqlite_source *source, const struct sqlite_connection *c, vouch_buf *
 		return sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
 		    "somebody has begun to write to it");
 	if (!known) {
-		sqlite_pool_renew(source, false);
+		/* Not so for who asks for the first time: nothing is known to be wrong with what is open. */
+		if (cursor->len > 0)
+			sqlite_pool_renew(source, false);
 		cb(arg, (vouch_span){ NULL, 0 });
 	}
 	cursor->len = 0;

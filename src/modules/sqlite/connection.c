@@ -188,9 +188,6 @@ sqlite_connection_close(struct sqlite_connection *connection)
 		return;
 	for (int i = 0; i < SQLITE_STATEMENTS; i++)
 		sqlite3_finalize(connection->statements[i]);
-	/* The last to close removes PATH-wal, which may be that of the file that took this one's place. */
-	if (file_has_moved(connection->db))
-		keep_hands_off(connection->db, true);
 	sqlite3_close_v2(connection->db);
 	free(connection);
 }

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct heard {
@@ -246,6 +247,34 @@ a_backup_moved_into_place_means_all(void **state)
 	ops->close(db);
 }
 
+struct double_look {
+	void *db;
+	int walked, looked;
+};
+
+/* Asks from within a walk, for which the source needs a second connection. */
+static int
+look_while_walking(void *arg, vouch_span serial_number, const vouch_status *status)
+{
+	struct double_look *d = arg;
+	vouch_status s;
+
+	d->walked = status->cert_status;
+	d->looked = look(d->db, &issuer_a, serial_number, NOW, &s) == VOUCH_OK ? s.cert_status : -1;
+	return 0;
+}
+
+static void
+assert_both_connections_say(void *db, int cert_status)
+{
+	struct double_look d = { .db = db };
+	vouch_err err = { 0 };
+
+	assert_int_equal(ops->each(db, &issuer_a, SERIAL(""), NOW, look_while_walking, &d, &err), VOUCH_OK);
+	assert_int_equal(d.walked, cert_status);
+	assert_int_equal(d.looked, cert_status);
+}
+
 static void
 a_backup_copied_over_the_file_means_all(void **state)
 {
@@ -254,12 +283,40 @@ a_backup_copied_over_the_file_means_all(void **state)
 	void *db = with_backup(f, backup);
 	vouch_buf cursor = { 0 };
 
+	assert_both_connections_say(db, VOUCH_REVOKED);
 	assert_changes(db, &cursor, "all ");
-	assert_status(db, SERIAL("\x01"), VOUCH_REVOKED);
+	assert_changes(db, &cursor, "");
 	copy_file(backup, f->file);
 	assert_changes(db, &cursor, "all ");
-	assert_status(db, SERIAL("\x01"), VOUCH_GOOD);
+	assert_both_connections_say(db, VOUCH_GOOD);
 	vouch_buf_free(&cursor);
+	ops->close(db);
+}
+
+/* The log of the new file stands where that of the old one did. */
+static void
+closing_what_was_replaced_leaves_the_log_of_the_new_file(void **state)
+{
+	const struct folder *f = *state;
+	char backup[128];
+	void *db = with_backup(f, backup);
+	int status = -1;
+
+	assert_status(db, SERIAL("\x01"), VOUCH_REVOKED);
+	assert_int_equal(rename(backup, f->file), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		void *writer = open_database(f->file, "");
+		record(writer, &issuer_a, SERIAL("\x08"), good());
+		_exit(0); /* killed, as it were: what it wrote stands in the log */
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(file_exists(f->file, "-wal"));
+	ops->close(db);
+	assert_true(file_exists(f->file, "-wal"));
+	db = open_database(f->file, "");
+	assert_status(db, SERIAL("\x08"), VOUCH_GOOD);
 	ops->close(db);
 }
 
@@ -379,6 +436,7 @@ main(void)
 		TEST(very_many_changes_are_told_as_all),
 		TEST(a_backup_moved_into_place_means_all),
 		TEST(a_backup_copied_over_the_file_means_all),
+		TEST(closing_what_was_replaced_leaves_the_log_of_the_new_file),
 		TEST(a_copy_with_another_history_means_all),
 		TEST(a_link_that_leads_elsewhere_means_all),
 		TEST(a_file_that_is_gone_makes_the_source_unavailable_until_it_is_back),

@@ -325,6 +325,33 @@ a_reader_who_may_not_write_sees_what_a_writer_has_committed(void **state)
 	ops->close(db);
 }
 
+/* The log cannot be read without its index, which cannot be made here: then nothing is known. */
+static void
+a_reader_who_cannot_read_the_log_is_told_so_and_not_the_old_truth(void **state)
+{
+	const struct folder *f = *state;
+	char shm[128], link[128], elsewhere[64];
+	vouch_err err = { 0 };
+
+	ops->close(open_database(f->file, "?mode=rwc"));
+	sql_and_die(f->file, "UPDATE register SET id = id");
+	snprintf(shm, sizeof(shm), "%s-shm", f->file);
+	assert_int_equal(unlink(shm), 0);
+	snprintf(elsewhere, sizeof(elsewhere), "/tmp/vouch-link-XXXXXX");
+	assert_non_null(mkdtemp(elsewhere));
+	snprintf(link, sizeof(link), "%s/link.db", elsewhere);
+	assert_int_equal(symlink(f->file, link), 0);
+	assert_int_equal(chmod(elsewhere, 0555), 0);
+	assert_int_equal(chmod(f->path, 0555), 0);
+	if (in_a_child_without_rights())
+		_exit(open_code(f->file, "", &err) == VOUCH_EUNAVAILABLE &&
+			    open_code(link, "", &err) == VOUCH_EUNAVAILABLE ?
+			0 :
+			1);
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(rmdir(elsewhere), 0);
+}
+
 static void
 a_file_that_may_not_be_read_says_so(void **state)
 {
@@ -362,6 +389,7 @@ main(void)
 		TEST(a_backup_in_another_journal_mode_is_opened),
 		TEST(a_reader_who_may_not_write_reads),
 		TEST(a_reader_who_may_not_write_sees_what_a_writer_has_committed),
+		TEST(a_reader_who_cannot_read_the_log_is_told_so_and_not_the_old_truth),
 		TEST(a_file_that_may_not_be_read_says_so),
 	};
 
