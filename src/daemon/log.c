@@ -11,10 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_OCTETS 2048	/* a longer line is cut: peers choose some of the values */
+#include "base/utf8.h"
+
+#define LINE_OCTETS 2048 /* a longer line is cut: peers choose some of the values */
+#define TAIL_OCTETS 4	 /* what ends a value and the line always has room: "}, newline, and one to spare */
+#define PAIR_OCTETS 64	 /* with less room than a key and a little of its value, a pair is left out */
 
 struct line {
-	char text[LINE_MAX_OCTETS];
+	char text[LINE_OCTETS];
 	size_t len;
 };
 
@@ -22,7 +26,7 @@ struct line {
 static _Atomic int log_format = CONF_LOG_LOGFMT;
 static _Atomic int log_level = CONF_LOG_INFO;
 static struct {
-	_Atomic uint64_t last;		/* seconds, monotonic; 0: never */
+	_Atomic uint64_t last; /* seconds, monotonic; 0: never */
 	_Atomic uint64_t left_out;
 } limits[LOG_KINDS];
 
@@ -33,38 +37,70 @@ log_setup(enum conf_log_format format, enum conf_log_level level)
 	atomic_store(&log_level, (int)level);
 }
 
-static void
+static size_t
+room_in(const struct line *line)
+{
+	size_t end = sizeof(line->text) - TAIL_OCTETS;
+
+	return line->len < end ? end - line->len : 0;
+}
+
+/* Whole or not at all: half an escape would make the line unreadable. */
+static bool
 put(struct line *line, const char *text, size_t len)
 {
-	/* Room is kept for what ends a line. */
-	size_t room = sizeof(line->text) - 4 - line->len;
-
-	if (len > room)
-		len = room;
+	if (len > room_in(line))
+		return false;
 	memcpy(line->text + line->len, text, len);
 	line->len += len;
+	return true;
 }
 
 static void
 put_string(struct line *line, const char *text)
 {
-	put(line, text, strlen(text));
+	(void)put(line, text, strlen(text));
 }
 
-/* What a peer sent must not end a line, a quotation, or colour a terminal. */
+/* What ends a value or the line: it takes the room that put() leaves. */
+static void
+put_end(struct line *line, const char *text)
+{
+	size_t len = strlen(text);
+
+	memcpy(line->text + line->len, text, len);
+	line->len += len;
+}
+
+/* What a peer sent must not end a line or a quotation, colour a terminal, or make JSON that nobody reads. */
+static size_t
+escape(const char *text, size_t len, char out[8])
+{
+	unsigned char c = (unsigned char)*text;
+
+	if (len == 0)
+		snprintf(out, 8, "\\ufffd"); /* not UTF-8 */
+	else if (c == '"' || c == '\\')
+		snprintf(out, 8, "\\%c", c);
+	else if (c < 0x20 || c == 0x7f)
+		snprintf(out, 8, "\\u%04x", c);
+	else if (c == 0xc2 && (unsigned char)text[1] < 0xa0)
+		snprintf(out, 8, "\\u00%02x",
+		    (unsigned char)text[1]); /* the control characters beyond ASCII */
+	else
+		snprintf(out, 8, "%.*s", (int)len, text);
+	return len == 0 ? 1 : len;
+}
+
 static void
 put_escaped(struct line *line, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		char escape[8];
-		unsigned char c = (unsigned char)*text;
-		if (c == '"' || c == '\\')
-			snprintf(escape, sizeof(escape), "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-		else
-			snprintf(escape, sizeof(escape), "%c", c);
-		put_string(line, escape);
+	char escaped[8];
+
+	while (*text != '\0') {
+		text += escape(text, utf8_length(text), escaped);
+		if (!put(line, escaped, strlen(escaped)))
+			return;
 	}
 }
 
@@ -74,7 +110,8 @@ needs_quotes(const char *value)
 	if (*value == '\0')
 		return true;
 	for (; *value != '\0'; value++)
-		if ((unsigned char)*value <= ' ' || *value == '"' || *value == '=' || *value == '\\' || *value == 0x7f)
+		if ((unsigned char)*value <= ' ' || (unsigned char)*value >= 0x7f ||
+		    strchr("\"=\\", *value) != NULL)
 			return true;
 	return false;
 }
@@ -88,7 +125,7 @@ put_logfmt(struct line *line, const char *key, const char *value)
 	put_string(line, key);
 	put_string(line, quoted ? "=\"" : "=");
 	put_escaped(line, value);
-	put_string(line, quoted ? "\"" : "");
+	put_end(line, quoted ? "\"" : "");
 }
 
 static void
@@ -98,12 +135,14 @@ put_json(struct line *line, const char *key, const char *value)
 	put_string(line, key);
 	put_string(line, "\":\"");
 	put_escaped(line, value);
-	put_string(line, "\"");
+	put_end(line, "\"");
 }
 
 static void
 put_pair(struct line *line, const char *key, const char *value)
 {
+	if (room_in(line) < PAIR_OCTETS)
+		return;
 	if (atomic_load(&log_format) == CONF_LOG_JSON)
 		put_json(line, key, value);
 	else
@@ -127,10 +166,7 @@ put_time(struct line *line)
 static void
 end_line(struct line *line)
 {
-	const char *end = atomic_load(&log_format) == CONF_LOG_JSON ? "}\n" : "\n";
-
-	memcpy(line->text + line->len, end, strlen(end));
-	line->len += strlen(end);
+	put_end(line, atomic_load(&log_format) == CONF_LOG_JSON ? "}\n" : "\n");
 	/* A log that cannot be written must not stop the service. */
 	ssize_t written = write(STDERR_FILENO, line->text, line->len);
 	(void)written;
