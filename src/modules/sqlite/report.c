@@ -9,7 +9,7 @@
 int
 sqlite_fail(vouch_err *err, int code, const char *path, const char *format, ...)
 {
-	char text[sizeof(err->msg)];
+	char text[sizeof(err->msg) / 2];
 	va_list args;
 
 	va_start(args, format);
@@ -18,9 +18,9 @@ sqlite_fail(vouch_err *err, int code, const char *path, const char *format, ...)
 	err->code = code;
 	err->offset = 0;
 	/* The reason matters more than the beginning of a very long path. */
-	size_t room = sizeof(err->msg) - 3 - strlen(text) / 2;
+	size_t room = sizeof(err->msg) - sizeof(": ") - strlen(text);
 	size_t len = strlen(path);
-	snprintf(err->msg, sizeof(err->msg), "%s: %s", len > room ? path + (len - room) : path, text);
+	snprintf(err->msg, sizeof(err->msg), "%.*s: %s", (int)room, len > room ? path + (len - room) : path, text);
 	for (char *p = strchr(err->msg, '\n'); p != NULL; p = strchr(p, '\n'))
 		*p = ' ';
 	return code;
