@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "base/date.h"
 #include "crypto/cert.h"
 #include "crypto/ossl.h"
 #include "pki/extensions.h"
@@ -31,12 +32,14 @@ x509_of(vouch_span der)
 	return d2i_X509(NULL, &p, (long)der.len);
 }
 
-/* Hash and sign in one for Ed25519 and Ed448, which take no digest. */
+/* A key may leave no choice: Ed25519 and Ed448 take no digest ("UNDEF"), a restricted RSASSA-PSS key only its own. */
 static const EVP_MD *
-digest_for(const EVP_PKEY *key)
+digest_for(EVP_PKEY *key)
 {
-	if (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448"))
-		return NULL;
+	char name[64];
+
+	if (EVP_PKEY_get_default_digest_name(key, name, sizeof(name)) == 2)
+		return EVP_get_digestbyname(name);
 	if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256)
 		return EVP_PKEY_get_bits(key) > 384 ? EVP_sha512() : EVP_sha384();
 	return EVP_sha256();
@@ -216,11 +219,39 @@ pki_ca_write(const struct pki_ca *ca, vouch_buf *certificate_pem, vouch_buf *key
 }
 
 int
+pki_certificate_write(vouch_span certificate, vouch_buf *pem, vouch_err *err)
+{
+	struct crypto_cert cert;
+
+	if (crypto_cert_read_first(&cert, certificate, err) != VOUCH_OK)
+		return err->code;
+	X509 *x = x509_of((vouch_span){ cert.der.data, cert.der.len });
+	int code = x != NULL ? write_certificate(x, pem, err) :
+			       crypto_err(err, VOUCH_ECRYPTO, "libcrypto cannot read the certificate");
+	X509_free(x);
+	crypto_cert_clear(&cert);
+	return code;
+}
+
+/* A certificate under a CA that has expired would end before it began. */
+static int
+check_outlives(const struct pki_ca *ca, const struct pki_template *t, vouch_err *err)
+{
+	char date[DATE_RFC3339_LENGTH + 1];
+
+	if (ca->cert.not_after > t->not_before)
+		return VOUCH_OK;
+	date_format_rfc3339(ca->cert.not_after, date);
+	return err_set(err, VOUCH_EREFUSED, "the CA's certificate expired at %s", date);
+}
+
+int
 pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key, vouch_buf *pem,
     vouch_err *err)
 {
+	if (check_outlives(ca, t, err) != VOUCH_OK)
+		return err->code;
 	X509 *x = make(t, ca->x509, ca->key, key);
-
 	if (x == NULL)
 		return crypto_err(err, VOUCH_ECRYPTO, "cannot make the certificate");
 	int code = write_certificate(x, pem, err);

@@ -32,6 +32,8 @@ vouch_span pki_ca_certificate(const struct pki_ca *ca); /* DER */
 VOUCH_MUST int pki_ca_write(const struct pki_ca *ca, vouch_buf *certificate_pem, vouch_buf *key_pem,
     vouch_err *err);
 
+/* Appends the first certificate (PEM or DER) as PEM, and nothing else of what stands around it. */
+VOUCH_MUST int pki_certificate_write(vouch_span certificate, vouch_buf *pem, vouch_err *err);
 /* Issues a certificate for the public half of key, with a random serial number; never longer than the CA's own. */
 VOUCH_MUST int pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key,
     vouch_buf *pem, vouch_err *err);

@@ -25,12 +25,10 @@ static const struct {
 	{ PKI_RESPONDER, IN_REQUESTS, NID_ext_key_usage, "OCSPSigning" },
 	{ PKI_RESPONDER, IN_REQUESTS, NID_id_pkix_OCSP_noCheck, "ignored" },
 	{ PKI_RESPONDER, ALWAYS, NID_subject_key_identifier, "hash" },
-	{ PKI_RESPONDER, ALWAYS, NID_authority_key_identifier, "keyid" },
 	{ PKI_SERVER, ALWAYS, NID_basic_constraints, "CA:FALSE" },
 	{ PKI_SERVER, ALWAYS, NID_key_usage, "critical,digitalSignature" },
 	{ PKI_SERVER, ALWAYS, NID_ext_key_usage, "serverAuth,clientAuth" },
 	{ PKI_SERVER, ALWAYS, NID_subject_key_identifier, "hash" },
-	{ PKI_SERVER, ALWAYS, NID_authority_key_identifier, "keyid" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -62,6 +60,35 @@ add_ocsp_url(X509 *x, X509V3_CTX *ctx, const char *url)
 	return add(x, ctx, NID_info_access, value);
 }
 
+/* RFC 5280 4.2.1.1: what the issuer calls its key; one without a name for it has the usual one, 4.2.1.2 (1). */
+static ASN1_OCTET_STRING *
+key_identifier_of(const X509 *issuer)
+{
+	const ASN1_OCTET_STRING *own = X509_get0_subject_key_id((X509 *)(uintptr_t)issuer);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len;
+	ASN1_OCTET_STRING *made = own != NULL ? ASN1_OCTET_STRING_dup(own) : ASN1_OCTET_STRING_new();
+
+	if (own != NULL || made == NULL)
+		return made;
+	if (X509_pubkey_digest(issuer, EVP_sha1(), digest, &len) == 1 &&
+	    ASN1_OCTET_STRING_set(made, digest, (int)len) == 1)
+		return made;
+	ASN1_OCTET_STRING_free(made);
+	return NULL;
+}
+
+static bool
+add_authority_key_identifier(X509 *x, const X509 *issuer)
+{
+	AUTHORITY_KEYID *identifier = AUTHORITY_KEYID_new();
+	bool ok = identifier != NULL && (identifier->keyid = key_identifier_of(issuer)) != NULL &&
+	    X509_add1_ext_i2d(x, NID_authority_key_identifier, identifier, 0, X509V3_ADD_DEFAULT) == 1;
+
+	AUTHORITY_KEYID_free(identifier);
+	return ok;
+}
+
 bool
 pki_extensions_add(X509 *x, const struct pki_template *t, const X509 *issuer)
 {
@@ -71,6 +98,8 @@ pki_extensions_add(X509 *x, const struct pki_template *t, const X509 *issuer)
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].purpose == t->purpose && !add(x, &ctx, rows[i].nid, rows[i].value))
 			return false;
+	if (issuer != x && !add_authority_key_identifier(x, issuer))
+		return false;
 	return t->ocsp_url == NULL || add_ocsp_url(x, &ctx, t->ocsp_url);
 }
 
