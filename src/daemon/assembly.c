@@ -8,11 +8,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/file.h"
+#include "io/passphrase.h"
 #include "sources/sources.h"
 
 #define CERTIFICATES_LIMIT \
 	(1 << 20) /* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
-#define PASSPHRASE_LIMIT 4096
 
 /* What is being built; what several issuers name is opened once. */
 struct builder {
@@ -47,25 +47,6 @@ is_same_signer(const struct conf_signer *a, const struct conf_signer *b)
 	    same_text(a->algorithm, b->algorithm) && same_text(a->passphrase_file, b->passphrase_file);
 }
 
-/* Only the first line counts, so that any editor can write it. */
-static int
-read_passphrase(vouch_buf *out, const char *path, vouch_err *err)
-{
-	int rc = io_file_read(out, path, PASSPHRASE_LIMIT, err);
-
-	if (rc != VOUCH_OK)
-		return rc;
-	const uint8_t *end = out->len == 0 ? NULL : memchr(out->data, '\n', out->len);
-	if (end != NULL)
-		out->len = (size_t)(end - out->data);
-	if (out->len > 0 && out->data[out->len - 1] == '\r')
-		out->len--;
-	if (out->len > 0)
-		return VOUCH_OK;
-	err_set(err, VOUCH_EINVAL, "there is no passphrase in the first line");
-	return conf_err_file(err, path, 0, 2);
-}
-
 static int
 open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_signer_options *options,
     vouch_err *err)
@@ -74,7 +55,7 @@ open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_s
 	int rc = VOUCH_OK;
 
 	if (conf->passphrase_file != NULL)
-		rc = read_passphrase(&passphrase, conf->passphrase_file, err);
+		rc = io_passphrase_read(&passphrase, conf->passphrase_file, err);
 	if (rc == VOUCH_OK) {
 		options->passphrase = (vouch_span){ passphrase.data, passphrase.len };
 		rc = vouch_signer_open(out, options, err);
@@ -82,9 +63,7 @@ open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_s
 		if (rc != VOUCH_OK)
 			conf_err_file(err, conf->certificate, 0, 2);
 	}
-	if (passphrase.data != NULL)
-		explicit_bzero(passphrase.data, passphrase.cap);
-	vouch_buf_free(&passphrase);
+	io_passphrase_wipe(&passphrase);
 	return rc;
 }
 
