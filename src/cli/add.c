@@ -2,6 +2,7 @@
 /* vouch add: record certificates that were issued. */
 #include "cli/register.h"
 #include "cli/results.h"
+#include "cli/verdict.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,8 @@ decide(struct cli_change *change, vouch_err *err)
 
 	(void)err;
 	if (change->is_recorded) {
-		cli_status_text(was, sizeof(was), &change->status);
+		cli_verdict_text(was, sizeof(was), change->status.cert_status,
+		    change->status.revocation_reason, change->status.revocation_time);
 		snprintf(change->text, sizeof(change->text), "already there, %s%s", was,
 		    change->is_another ? " (another certificate with this serial number)" : "");
 		change->result = "unchanged";

@@ -3,22 +3,17 @@
 #include "cli/targets.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/base64.h"
 #include "base/number.h"
 #include "base/span.h"
 #include "cli/answers.h"
-#include "fetch/http.h"
-#include "io/clock.h"
+#include "cli/inquiry.h"
+#include "cli/verdict.h"
 #include "io/file.h"
-#include "io/random.h"
 
-#define NONCE_OCTETS 32 /* RFC 9654 2.1: new clients send at least 32 */
-#define SKEW_SECONDS 300
-#define ANSWER_MAX (1 << 20) /* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
 #define TIMEOUT_SECONDS 10
-#define REQUEST_CERTIFICATES 16 /* more than that, responders refuse: asked in turns */
+#define TRUSTED_FILE_MAX (1 << 20) /* a certificate, and what people write around it */
 
 static const struct cli_option options[] = {
 	{ "issuer", "FILE", "certificate of the CA; default: the one behind the certificate in its file",
@@ -40,156 +35,81 @@ static const struct cli_option options[] = {
 struct query {
 	const struct cli_args *args;
 	struct cli_targets targets;
-	enum vouch_hash hash;
-	unsigned timeout_ms;
+	struct inquiry inquiry;
 	vouch_buf trusted;
-	int worst; /* enum cli_exit */
+	bool json;
+	size_t told; /* of the targets, in their order */
+	int worst;   /* enum cli_exit */
 };
 
-/* Appends the URL of a GET (RFC 6960 A.1): what base64 has and a path gives meaning to is escaped. */
-static int
-get_url(vouch_buf *out, const char *url, vouch_span request)
-{
-	vouch_buf text = { 0 };
-	size_t len = strlen(url);
-	int code = base64_encode(&text, request);
-
-	if (code == VOUCH_OK)
-		code = buf_append_string(out, url);
-	if (code == VOUCH_OK && (len == 0 || url[len - 1] != '/'))
-		code = buf_append_string(out, "/");
-	for (size_t i = 0; code == VOUCH_OK && i < text.len; i++) {
-		bool escape = text.data[i] == '+' || text.data[i] == '/' || text.data[i] == '=';
-		code = escape ? buf_printf(out, "%%%02X", text.data[i]) :
-				vouch_buf_append(out, &text.data[i], 1);
-	}
-	vouch_buf_free(&text);
-	return code == VOUCH_OK ? vouch_buf_append(out, "", 1) : code;
-}
-
-static int
-fetch(struct query *q, const char *url, vouch_span request, struct fetch_answer *answer, vouch_err *err)
-{
-	struct fetch_request http = { .url = url,
-		.content_type = "application/ocsp-request",
-		.body = request,
-		.limit = ANSWER_MAX,
-		.timeout_ms = q->timeout_ms };
-	vouch_buf path = { 0 };
-
-	if (cli_flag(q->args, "get")) {
-		if (get_url(&path, url, request) != VOUCH_OK) {
-			vouch_buf_free(&path);
-			return err_nomem(err);
-		}
-		http.url = (const char *)path.data;
-		http.content_type = NULL;
-	}
-	int code = fetch_http(answer, &http, err);
-	vouch_buf_free(&path);
-	if (code == VOUCH_OK && answer->status != 200)
-		code = err_set(err, VOUCH_EUNAVAILABLE, "%s: HTTP status %ld", url, answer->status);
-	return code;
-}
-
-static int
-build_request(const struct query *q, const struct cli_target *targets, size_t count, vouch_request *request,
-    vouch_err *err)
-{
-	uint8_t nonce[NONCE_OCTETS];
-
-	for (size_t i = 0; i < count; i++)
-		if (vouch_request_add(request, targets[i].issuer, span_buf(&targets[i].serial_number),
-			q->hash, err) != VOUCH_OK)
-			return err->code;
-	if (!cli_flag(q->args, "nonce"))
-		return VOUCH_OK;
-	if (io_random(nonce, sizeof(nonce), err) != VOUCH_OK)
-		return err->code;
-	return vouch_request_set_nonce(request, SPAN_ARRAY(nonce), err);
-}
-
-static int
-exchange(struct query *q, const char *url, const vouch_request *request, vouch_response **response,
-    vouch_err *err)
-{
-	vouch_buf octets = { 0 };
-	struct fetch_answer answer = { 0 };
-	vouch_verify_options verify = { .size = sizeof(verify),
-		.skew = SKEW_SECONDS,
-		.require_nonce = true,
-		.trusted_signer = span_buf(&q->trusted) };
-
-	int code = vouch_request_encode(request, &octets, err);
-	if (code == VOUCH_OK)
-		code = fetch(q, url, span_buf(&octets), &answer, err);
-	verify.now = io_wall_seconds();
-	if (code == VOUCH_OK &&
-	    vouch_response_verify(response, span_buf(&answer.body), request, &verify, err) != VOUCH_OK)
-		code = err_prefix(err, "%s", url);
-	if (code == VOUCH_OK && vouch_response_status(*response) != VOUCH_SUCCESSFUL)
-		code = err_set(err, VOUCH_EREFUSED, "%s: the responder says %s", url,
-		    vouch_response_status_name(vouch_response_status(*response)));
-	vouch_buf_free(&octets);
-	fetch_answer_clear(&answer);
-	return code;
-}
-
 static void
-report(struct query *q, const struct cli_target *targets, size_t count, const vouch_response *response,
+answer_all(struct query *q, struct cli_target *const targets[], size_t count, const vouch_response *response,
     const vouch_err *err)
 {
-	bool json = cli_flag(q->args, "json");
-
 	for (size_t i = 0; i < count; i++) {
-		int code = err->code == VOUCH_OK ? cli_answer_print(&targets[i], response, i, json) :
-						   cli_answer_print_error(&targets[i], err, json);
-		q->worst = cli_worse(q->worst, code);
+		if (response != NULL)
+			cli_answer_set(targets[i], response, i, q->json);
+		else
+			cli_answer_set_error(targets[i], err, q->json);
 	}
 }
 
-/* Certificates that name the same responder are asked about in one request. */
-static void
-ask(struct query *q, const struct cli_target *targets, size_t count)
+/* True when asking for each alone may say more: a responder has answered, but not for all of them. */
+static bool
+ask(struct query *q, struct cli_target *const targets[], size_t count)
 {
 	vouch_err err = { 0 };
-	vouch_request *request = NULL;
 	vouch_response *response = NULL;
-	int code = vouch_request_new(&request, &err);
 
-	if (code == VOUCH_OK)
-		code = build_request(q, targets, count, request, &err);
-	if (code == VOUCH_OK)
-		(void)!exchange(q, targets[0].url, request, &response, &err);
-	report(q, targets, count, response, &err);
+	for (size_t i = 0; i < count; i++)
+		q->inquiry.targets[i] = targets[i];
+	q->inquiry.count = count;
+	int code = inquiry_make(&q->inquiry, &response, &err);
+	bool again = code != VOUCH_OK && code != VOUCH_EUNAVAILABLE && count > 1;
+	if (!again)
+		answer_all(q, targets, count, response, &err);
 	vouch_response_free(response);
-	vouch_request_free(request);
+	return again;
 }
 
-static int
-by_url(const void *a, const void *b)
+/* The first that was not asked yet, and those behind it that name the same responder, are asked about in one request. */
+static size_t
+gather(const struct query *q, size_t first, struct cli_target *out[INQUIRY_TARGETS])
 {
-	const struct cli_target *x = a, *y = b;
-	int order = strcmp(x->url, y->url);
+	size_t count = 0;
 
-	/* qsort is not stable: what was named first is told first */
-	return order != 0 ? order : (x->name > y->name) - (x->name < y->name);
+	for (size_t i = first; i < q->targets.count && count < INQUIRY_TARGETS; i++) {
+		struct cli_target *t = &q->targets.items[i];
+		if (!t->answered && strcmp(t->url, q->targets.items[first].url) == 0)
+			out[count++] = t;
+	}
+	return count;
+}
+
+/* In the order in which they were named, each as soon as those before it are told. */
+static void
+tell(struct query *q)
+{
+	for (; q->told < q->targets.count && q->targets.items[q->told].answered; q->told++) {
+		const struct cli_target *t = &q->targets.items[q->told];
+		cli_answer_print(t, q->json);
+		q->worst = cli_worse(q->worst, t->verdict);
+	}
+	fflush(stdout);
 }
 
 static void
 ask_all(struct query *q)
 {
-	struct cli_target *targets = q->targets.items;
-	size_t count = q->targets.count, end;
+	struct cli_target *together[INQUIRY_TARGETS];
 
-	if (cli_value(q->args, "url") == NULL)
-		qsort(targets, count, sizeof(*targets), by_url);
-	for (size_t i = 0; i < count; i = end) {
-		end = i + 1;
-		while (end < count && end - i < REQUEST_CERTIFICATES &&
-		    strcmp(targets[end].url, targets[i].url) == 0)
-			end++;
-		ask(q, &targets[i], end - i);
+	while (q->told < q->targets.count) {
+		size_t count = gather(q, q->told, together);
+		/* Many responders answer for one certificate at a time only, or for none if they do not know one of them. */
+		if (ask(q, together, count))
+			for (size_t i = 0; i < count; i++)
+				(void)ask(q, &together[i], 1);
+		tell(q);
 	}
 }
 
@@ -203,11 +123,11 @@ read_hash(struct query *q)
 		{ "sha512", VOUCH_SHA512 } };
 	const char *name = cli_value(q->args, "hash");
 
-	q->hash = VOUCH_SHA256;
+	q->inquiry.hash = VOUCH_SHA256;
 	for (size_t i = 0; name != NULL && i < sizeof(hashes) / sizeof(hashes[0]); i++) {
 		if (strcmp(name, hashes[i].name) != 0)
 			continue;
-		q->hash = hashes[i].hash;
+		q->inquiry.hash = hashes[i].hash;
 		return CLI_OK;
 	}
 	return name == NULL ? CLI_OK :
@@ -222,7 +142,7 @@ read_timeout(struct query *q)
 
 	if (text != NULL && (!number_parse(span_string(text), 3600, &seconds) || seconds == 0))
 		return cli_usage(q->args, "--timeout %s is not a number of seconds from 1 to 3600", text);
-	q->timeout_ms = (unsigned)seconds * 1000;
+	q->inquiry.timeout_ms = (unsigned)seconds * 1000;
 	return CLI_OK;
 }
 
@@ -235,7 +155,7 @@ read_trusted(struct query *q)
 
 	if (file == NULL)
 		return CLI_OK;
-	int code = io_file_read(&octets, file, 1 << 20, &err);
+	int code = io_file_read(&octets, file, TRUSTED_FILE_MAX, &err);
 	vouch_span rest = span_buf(&octets);
 	if (code == VOUCH_OK)
 		code = vouch_certificate_read(&rest, &q->trusted, &err);
@@ -250,10 +170,16 @@ read_options(struct query *q)
 {
 	if (cli_flag(q->args, "get") && cli_flag(q->args, "post"))
 		return cli_usage(q->args, "--get and --post exclude each other");
+	q->json = cli_flag(q->args, "json");
+	q->inquiry.get = cli_flag(q->args, "get");
+	q->inquiry.nonce = cli_flag(q->args, "nonce");
 	int code = read_hash(q);
 	if (code == CLI_OK)
 		code = read_timeout(q);
-	return code == CLI_OK ? read_trusted(q) : code;
+	if (code == CLI_OK)
+		code = read_trusted(q);
+	q->inquiry.trusted_signer = span_buf(&q->trusted);
+	return code;
 }
 
 static int

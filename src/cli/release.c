@@ -2,6 +2,7 @@
 /* vouch release: certificates on hold become good again. */
 #include "cli/register.h"
 #include "cli/results.h"
+#include "cli/verdict.h"
 #include "base/date.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@ decide(struct cli_change *change, vouch_err *err)
 
 	if (!change->is_recorded)
 		return err_set(err, VOUCH_EREFUSED, "not on hold: never recorded");
-	cli_status_text(was, sizeof(was), s);
+	cli_verdict_text(was, sizeof(was), s->cert_status, s->revocation_reason, s->revocation_time);
 	if (!cli_change_was_revoked(change))
 		return err_set(err, VOUCH_EREFUSED, "not on hold: %s", was);
 	if (!cli_change_was_held(change))

@@ -20,7 +20,4 @@ VOUCH_MUST int cli_results_add(struct cli_results *results, const struct cli_cer
 void cli_results_print(const struct cli_results *results);
 void cli_results_clear(struct cli_results *results);
 
-/* "good", "revoked keyCompromise 2026-11-22T10:00:00Z", "unknown": cut at size. */
-void cli_status_text(char *out, size_t size, const vouch_status *status);
-
 #endif

@@ -2,6 +2,7 @@
 /* vouch revoke and vouch hold: record revocations, for good and for the time being. */
 #include "cli/register.h"
 #include "cli/results.h"
+#include "cli/verdict.h"
 #include "base/date.h"
 #include "base/span.h"
 
@@ -98,7 +99,8 @@ check_hold(const struct cli_change *change, vouch_err *err)
 	if (change->reason != CLI_REASON_HOLD || !cli_change_was_revoked(change) ||
 	    cli_change_was_held(change))
 		return VOUCH_OK;
-	cli_status_text(was, sizeof(was), &change->status);
+	cli_verdict_text(was, sizeof(was), change->status.cert_status, change->status.revocation_reason,
+	    change->status.revocation_time);
 	return err_set(err, VOUCH_EREFUSED,
 	    "%s: a permanent revocation cannot become certificateHold (RFC 5280 5.3.1)", was);
 }
@@ -143,7 +145,7 @@ describe(struct cli_change *change, const struct before *before)
 	    before->revocation_time == s->revocation_time && before->invalidity_date == s->invalidity_date;
 	const char *first = s->revocation_time > change->now ? "will be " : "";
 
-	cli_status_text(is, sizeof(is), s);
+	cli_verdict_text(is, sizeof(is), s->cert_status, s->revocation_reason, s->revocation_time);
 	change->result = same			    ? "unchanged" :
 	    before->was_revoked			    ? "changed" :
 	    s->revocation_reason == CLI_REASON_HOLD ? "held" :

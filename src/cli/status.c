@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch status: what a source says of certificates. */
-#include "cli/answers.h"
 #include "cli/certificates.h"
 #include "cli/database.h"
 #include "cli/results.h"
+#include "cli/verdict.h"
 #include "base/date.h"
 #include "base/span.h"
 #include "io/clock.h"
@@ -118,7 +118,8 @@ describe(char *out, size_t size, const vouch_status *status)
 {
 	char is[100], until[DATE_RFC3339_LENGTH + 1];
 
-	cli_status_text(is, sizeof(is), status);
+	cli_verdict_text(is, sizeof(is), status->cert_status, status->revocation_reason,
+	    status->revocation_time);
 	if (status->cert_status == VOUCH_UNKNOWN) {
 		snprintf(out, size, "%s, never recorded", is);
 	} else if (status->next_update != VOUCH_TIME_ABSENT) {
@@ -139,7 +140,7 @@ ask_one(struct run *r, const struct cli_certificate *certificate, vouch_err *err
 	if (ret != VOUCH_OK)
 		return ret;
 	describe(text, sizeof(text), &status);
-	r->worst = cli_worse(r->worst, cli_exit_of((enum vouch_cert_status)status.cert_status));
+	r->worst = cli_worse(r->worst, cli_verdict_exit(status.cert_status));
 	ret = cli_results_add(&r->results, certificate, text, NULL, &status);
 	vouch_status_clear(&status);
 	return ret == VOUCH_OK ? VOUCH_OK : err_set(err, VOUCH_ENOMEM, "out of memory");

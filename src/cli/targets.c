@@ -60,16 +60,28 @@ set_issuer(struct cli_target *t, vouch_issuer *issuer, vouch_span certificate, v
 	return VOUCH_OK;
 }
 
+/* RFC 3986 2: what is in a certificate goes into a request and onto a terminal. */
+static bool
+is_url_text(vouch_span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || text.data[i] >= 0x7f)
+			return false;
+	return text.len > 0;
+}
+
 static int
 set_url(struct cli_target *t, const char *url, vouch_span from_certificate, vouch_err *err)
 {
-	t->url = url != NULL	     ? strdup(url) :
-	    from_certificate.len > 0 ? strndup((const char *)from_certificate.data, from_certificate.len) :
-				       NULL;
-	if (t->url != NULL)
-		return VOUCH_OK;
-	return err_set(err, VOUCH_EINVAL,
-	    "the certificate names no responder (no OCSP URL in its AIA): give --url");
+	if (url == NULL && from_certificate.len == 0)
+		return err_set(err, VOUCH_EINVAL,
+		    "the certificate names no responder (no OCSP URL in its AIA): give --url");
+	if (url == NULL && !is_url_text(from_certificate))
+		return err_set(err, VOUCH_EPARSE,
+		    "the OCSP URL in its AIA has characters that no URL has: give --url");
+	t->url = url != NULL ? strdup(url) :
+			       strndup((const char *)from_certificate.data, from_certificate.len);
+	return t->url != NULL ? VOUCH_OK : err_nomem(err);
 }
 
 static int
@@ -108,7 +120,9 @@ static int
 read_serial(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err *err)
 {
 	if (issuer == NULL)
-		return err_set(err, VOUCH_EINVAL, "--serial needs --issuer");
+		return err_set(err, VOUCH_EINVAL, "--serial %s: needs --issuer", t->name);
+	if (url == NULL)
+		return err_set(err, VOUCH_EINVAL, "--serial %s: needs --url", t->name);
 	if (vouch_serial_parse(&t->serial_number, t->name, err) != VOUCH_OK)
 		return err->code;
 	t->issuer = vouch_issuer_ref(issuer);
@@ -156,6 +170,7 @@ cli_targets_clear(struct cli_targets *targets)
 	for (size_t i = 0; i < targets->count; i++) {
 		vouch_issuer_free(targets->items[i].issuer);
 		vouch_buf_free(&targets->items[i].serial_number);
+		vouch_buf_free(&targets->items[i].answer);
 		free(targets->items[i].url);
 	}
 	free(targets->items);

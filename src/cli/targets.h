@@ -10,6 +10,9 @@ struct cli_target {
 	vouch_issuer *issuer;
 	vouch_buf serial_number;
 	char *url;
+	bool answered, is_error;
+	int verdict;	  /* what the answer is worth: an enum cli_exit */
+	vouch_buf answer; /* the line to print, or what went wrong */
 };
 
 struct cli_targets {
