@@ -9,6 +9,9 @@
 
 #include "base/span.h"
 #include "cli/responder_files.h"
+#include "cli/shell_word.h"
+
+#define PATH_ROOM 4200
 
 static const struct cli_option options[] = {
 	{ "ca", "FILE", "certificate of the CA", false, false },
@@ -37,38 +40,60 @@ check_usage(const struct cli_args *args)
 		return cli_usage(args, "--ca is missing");
 	if (cli_flag(args, "csr") == (cli_value(args, "ca-key") != NULL))
 		return cli_usage(args, "either --ca-key (to sign the certificate) or --csr is needed");
+	if (cli_value(args, "ca-passphrase-file") != NULL && cli_value(args, "ca-key") == NULL)
+		return cli_usage(args, "--ca-passphrase-file has no meaning without --ca-key");
 	if (cli_flag(args, "renew") && cli_value(args, "key-type") != NULL)
 		return cli_usage(args, "--renew keeps the key: --key-type has no meaning with it");
 	return CLI_OK;
 }
 
-static void
-print_next_steps(const struct responder_files *f, bool csr, bool renew)
-{
-	const char *folder = f->folder;
+/* Between the words of a command, a file of the folder. */
+struct step {
+	const char *what, *words[3], *files[2];
+};
 
-	if (csr)
-		printf(
-		    "%s/ocsp.csr is to be signed by the CA (extendedKeyUsage OCSPSigning, id-pkix-ocsp-nocheck);\n"
-		    "put the certificate into %s/ocsp.pem, then:\n",
-		    folder, folder);
-	if (renew) {
-		printf(
-		    "a running responder takes it at a reload: kill -HUP PID, or systemctl reload vouch\n");
-		return;
-	}
-	printf("record what was issued:   vouch add --issuer %s/ca.pem --db %s/vouch.db CERT...\n"
-	       "look it over:             vouch check --config %s/vouch.yaml\n"
-	       "answer:                   vouch serve --config %s/vouch.yaml\n",
-	    folder, folder, folder, folder);
+static void
+print_file(const char *folder, const char *name)
+{
+	char path[PATH_ROOM];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	shell_word_print(path);
 }
 
-static int
-make_folder(const char *folder, vouch_err *err)
+static void
+print_step(const char *folder, const struct step *step)
 {
-	if (mkdir(folder, 0755) == 0 || errno == EEXIST)
-		return VOUCH_OK;
-	return err_set(err, VOUCH_EIO, "%s: %s", folder, strerror(errno));
+	printf("%-25s%s", step->what, step->words[0]);
+	for (size_t i = 0; i < 2 && step->files[i] != NULL; i++) {
+		print_file(folder, step->files[i]);
+		fputs(step->words[i + 1], stdout);
+	}
+	putchar('\n');
+}
+
+static void
+print_next_steps(const struct responder_files *f, bool renew)
+{
+	static const struct step steps[] = {
+		{ "record what was issued:", { "vouch add --issuer ", " --db ", " CERT..." },
+		    { "ca.pem", "vouch.db" } },
+		{ "look it over:", { "vouch check --config ", "" }, { "vouch.yaml" } },
+		{ "answer:", { "vouch serve --config ", "" }, { "vouch.yaml" } },
+	};
+
+	if (f->ca_key == NULL) {
+		print_file(f->folder, "ocsp.csr");
+		printf(" is to be signed by the CA (extendedKeyUsage OCSPSigning, id-pkix-ocsp-nocheck);\n"
+		       "put the certificate into ");
+		print_file(f->folder, "ocsp.pem");
+		printf(", then:\n");
+	}
+	if (renew)
+		printf(
+		    "a running responder takes it at a reload: kill -HUP PID, or systemctl reload vouch\n");
+	for (size_t i = 0; !renew && i < sizeof(steps) / sizeof(steps[0]); i++)
+		print_step(f->folder, &steps[i]);
 }
 
 static int
@@ -76,9 +101,14 @@ make(const struct responder_files *f, bool renew, vouch_err *err)
 {
 	if (renew)
 		return responder_files_renew(f, err);
-	if (make_folder(f->folder, err) != VOUCH_OK)
-		return err->code;
-	return responder_files_make(f, err);
+	bool made = mkdir(f->folder, 0755) == 0;
+	if (!made && errno != EEXIST)
+		return err_set(err, VOUCH_EIO, "%s: %s", f->folder, strerror(errno));
+	if (responder_files_make(f, err) == VOUCH_OK)
+		return VOUCH_OK;
+	if (made)
+		rmdir(f->folder);
+	return err->code;
 }
 
 static int
@@ -101,7 +131,7 @@ run(const struct cli_args *args)
 	bool renew = cli_flag(args, "renew");
 	if (make(&f, renew, &err) != VOUCH_OK)
 		return cli_fail("init", &err);
-	print_next_steps(&f, cli_flag(args, "csr"), renew);
+	print_next_steps(&f, renew);
 	return CLI_OK;
 }
 
@@ -110,8 +140,8 @@ const struct cli_command cli_init = {
 	.synopsis = "DIR --ca ca.pem [--ca-key ca.key | --csr] [--renew]",
 	.summary = "make key, certificate, database and configuration of a responder",
 	.description =
-	    "Makes in DIR: ca.pem (a copy), ocsp.key (readable by its owner only), ocsp.pem (valid for 90 days, with OCSPSigning and nocheck) or "
-	    "ocsp.csr, vouch.db and vouch.yaml. Files that are there are never overwritten.\n\n"
+	    "Makes in DIR: ca.pem (the CA's certificate), ocsp.key (readable by its owner only), ocsp.pem (valid for 90 days, with OCSPSigning and nocheck) or "
+	    "ocsp.csr, vouch.db and vouch.yaml. Files that are there are never overwritten, and when one cannot be made the others are taken away again.\n\n"
 	    "--renew makes the next certificate or request for the key that is there; the certificate is replaced in one step.",
 	.example = "vouch init /etc/vouch --ca ca.pem --ca-key ca.key\n"
 		   "vouch init /etc/vouch --ca ca.pem --ca-key ca.key --renew",
