@@ -79,12 +79,12 @@ stop(struct service *service)
 {
 	vouch_err unread;
 
-	if (!service->stopping) {
-		log_event(CONF_LOG_INFO, "stopping", NULL);
-		(void)!io_notify("STOPPING=1", &unread);
-	}
-	service->stopping = true;
 	http_server_stop(service->server);
+	if (service->stopping)
+		return;
+	service->stopping = true;
+	log_event(CONF_LOG_INFO, "stopping", NULL);
+	(void)!io_notify("STOPPING=1", &unread);
 }
 
 static void

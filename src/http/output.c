@@ -86,7 +86,8 @@ collect(struct http_connection *c, const struct http_answer *answer)
 {
 	struct http_thread *t = c->thread;
 
-	if (t->draining)
+	/* The thread may not have woken yet to a stop that the caller knows of. */
+	if (__atomic_load_n(&t->server->stops, __ATOMIC_ACQUIRE) != 0)
 		c->message.keep_alive = false;
 	struct http_framing framing = {
 		.head = c->exchange.method == HTTP_METHOD_HEAD,
