@@ -2,6 +2,7 @@
 """Fixtures of the conformance tests: one world, one server for most rows, a strict one, and servers with a
 movable clock."""
 
+import collections
 import itertools
 import os
 import pathlib
@@ -22,12 +23,17 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Behind a spoiling proxy only the shared server is asked: a server for each test would cost minutes
-    per spoiling."""
+    """Behind a spoiling proxy only the shared server is asked, for a server for each test would cost minutes
+    per spoiling; and each test once before any with its other parameters, so that many rows may notice."""
     if os.environ.get(SPOIL_VARIABLE):
-        own = {"timed", "refuses", "strict"}
-        items[:] = [item for item in items if "main" in item.fixturenames and not own & set(item.fixturenames)
-                    and item.get_closest_marker("slow") is None]
+        own, seen = {"timed", "refuses", "strict"}, collections.Counter()
+        kept = [item for item in items if "main" in item.fixturenames and not own & set(item.fixturenames)
+                and item.get_closest_marker("slow") is None]
+        rank = {}
+        for item in kept:
+            seen[item.function] += 1
+            rank[item] = seen[item.function]
+        items[:] = sorted(kept, key=rank.get)
 
 
 @pytest.fixture(scope="session")
