@@ -31,7 +31,7 @@ client_connect(const struct io_listeners *listeners)
 	return fd;
 }
 
-void
+bool
 client_send(int fd, const char *text)
 {
 	size_t len = strlen(text);
@@ -39,10 +39,11 @@ client_send(int fd, const char *text)
 	while (len > 0) {
 		ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
 		if (n < 0)
-			return; /* the server has had enough */
+			return false;
 		text += n;
 		len -= (size_t)n;
 	}
+	return true;
 }
 
 /* 1: something was read, 0: the end (or a reset), -1: nothing came in time. */

@@ -7,7 +7,8 @@
 
 /* A connection to the first listener; fails the test when there is none. */
 int client_connect(const struct io_listeners *listeners);
-void client_send(int fd, const char *text);
+/* False when the server has had enough. */
+bool client_send(int fd, const char *text);
 /*
  * Appends until there are so many answers ("HTTP/1.1 " that begin one), or the end, or 5 seconds have passed.
  */

@@ -127,6 +127,11 @@ static const struct {
 	{ "an empty value", "GET / HTTP/1.1\r\n" H "A:\r\n\r\n", WHOLE },
 	{ "an offer of h2c",
 	    "GET / HTTP/1.1\r\n" H "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", WHOLE },
+	{ "an offer of h2c with chunks",
+	    "POST / HTTP/1.1\r\n" H
+	    "Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "1\r\na\r\n0\r\n\r\n",
+	    WHOLE },
 	/* Length, H-17 to H-21 */
 	{ "POST without length", "POST / HTTP/1.1\r\n" H "\r\n", 411 },
 	{ "POST of nothing", "POST / HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", WHOLE },
@@ -461,6 +466,42 @@ pipelined_requests_come_out_one_after_another(void **state)
 	vouch_buf_free(&m.in);
 }
 
+/* The buffer is nearly full of requests that are done when a body begins: what was read of it moves with it. */
+static void
+a_body_that_begins_at_the_end_of_the_buffer_arrives_whole(void **state)
+{
+	static const char first[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct http_message m;
+	struct http_exchange e = { 0 };
+	char body[900];
+
+	(void)state;
+	memset(body, 'b', sizeof(body));
+	for (int chunked = 0; chunked < 2; chunked++) {
+		http_message_init(&m, &limits);
+		assert_int_equal(buf_reserve(&m.in, 4096), VOUCH_OK);
+		for (size_t n = 0; n < 3500; n += sizeof(first) - 1)
+			give(&m, span_of(first, sizeof(first) - 1));
+		give(&m, span_string("POST /x HTTP/1.1\r\nHost: a\r\nUser-Agent: u\r\n"));
+		give(&m,
+		    span_string(chunked ? "Transfer-Encoding: chunked\r\n\r\n384\r\n" :
+					  "Content-Length: 900\r\n\r\n"));
+		while (result_of(&m) == WHOLE)
+			http_message_drop(&m);
+		for (size_t at = 0; at < sizeof(body); at += 300) {
+			assert_int_equal(result_of(&m), MORE);
+			give(&m, span_of(body + at, 300));
+		}
+		give(&m, span_string(chunked ? "\r\n0\r\n\r\n" : ""));
+		assert_int_equal(result_of(&m), WHOLE);
+		http_message_show(&m, &e);
+		assert_true(span_equal(e.body, span_of(body, sizeof(body))));
+		assert_span(e.target, "/x");
+		assert_span(e.fields[1].value, "u");
+		vouch_buf_free(&m.in);
+	}
+}
+
 static void
 tokens_are_those_of_rfc_9110(void **state)
 {
@@ -488,6 +529,7 @@ main(void)
 		cmocka_unit_test(a_client_that_expects_100_is_told_once_and_only_if_it_waits),
 		cmocka_unit_test(what_persists_is_what_rfc_9112_says),
 		cmocka_unit_test(pipelined_requests_come_out_one_after_another),
+		cmocka_unit_test(a_body_that_begins_at_the_end_of_the_buffer_arrives_whole),
 		cmocka_unit_test(tokens_are_those_of_rfc_9110),
 	};
 

@@ -34,6 +34,7 @@ struct running {
 	struct http_ocsp *ocsp;
 	struct http_server *server;
 	unsigned answered, with_outcome; /* atomic */
+	uv_thread_t loop_thread;	 /* which answered last */
 };
 
 static void
@@ -42,6 +43,8 @@ on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outc
 	struct running *r = arg;
 
 	assert_true(status >= 200 && http_exchange_peer(exchange)[0] != '\0');
+	uv_thread_t self = uv_thread_self();
+	__atomic_store(&r->loop_thread, &self, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&r->answered, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&r->with_outcome, outcome != NULL ? 1 : 0, __ATOMIC_RELAXED);
 }
@@ -417,40 +420,80 @@ a_lookup_that_waits_holds_up_nobody_else(void **state)
 }
 
 static void
-too_many_jobs_and_jobs_that_take_too_long_are_told_to_try_later(void **state)
+send_three(struct running *r, int fds[3])
+{
+	vouch_buf slow = { 0 }, text = { 0 };
+
+	responding_request(&r->responding, &slow, "\x09", (vouch_span){ 0 });
+	put_get(&text, "GET", "/", span_buf(&slow), "Connection: close\r\n");
+	for (size_t i = 0; i < 3; i++) {
+		fds[i] = client_connect(&r->listeners);
+		send_all(fds[i], &text);
+	}
+	vouch_buf_free(&slow);
+	vouch_buf_free(&text);
+}
+
+static void
+jobs_that_take_too_long_are_told_to_try_later_and_go_on(void **state)
 {
 	struct running r;
 	struct http_ocsp_counters c;
-	vouch_buf slow = { 0 }, text = { 0 }, read[3] = { { 0 } };
 	int fds[3];
 
 	(void)state;
-	start(&r, (struct http_ocsp_options){ .jobs = 2, .job_time_ms = 150 }, "/",
-	    false); /* one job per thread */
-	responding_request(&r.responding, &slow, "\x09", (vouch_span){ 0 });
-	put_get(&text, "GET", "/", span_buf(&slow), "Connection: close\r\n");
+	start(&r, (struct http_ocsp_options){ .job_time_ms = 150 }, "/", false);
+	send_three(&r, fds);
 	for (size_t i = 0; i < 3; i++) {
-		fds[i] = client_connect(&r.listeners);
-		send_all(fds[i], &text);
-	}
-	for (size_t i = 0; i < 3; i++) {
-		assert_true(client_read_to_end(fds[i], &read[i]));
-		assert_true(client_has(&read[i], TRY_LATER) && client_has(&read[i], "no-store"));
+		vouch_buf read = { 0 };
+		assert_true(client_read_to_end(fds[i], &read));
+		assert_true(client_has(&read, TRY_LATER) && client_has(&read, "no-store"));
 		close(fds[i]);
-		vouch_buf_free(&read[i]);
+		vouch_buf_free(&read);
 	}
 	http_ocsp_count(r.ocsp, &c);
 	assert_int_equal(c.refused_jobs, 3);
-	assert_int_equal(c.jobs, responding_held_up());
-	/* The work goes on, and its answer is kept. */
-	for (unsigned left = responding_held_up(); left > 0; left--)
+	assert_int_equal(c.jobs, 3);
+	for (int i = 0; i < 3; i++)
 		responding_let_go();
 	WAIT_UNTIL((http_ocsp_count(r.ocsp, &c), c.jobs == 0));
-	vouch_buf answer = exchange(&r, &text);
-	assert_true(body_of(&answer).len > 100);
-	vouch_buf_free(&answer);
-	vouch_buf_free(&slow);
-	vouch_buf_free(&text);
+	send_three(&r, fds); /* what came too late was kept: nobody waits at the gate */
+	for (size_t i = 0; i < 3; i++) {
+		vouch_buf read = { 0 };
+		assert_true(client_read_to_end(fds[i], &read));
+		assert_true(body_of(&read).len > 100);
+		close(fds[i]);
+		vouch_buf_free(&read);
+	}
+	end(&r);
+}
+
+/* One job for each of two threads: of three requests one at least is one too many. */
+static void
+too_many_jobs_are_told_to_try_later_at_once(void **state)
+{
+	struct running r;
+	struct http_ocsp_counters c;
+	int fds[3];
+	size_t later = 0, good = 0;
+
+	(void)state;
+	start(&r, (struct http_ocsp_options){ .jobs = 2, .job_time_ms = 60000 }, "/", false);
+	send_three(&r, fds);
+	WAIT_UNTIL((http_ocsp_count(r.ocsp, &c), c.jobs + c.refused_jobs == 3));
+	assert_in_range(c.refused_jobs, 1, 2);
+	for (size_t i = 0; i < c.jobs; i++)
+		responding_let_go();
+	for (size_t i = 0; i < 3; i++) {
+		vouch_buf read = { 0 };
+		assert_true(client_read_to_end(fds[i], &read));
+		later += client_has(&read, TRY_LATER) ? 1 : 0;
+		good += body_of(&read).len > 100 ? 1 : 0;
+		close(fds[i]);
+		vouch_buf_free(&read);
+	}
+	assert_int_equal(later, c.refused_jobs);
+	assert_int_equal(good, 3 - later);
 	end(&r);
 }
 
@@ -479,13 +522,20 @@ a_client_that_hangs_up_does_not_stop_the_job(void **state)
 	end(&r);
 }
 
+struct own_signer {
+	uv_thread_t self; /* where it was called last */
+	unsigned calls;
+};
+
 /* Refuses every second time; on a thread of the pool. */
 static int
 sign_sometimes(void *arg, vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch_err *err)
 {
-	unsigned *calls = arg;
+	struct own_signer *own = arg;
 
-	if (__atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) % 2 == 0)
+	uv_thread_t self = uv_thread_self();
+	__atomic_store(&own->self, &self, __ATOMIC_RELEASE);
+	if (__atomic_add_fetch(&own->calls, 1, __ATOMIC_RELAXED) % 2 == 0)
 		return err_set(err, VOUCH_EUNAVAILABLE, "the test says so");
 	return vouch_signer_sign(signer, tbs, signature, err);
 }
@@ -496,12 +546,13 @@ a_signer_of_ones_own_may_wait_and_fail(void **state)
 	struct running r;
 	struct http_ocsp_counters c;
 	vouch_buf der = { 0 }, text = { 0 };
-	unsigned calls = 0, good = 0, later = 0;
+	struct own_signer own = { .calls = 0 };
+	unsigned good = 0, later = 0;
 
 	(void)state;
 	start(&r,
-	    (struct http_ocsp_options){ .sign = sign_sometimes, .sign_arg = &calls, .sign_in_pool = true },
-	    "/", true);
+	    (struct http_ocsp_options){ .sign = sign_sometimes, .sign_arg = &own, .sign_in_pool = true }, "/",
+	    true);
 	responding_request(&r.responding, &der, "\x01", NONCE);
 	for (int i = 0; i < 6; i++) {
 		put_post(&text, "/", span_buf(&der), "");
@@ -515,6 +566,10 @@ a_signer_of_ones_own_may_wait_and_fail(void **state)
 	assert_int_equal(later, 3);
 	assert_int_equal(c.signatures, 3);
 	assert_int_equal(c.signature_errors, 3);
+	uv_thread_t signing, answering;
+	__atomic_load(&own.self, &signing, __ATOMIC_ACQUIRE);
+	__atomic_load(&r.loop_thread, &answering, __ATOMIC_ACQUIRE);
+	assert_false(uv_thread_equal(&signing, &answering));
 	vouch_buf_free(&der);
 	vouch_buf_free(&text);
 	end(&r);
@@ -571,7 +626,8 @@ main(void)
 		cmocka_unit_test(each_request_gets_its_status_lenient_and_strict),
 		cmocka_unit_test(a_path_that_a_proxy_merged_is_repaired_and_counted),
 		cmocka_unit_test(a_lookup_that_waits_holds_up_nobody_else),
-		cmocka_unit_test(too_many_jobs_and_jobs_that_take_too_long_are_told_to_try_later),
+		cmocka_unit_test(jobs_that_take_too_long_are_told_to_try_later_and_go_on),
+		cmocka_unit_test(too_many_jobs_are_told_to_try_later_at_once),
 		cmocka_unit_test(a_client_that_hangs_up_does_not_stop_the_job),
 		cmocka_unit_test(a_signer_of_ones_own_may_wait_and_fail),
 		cmocka_unit_test(a_responder_is_replaced_while_it_answers),

@@ -296,7 +296,8 @@ each_request_gets_one_answer_and_the_end_it_asked_for(void **state)
 						  0;
 		if (status != requests[i].status ||
 		    client_count(&read, "HTTP/1.1 ") != (requests[i].closed ? 1 : 2) ||
-		    !client_has(&read, requests[i].has) || client_has(&read, "X-Secret"))
+		    !client_has(&read, requests[i].has) || client_has(&read, "X-Secret") ||
+		    client_has(&read, "HEAD /abc"))
 			fail_msg("%s: %.*s", requests[i].what, (int)read.len, (const char *)read.data);
 		close(fd);
 		vouch_buf_free(&read);
@@ -327,7 +328,7 @@ a_client_that_sends_too_much_reads_why_it_was_refused(void **state)
 	buf_clear(&read);
 	fd = client_connect(&r.listeners);
 	client_send(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
-	client_send(fd, body);
+	assert_true(client_send(fd, body));
 	assert_true(client_read_to_end(fd, &read));
 	assert_true(client_has(&read, "HTTP/1.1 413 "));
 	assert_int_equal(client_count(&read, "HTTP/1.1 "), 1);
@@ -407,6 +408,29 @@ dripping_octets_wins_no_time(void **state)
 	assert_true(io_monotonic_ms() - began < 3000);
 	client_read(fd, &read, 1);
 	assert_true(client_has(&read, "HTTP/1.1 408 "));
+	close(fd);
+	vouch_buf_free(&read);
+	end(&r);
+}
+
+/* Its time begins with its own first octet, even if that came together with the end of another. */
+static void
+a_second_head_has_a_time_of_its_own(void **state)
+{
+	struct http_server_options o = { .header_time_ms = 1000 };
+	struct running r;
+	vouch_buf read = { 0 };
+
+	(void)state;
+	start(&r, &o, "127.0.0.1:0");
+	int fd = client_connect(&r.listeners);
+	client_send(fd, "GET /1 HTTP/1.1\r\n");
+	poll(NULL, 0, 700);
+	client_send(fd, "Host: a\r\n\r\nGET /2 HTTP/1.1\r\n");
+	poll(NULL, 0, 600);
+	client_send(fd, "Host: a\r\n\r\n");
+	client_read(fd, &read, 2);
+	assert_int_equal(client_count(&read, "HTTP/1.1 200"), 2);
 	close(fd);
 	vouch_buf_free(&read);
 	end(&r);
@@ -612,6 +636,34 @@ a_second_stop_or_the_drain_deadline_cuts_off(void **state)
 	}
 }
 
+/* The connection is cut off, but what its handler holds of it stays until the handler has answered. */
+static void
+a_server_that_is_cut_off_waits_for_its_handlers(void **state)
+{
+	struct http_server_options o = { 0 };
+	struct running r;
+	vouch_buf read = { 0 };
+
+	(void)state;
+	start(&r, &o, "127.0.0.1:0");
+	int fd = client_connect(&r.listeners);
+	client_send(fd, GET("/late"));
+	WAIT_UNTIL(late_count(&r) == 1);
+	http_server_stop(r.server);
+	http_server_stop(r.server);
+	assert_true(client_read_to_end(fd, &read));
+	assert_int_equal(read.len, 0);
+	WAIT_UNTIL(open_connections(&r) == 0);
+	assert_int_equal(__atomic_load_n(&r.stopped, __ATOMIC_ACQUIRE), 0);
+	uv_mutex_lock(&r.late.lock);
+	assert_true(span_equal(r.late.waiting[0]->target, SPAN_LITERAL("/late")));
+	uv_mutex_unlock(&r.late.lock);
+	release(&r);
+	close(fd);
+	vouch_buf_free(&read);
+	end(&r);
+}
+
 int
 main(void)
 {
@@ -624,6 +676,7 @@ main(void)
 		cmocka_unit_test(a_client_that_expects_100_gets_it_and_then_its_answer),
 		cmocka_unit_test(slow_heads_and_bodies_are_told_and_idle_connections_are_closed),
 		cmocka_unit_test(dripping_octets_wins_no_time),
+		cmocka_unit_test(a_second_head_has_a_time_of_its_own),
 		cmocka_unit_test(a_client_that_never_reads_is_dropped),
 		cmocka_unit_test(a_large_answer_arrives_whole_and_the_next_follows),
 		cmocka_unit_test(a_thousand_idle_and_two_hundred_half_sent_stop_nobody),
@@ -631,6 +684,7 @@ main(void)
 		cmocka_unit_test(requests_are_counted_by_method_and_status),
 		cmocka_unit_test(a_unix_socket_serves_as_well),
 		cmocka_unit_test(a_graceful_end_answers_what_is_in_flight),
+		cmocka_unit_test(a_server_that_is_cut_off_waits_for_its_handlers),
 		cmocka_unit_test(a_second_stop_or_the_drain_deadline_cuts_off),
 	};
 
