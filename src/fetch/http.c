@@ -8,12 +8,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define REDIRECTS_MAX 3L
+#define REDIRECTS_MAX 3L /* http to https, and to a name with www; more is a loop */
 
 struct receiver {
 	vouch_buf *body;
 	size_t limit;
-	bool too_large;
+	int failure; /* VOUCH_ELIMIT, VOUCH_ENOMEM */
 };
 
 static size_t
@@ -22,18 +22,16 @@ receive(char *data, size_t size, size_t count, void *arg)
 	struct receiver *r = arg;
 	size_t len = size * count;
 
-	r->too_large = len > r->limit - r->body->len;
-	if (r->too_large || vouch_buf_append(r->body, data, len) != VOUCH_OK)
-		return 0;
-	return len;
+	if (len > r->limit - r->body->len)
+		r->failure = VOUCH_ELIMIT;
+	else if (vouch_buf_append(r->body, data, len) != VOUCH_OK)
+		r->failure = VOUCH_ENOMEM;
+	return r->failure == VOUCH_OK ? len : 0;
 }
 
-static struct curl_slist *
+static void
 set_up(CURL *curl, const struct fetch_request *request, struct receiver *receiver)
 {
-	struct curl_slist *fields = NULL;
-	char content_type[96];
-
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -44,12 +42,20 @@ set_up(CURL *curl, const struct fetch_request *request, struct receiver *receive
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "vouch/" VOUCH_VERSION);
-	if (request->content_type == NULL)
-		return NULL;
+}
+
+/* The header fields of a POST, to be freed after it; NULL: out of memory. */
+static struct curl_slist *
+set_up_post(CURL *curl, const struct fetch_request *request)
+{
+	char content_type[96];
+
 	snprintf(content_type, sizeof(content_type), "Content-Type: %s", request->content_type);
-	fields = curl_slist_append(NULL, content_type);
+	struct curl_slist *fields = curl_slist_append(NULL, content_type);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fields);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)request->body.data);
+	/* Without data libcurl would read standard input. */
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+	    request->body.len == 0 ? "" : (const char *)request->body.data);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
 	/* A redirected POST stays one: the question is in its body. */
 	curl_easy_setopt(curl, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
@@ -65,24 +71,33 @@ read_head(CURL *curl, struct fetch_answer *out)
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &content_type);
 	snprintf(out->content_type, sizeof(out->content_type), "%s",
 	    content_type == NULL ? "" : content_type);
+	/* It is shown to people. */
+	for (char *c = out->content_type; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 }
 
 static int
 perform(CURL *curl, struct fetch_answer *out, const struct fetch_request *request, vouch_err *err)
 {
 	char detail[CURL_ERROR_SIZE] = "";
-	struct receiver receiver = { &out->body, request->limit, false };
-	struct curl_slist *fields = set_up(curl, request, &receiver);
+	struct receiver receiver = { &out->body, request->limit, VOUCH_OK };
+	struct curl_slist *fields = NULL;
 
+	set_up(curl, request, &receiver);
+	if (request->content_type != NULL && (fields = set_up_post(curl, request)) == NULL)
+		return err_nomem(err);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	CURLcode code = curl_easy_perform(curl);
 	read_head(curl, out);
 	curl_slist_free_all(fields);
 	if (code == CURLE_OK)
 		return VOUCH_OK;
-	if (receiver.too_large)
+	if (receiver.failure == VOUCH_ELIMIT)
 		return err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url,
 		    request->limit);
+	if (receiver.failure == VOUCH_ENOMEM || code == CURLE_OUT_OF_MEMORY)
+		return err_nomem(err);
 	return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url,
 	    detail[0] != '\0' ? detail : curl_easy_strerror(code));
 }
