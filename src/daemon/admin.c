@@ -30,9 +30,9 @@ sickness(const struct assembly *assembly, const vouch_responder *responder, vouc
 static void
 answer_health(struct service *service, struct http_exchange *exchange)
 {
-	vouch_responder *responder = http_ocsp_responder(service->ocsp);
-
+	/* Under the lock, the responder is the one of this assembly. */
 	pthread_mutex_lock(&service->current_lock);
+	vouch_responder *responder = http_ocsp_responder(service->ocsp);
 	const char *wrong = sickness(service->assembly, responder, io_wall_seconds(), io_monotonic_ms());
 	pthread_mutex_unlock(&service->current_lock);
 	vouch_responder_free(responder);
@@ -42,15 +42,15 @@ answer_health(struct service *service, struct http_exchange *exchange)
 static int
 write_metrics(struct service *service, vouch_buf *page)
 {
-	vouch_responder *responder = http_ocsp_responder(service->ocsp);
 	struct metrics_page from = { .metrics = service->metrics,
 		.server = service->server,
 		.ocsp = service->ocsp,
-		.responder = responder,
 		.now = io_wall_seconds(),
 		.monotonic_ms = io_monotonic_ms() };
 
 	pthread_mutex_lock(&service->current_lock);
+	vouch_responder *responder = http_ocsp_responder(service->ocsp);
+	from.responder = responder;
 	from.issuers = service->assembly->issuers;
 	from.issuer_count = service->assembly->count;
 	int code = metrics_write(&from, page);

@@ -23,6 +23,15 @@ ensure_store(struct service *service, const struct conf *conf, vouch_err *err)
 	return vouch_store_new(&service->store, conf->store_memory, key, err);
 }
 
+/* Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness.  The watch reports. */
+static void
+hear_sources(vouch_responder *responder)
+{
+	vouch_err unread;
+
+	(void)!vouch_responder_poll(responder, io_wall_seconds(), io_monotonic_ms(), &unread);
+}
+
 int
 service_build(struct service *service, const struct conf *conf, struct assembly **assembly,
     vouch_responder **responder, vouch_err *err)
@@ -41,6 +50,7 @@ service_build(struct service *service, const struct conf *conf, struct assembly 
 		*assembly = NULL;
 		return err->code;
 	}
+	hear_sources(*responder);
 	return VOUCH_OK;
 }
 
@@ -106,12 +116,12 @@ swap_in(struct service *service, struct conf *conf, struct assembly *assembly, v
 	struct assembly *old_assembly = service->assembly;
 
 	report_what_needs_a_restart(old_conf, conf);
-	http_ocsp_set_responder(service->ocsp, responder);
-	vouch_responder_free(responder);
 	pthread_mutex_lock(&service->current_lock);
+	http_ocsp_set_responder(service->ocsp, responder);
 	service->conf = conf;
 	service->assembly = assembly;
 	pthread_mutex_unlock(&service->current_lock);
+	vouch_responder_free(responder);
 	log_setup(conf->log.format, conf->log.level);
 	atomic_store(&service->access_log, conf->log.access);
 	assembly_free(old_assembly);
