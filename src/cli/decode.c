@@ -2,14 +2,17 @@
 /* vouch decode: every field of a request or response, with its place. */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
-#include <jansson.h>
 
-#include "base/base64.h"
 #include "base/span.h"
+#include "cli/json_fields.h"
+#include "cli/message_text.h"
 #include "io/file.h"
 
+#define READ_STEP 65536
 #define MESSAGE_MAX (1 << 20) /* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
 
 static const struct cli_option options[] = {
@@ -23,16 +26,16 @@ read_stdin(vouch_buf *out, vouch_err *err)
 	ssize_t got;
 
 	do {
-		if (buf_reserve(out, 65536) != VOUCH_OK)
+		if (buf_reserve(out, READ_STEP) != VOUCH_OK)
 			return err_nomem(err);
-		got = read(STDIN_FILENO, out->data + out->len, 65536);
+		got = read(STDIN_FILENO, out->data + out->len, READ_STEP);
 		out->len += got > 0 ? (size_t)got : 0;
-	} while (got > 0 && out->len <= MESSAGE_MAX);
+	} while ((got > 0 && out->len <= MESSAGE_MAX) || (got < 0 && errno == EINTR));
 	if (got < 0)
-		return err_set(err, VOUCH_EIO, "standard input cannot be read");
+		return err_set(err, VOUCH_EIO, "standard input: %s", strerror(errno));
 	return out->len <= MESSAGE_MAX ?
 	    VOUCH_OK :
-	    err_set(err, VOUCH_ELIMIT, "standard input is larger than %d octets", MESSAGE_MAX);
+	    err_set(err, VOUCH_ELIMIT, "standard input: larger than %d octets", MESSAGE_MAX);
 }
 
 static int
@@ -47,32 +50,18 @@ print_text(void *arg, const vouch_field *field)
 static int
 print_json(void *arg, const vouch_field *field)
 {
-	json_t *object = json_pack("{s:I, s:i, s:I, s:I, s:s, s:s%}", "offset", (json_int_t)field->offset,
+	vouch_buf line = { 0 };
+	json_t *object = json_pack("{s:I, s:i, s:I, s:I, s:s, s:s}", "offset", (json_int_t)field->offset,
 	    "depth", (int)field->depth, "header", (json_int_t)field->header, "length",
-	    (json_int_t)field->length, "name", field->name, "value", field->text, strlen(field->text));
+	    (json_int_t)field->length, "name", field->name, "value", "");
 	bool *failed = arg;
 
-	if (object == NULL || json_dumpf(object, stdout, JSON_COMPACT) != 0)
-		*failed = true;
-	json_decref(object);
-	putchar('\n');
+	*failed = json_fields_text(object, "value", field->text) != 0;
+	*failed = json_fields_end(object, &line) != 0 || *failed;
+	if (!*failed)
+		(void)fwrite(line.data, 1, line.len, stdout);
+	vouch_buf_free(&line);
 	return *failed ? 1 : 0;
-}
-
-/* What was copied out of a URL or a log is base64: nothing else of it begins with 'M', which is 0x30. */
-static void
-undo_base64(vouch_buf *octets)
-{
-	vouch_buf decoded = { 0 };
-	vouch_err unread = { 0 };
-
-	if (octets->len == 0 || octets->data[0] != 'M' ||
-	    base64_decode_buf(&decoded, span_buf(octets), BASE64_LENIENT, &unread) != VOUCH_OK) {
-		vouch_buf_free(&decoded);
-		return;
-	}
-	vouch_buf_free(octets);
-	*octets = decoded;
 }
 
 static int
@@ -81,11 +70,10 @@ decode(vouch_buf *octets, const char *file, bool json)
 	vouch_err err = { 0 };
 	bool failed = false;
 
-	undo_base64(octets);
-	if (vouch_decode(span_buf(octets), json ? print_json : print_text, &failed, &err) != VOUCH_OK) {
-		fflush(stdout);
+	if (message_text_decode(octets, &err) != VOUCH_OK)
+		return cli_failf(file, "%s", err.msg);
+	if (vouch_decode(span_buf(octets), json ? print_json : print_text, &failed, &err) != VOUCH_OK)
 		return cli_failf(file, "at octet %zu: %s", err.offset, err.msg);
-	}
 	return failed ? cli_failf(file, "out of memory") : CLI_OK;
 }
 
@@ -115,7 +103,7 @@ const struct cli_command cli_decode = {
 	.summary = "print every field of an OCSP request or response",
 	.description =
 	    "Prints the fields in the order of the encoding, each with the octet at which it begins, and ends with exit code 1 at the first "
-	    "octet that is not DER or not OCSP. Base64, as it stands in the path of a GET, is read as well.",
+	    "octet that is not DER or not OCSP. Base64, as it stands in the path of a GET or in PEM, is read as well.",
 	.example = "openssl ocsp -issuer ca.pem -cert server.pem -reqout - | vouch decode -\n"
 		   "vouch decode --json response.der",
 	.options = options,

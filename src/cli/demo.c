@@ -2,24 +2,23 @@
 /* vouch demo: a throw-away CA, three certificates, a running responder, and what clients say of them. */
 #include "cli/command.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/span.h"
 #include "cli/child.h"
 #include "cli/demo_ca.h"
+#include "cli/demo_folder.h"
+#include "cli/shell_word.h"
 #include "io/clock.h"
 
 #define START_MS 20000 /* how long the responder may take to listen, on the slowest machine with sanitizers */
 #define PATH_ROOM 4400
+#define FOREVER UINT64_MAX
 
 static const struct cli_option options[] = {
 	{ "dir", "DIR", "where to keep the CA; default: a temporary folder, removed at the end", false,
@@ -41,8 +40,8 @@ static const struct certificate {
 
 struct demo {
 	const struct cli_args *args;
-	char self[PATH_ROOM], folder[4096], url[160];
-	bool temporary;
+	struct demo_folder folder;
+	char self[PATH_ROOM], url[160];
 	pid_t server;
 	int log;	 /* the responder's standard error */
 	char held[4096]; /* of the log: what was read and is not yet a line */
@@ -55,52 +54,19 @@ show(const char *const argv[])
 {
 	pid_t pid;
 	vouch_err err = { 0 };
+	const char *slash = strrchr(argv[0], '/');
 
-	printf("$");
-	for (size_t i = 0; argv[i] != NULL; i++)
-		printf(" %s", i == 0 && strrchr(argv[i], '/') != NULL ? strrchr(argv[i], '/') + 1 : argv[i]);
-	printf("\n");
+	printf("$ ");
+	shell_word_print(slash != NULL ? slash + 1 : argv[0]);
+	for (size_t i = 1; argv[i] != NULL; i++) {
+		putchar(' ');
+		shell_word_print(argv[i]);
+	}
+	putchar('\n');
 	fflush(stdout);
 	if (child_start(&pid, argv, NULL, &err) != VOUCH_OK)
 		return cli_fail("demo", &err);
 	return child_wait(pid);
-}
-
-static int
-make_folder(struct demo *d, vouch_err *err)
-{
-	const char *folder = cli_value(d->args, "dir"), *base = getenv("TMPDIR");
-	char made[PATH_ROOM];
-
-	if (folder == NULL) {
-		snprintf(made, sizeof(made), "%s/vouch-demo-XXXXXX",
-		    base != NULL && base[0] != '\0' ? base : "/tmp");
-		folder = mkdtemp(made);
-		d->temporary = folder != NULL;
-	} else if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
-		return err_set(err, VOUCH_EIO, "%s: %s", folder, strerror(errno));
-	}
-	if (folder == NULL || strlen(folder) >= sizeof(d->folder))
-		return err_set(err, VOUCH_EIO, "a folder cannot be made: %s", strerror(errno));
-	snprintf(d->folder, sizeof(d->folder), "%s", folder);
-	return VOUCH_OK;
-}
-
-static void
-remove_folder(const struct demo *d)
-{
-	char path[PATH_ROOM];
-	struct dirent *entry;
-	DIR *dir = d->temporary ? opendir(d->folder) : NULL;
-
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL) {
-		snprintf(path, sizeof(path), "%s/%s", d->folder, entry->d_name);
-		unlink(path);
-	}
-	closedir(dir);
-	rmdir(d->folder);
 }
 
 static int
@@ -109,10 +75,10 @@ start_server(struct demo *d, vouch_err *err)
 	char ca[PATH_ROOM], signer[PATH_ROOM], key[PATH_ROOM], source[PATH_ROOM];
 	const char *listen = cli_value(d->args, "listen");
 
-	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder);
-	snprintf(signer, sizeof(signer), "%s/ocsp.pem", d->folder);
-	snprintf(key, sizeof(key), "%s/ocsp.key", d->folder);
-	snprintf(source, sizeof(source), "sqlite:%s/vouch.db", d->folder);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder.path);
+	snprintf(signer, sizeof(signer), "%s/ocsp.pem", d->folder.path);
+	snprintf(key, sizeof(key), "%s/ocsp.key", d->folder.path);
+	snprintf(source, sizeof(source), "sqlite:%s/vouch.db", d->folder.path);
 	const char *const argv[] = { d->self, "serve", "--listen", listen == NULL ? "127.0.0.1:0" : listen,
 		"--issuer", ca, "--signer", signer, "--key", key, "--source", source, NULL };
 	return child_start(&d->server, argv, &d->log, err);
@@ -150,13 +116,15 @@ take_lines(struct demo *d)
 		d->held_len = 0; /* no line of ours is so long */
 }
 
-/* False when the log has ended or the time is over. */
+/* False when the log has ended, the time is over or (with a mask to wait under) a signal has arrived. */
 static bool
-read_log(struct demo *d, int timeout_ms)
+read_log(struct demo *d, uint64_t timeout_ms, const sigset_t *mask)
 {
 	struct pollfd readable = { .fd = d->log, .events = POLLIN };
+	struct timespec timeout = { .tv_sec = (time_t)(timeout_ms / 1000),
+		.tv_nsec = (long)(timeout_ms % 1000) * 1000000 };
 
-	if (poll(&readable, 1, timeout_ms) <= 0)
+	if (ppoll(&readable, 1, timeout_ms == FOREVER ? NULL : &timeout, mask) <= 0)
 		return false;
 	ssize_t got = read(d->log, d->held + d->held_len, sizeof(d->held) - 1 - d->held_len);
 	if (got <= 0)
@@ -169,10 +137,10 @@ read_log(struct demo *d, int timeout_ms)
 static int
 await_server(struct demo *d, vouch_err *err)
 {
-	uint64_t end = io_monotonic_ms() + START_MS;
+	uint64_t now = io_monotonic_ms(), end = now + START_MS;
 
-	while (d->url[0] == '\0' && io_monotonic_ms() < end && read_log(d, (int)(end - io_monotonic_ms())))
-		;
+	while (d->url[0] == '\0' && now < end && read_log(d, end - now, NULL))
+		now = io_monotonic_ms();
 	return d->url[0] != '\0' ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "the responder did not start");
 }
 
@@ -183,8 +151,8 @@ record(const struct demo *d, const char *const words[], const char *file)
 	const char *argv[12];
 	size_t n = 0;
 
-	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder);
-	snprintf(db, sizeof(db), "%s/vouch.db", d->folder);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder.path);
+	snprintf(db, sizeof(db), "%s/vouch.db", d->folder.path);
 	argv[n++] = d->self;
 	argv[n++] = words[0];
 	argv[n++] = "--issuer";
@@ -206,9 +174,9 @@ issue(const struct demo *d, vouch_err *err)
 	char file[PATH_ROOM];
 
 	for (size_t i = 0; i < CERTIFICATES; i++) {
-		if (demo_ca_issue(d->folder, certificates[i].name, d->url, err) != VOUCH_OK)
+		if (demo_ca_issue(d->folder.path, certificates[i].name, d->url, err) != VOUCH_OK)
 			return err->code;
-		snprintf(file, sizeof(file), "%s/%s.pem", d->folder, certificates[i].name);
+		snprintf(file, sizeof(file), "%s/%s.pem", d->folder.path, certificates[i].name);
 		int code = record(d, add, file);
 		if (code == CLI_OK && certificates[i].words[0] != NULL)
 			code = record(d, certificates[i].words, file);
@@ -223,9 +191,9 @@ ask(const struct demo *d, vouch_err *err)
 {
 	char ca[PATH_ROOM], files[CERTIFICATES][PATH_ROOM];
 
-	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder);
+	snprintf(ca, sizeof(ca), "%s/ca.pem", d->folder.path);
 	for (size_t i = 0; i < CERTIFICATES; i++)
-		snprintf(files[i], PATH_ROOM, "%s/%s.pem", d->folder, certificates[i].name);
+		snprintf(files[i], PATH_ROOM, "%s/%s.pem", d->folder.path, certificates[i].name);
 	const char *const query[] = { d->self, "query", "--issuer", ca, files[0], files[1], files[2], NULL };
 	const char *const openssl[] = { "openssl", "ocsp", "-issuer", ca, "-cert", files[0], "-cert",
 		files[1], "-cert", files[2], "-url", d->url, "-CAfile", ca, NULL };
@@ -251,34 +219,47 @@ interrupt(int number)
 	interrupted = 1;
 }
 
-/* Until Ctrl-C, which the responder gets as well; its log goes on being shown. */
+/*
+ * Until Ctrl-C, which the responder gets as well; its log goes on being shown.  Signals are let in only while we
+ * wait, so that none falls between looking and waiting.
+ */
 static void
 stay(struct demo *d)
 {
-	printf("\nThe responder answers at %s, the files are in %s. Ctrl-C ends it.\n", d->url, d->folder);
+	sigset_t blocked, before;
+
+	printf("\nThe responder answers at %s, the files are in %s. Ctrl-C ends it.\n", d->url,
+	    d->folder.path);
 	fflush(stdout);
-	while (!interrupted && read_log(d, -1))
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	while (!interrupted && read_log(d, FOREVER, &before))
 		;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+/* The exit code of the responder. */
 static int
 stop_server(struct demo *d)
 {
 	if (d->server <= 0)
-		return CLI_OK;
+		return 0;
 	kill(d->server, SIGTERM);
-	while (read_log(d, -1))
+	while (read_log(d, FOREVER, NULL))
 		;
 	close(d->log);
-	return child_wait(d->server) == 0 ? CLI_OK : cli_failf("demo", "the responder did not end well");
+	return child_wait(d->server);
 }
 
 static int
 steps(struct demo *d, vouch_err *err)
 {
-	if (child_self(d->self, sizeof(d->self), err) != VOUCH_OK || make_folder(d, err) != VOUCH_OK)
+	if (child_self(d->self, sizeof(d->self), err) != VOUCH_OK ||
+	    demo_folder_make(&d->folder, cli_value(d->args, "dir"), err) != VOUCH_OK)
 		return err->code;
-	if (demo_ca_make(d->folder, err) != VOUCH_OK || start_server(d, err) != VOUCH_OK ||
+	if (demo_ca_make(d->folder.path, err) != VOUCH_OK || start_server(d, err) != VOUCH_OK ||
 	    await_server(d, err) != VOUCH_OK)
 		return err->code;
 	if (issue(d, err) != VOUCH_OK || ask(d, err) != VOUCH_OK)
@@ -289,22 +270,40 @@ steps(struct demo *d, vouch_err *err)
 }
 
 static int
-run(const struct cli_args *args)
+check_usage(const struct cli_args *args)
 {
-	static const struct sigaction on_interrupt = { .sa_handler = interrupt };
-	struct demo d = { .args = args };
-	vouch_err err = { 0 };
+	const char *listen = cli_value(args, "listen");
 	size_t operands;
 
 	(void)cli_operands(args, &operands);
 	if (operands > 0)
 		return cli_usage(args, "no operands are expected");
+	/* The certificates name their responder by a URL. */
+	if (listen != NULL && (strncmp(listen, "unix:", 5) == 0 || strcmp(listen, "systemd") == 0))
+		return cli_usage(args, "--listen %s: a host and a port are expected", listen);
+	return CLI_OK;
+}
+
+static int
+run(const struct cli_args *args)
+{
+	static const struct sigaction on_interrupt = { .sa_handler = interrupt };
+	struct demo d = { .args = args };
+	vouch_err err = { 0 };
+	int code = check_usage(args);
+
+	if (code != CLI_OK)
+		return code;
 	sigaction(SIGINT, &on_interrupt, NULL);
 	sigaction(SIGTERM, &on_interrupt, NULL);
-	int code = steps(&d, &err) == VOUCH_OK ? CLI_OK : cli_fail("demo", &err);
-	int stopped = stop_server(&d);
-	remove_folder(&d);
-	return code == CLI_OK ? stopped : code;
+	bool failed = steps(&d, &err) != VOUCH_OK;
+	if (failed)
+		code = interrupted ? cli_failf("demo", "interrupted") : cli_fail("demo", &err);
+	if (stop_server(&d) != 0 && !failed)
+		code = cli_failf("demo", "the responder did not end well");
+	if (failed || d.folder.is_temporary)
+		demo_folder_remove(&d.folder);
+	return code;
 }
 
 const struct cli_command cli_demo = {

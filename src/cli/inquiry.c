@@ -2,8 +2,6 @@
 /* One question to one responder. */
 #include "cli/inquiry.h"
 
-#include <strings.h>
-
 #include "base/base64.h"
 #include "base/span.h"
 #include "fetch/http.h"
