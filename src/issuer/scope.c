@@ -15,11 +15,12 @@ scope_new(vouch_scope **out, vouch_span path, vouch_err *err)
 
 	if (scope == NULL)
 		return err_nomem(err);
-	scope->path = strndup((const char *)path.data, path.len);
+	scope->path = calloc(1, path.len + 1);
 	if (scope->path == NULL) {
 		free(scope);
 		return err_nomem(err);
 	}
+	memcpy(scope->path, path.data, path.len);
 	scope->path_length = path.len;
 	*out = scope;
 	return VOUCH_OK;
