@@ -2,28 +2,38 @@
 /* HTTP-date (RFC 9110 5.6.7): written in one form, read in three. */
 #include "base/date.h"
 
-#include <stdio.h>
-
 static const char days[7][10] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 	"Saturday" };
 static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 	"Nov", "Dec" };
 
+/* So many digits, with leading zeros. */
+static void
+put_digits(char *out, int number, size_t count)
+{
+	for (; count > 0; number /= 10)
+		out[--count] = (char)('0' + number % 10);
+}
+
+/* Every HTTP answer has two or three of them: the blanks of the form are filled in, nothing is printed. */
 void
 date_format_http(vouch_time time, char out[DATE_HTTP_LENGTH + 1])
 {
 	struct date d = { 0 };
 	vouch_time shown = time < DATE_FIRST ? DATE_FIRST : time > DATE_LAST ? DATE_LAST : time;
-	char text[96]; /* more than five ints can fill, so that the compiler sees it */
 
 	if (!date_from_time(shown, &d)) { /* cannot be: shown is within its range */
 		out[0] = '\0';
 		return;
 	}
-	snprintf(text, sizeof(text), "%.3s, %02d %s %04d %02d:%02d:%02d GMT", days[date_weekday(shown)],
-	    d.day, months[d.month - 1], d.year, d.hour, d.minute, d.second);
-	memcpy(out, text, DATE_HTTP_LENGTH);
-	out[DATE_HTTP_LENGTH] = '\0';
+	memcpy(out, "Day, 00 Mon 0000 00:00:00 GMT", DATE_HTTP_LENGTH + 1);
+	memcpy(out, days[date_weekday(shown)], 3);
+	put_digits(out + 5, d.day, 2);
+	memcpy(out + 8, months[d.month - 1], 3);
+	put_digits(out + 12, d.year, 4);
+	put_digits(out + 17, d.hour, 2);
+	put_digits(out + 20, d.minute, 2);
+	put_digits(out + 23, d.second, 2);
 }
 
 /*
