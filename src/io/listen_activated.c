@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +47,8 @@ take(struct io_listeners *set, int fd, vouch_err *err)
 	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return err_set(err, VOUCH_EIO, "systemd: descriptor %d: %s", fd, strerror(errno));
+	/* As those that we open ourselves; a Unix socket has no such option and needs none. */
+	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(const int){ 1 }, sizeof(int));
 	struct io_listener *l = io_listeners_add(set, 1);
 	if (l == NULL)
 		return err_nomem(err);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -538,6 +539,43 @@ connections_over_a_cap_are_turned_away_and_counted(void **state)
 	}
 }
 
+/* Without a descriptor left, accept would fail and be woken for ever: it rests instead, and goes on when some are free. */
+static void
+a_server_without_descriptors_neither_spins_nor_stops(void **state)
+{
+	enum { CLIENTS = 40 };
+	static const char *const address = "127.0.0.1:0";
+	struct http_server_options o = { .threads = 1, .handler = handle };
+	struct running r = { 0 };
+	struct rlimit before, low;
+	struct http_counters c;
+	int fds[CLIENTS];
+	vouch_err err;
+
+	(void)state;
+	assert_int_equal(io_listeners_open(&r.listeners, &address, 1, 1, 0600, &err), VOUCH_OK);
+	for (size_t i = 0; i < CLIENTS; i++) /* they wait in the queue of the kernel */
+		fds[i] = client_connect(&r.listeners);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = before;
+	low.rlim_cur = (rlim_t)fds[CLIENTS - 1] + 20; /* for a loop, and some of them */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	o.arg = &r;
+	assert_int_equal(http_server_start(&r.server, &o, &r.listeners, &err), VOUCH_OK);
+	WAIT_UNTIL((http_server_count(r.server, &c), c.refused > 0));
+	assert_in_range(c.connections, 1, CLIENTS - 1);
+	poll(NULL, 0, 300);
+	http_server_count(r.server, &c);
+	assert_in_range(c.refused, 1, 10);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+	assert_int_equal(client_ask(&r.listeners, GET("/"), NULL), 200);
+	http_server_stop(r.server);
+	http_server_free(r.server);
+	io_listeners_close(&r.listeners);
+}
+
 static void
 requests_are_counted_by_method_and_status(void **state)
 {
@@ -681,6 +719,7 @@ main(void)
 		cmocka_unit_test(a_large_answer_arrives_whole_and_the_next_follows),
 		cmocka_unit_test(a_thousand_idle_and_two_hundred_half_sent_stop_nobody),
 		cmocka_unit_test(connections_over_a_cap_are_turned_away_and_counted),
+		cmocka_unit_test(a_server_without_descriptors_neither_spins_nor_stops),
 		cmocka_unit_test(requests_are_counted_by_method_and_status),
 		cmocka_unit_test(a_unix_socket_serves_as_well),
 		cmocka_unit_test(a_graceful_end_answers_what_is_in_flight),
