@@ -15,7 +15,7 @@
 #include "io/clock.h"
 #include "io/notify.h"
 
-#define EXPIRY_CHECK_MS (60 * 60 * 1000) /* each hour; every line is crossed once, and so told once */
+#define EXPIRY_CHECK_MS (60 * 1000)			/* every line is crossed once, and so told once */
 #define SOCKET_MODE 0666		 /* a responder is public; a folder's mode keeps its socket private */
 #define SPARE_DESCRIPTORS 256		 /* databases, logs, listeners, pipes */
 #define POOL_THREADS "16"		 /* lookups and signatures that wait for another machine */
