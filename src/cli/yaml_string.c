@@ -15,12 +15,17 @@ code_point(const char *text, size_t len)
 	return c;
 }
 
+static bool
+is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
 /* Line breaks would be folded; the others, readers of YAML refuse as they stand. */
 static bool
 needs_escape(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
-	    c == 0xfffe || c == 0xffff;
+	return c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
 static int
@@ -30,6 +35,8 @@ append_character(vouch_buf *out, const char *text, size_t len)
 
 	if (c == '"' || c == '\\')
 		return buf_printf(out, "\\%c", (int)c);
+	if (is_control(c))
+		return buf_append_string(out, "?");
 	return needs_escape(c) ? buf_printf(out, "\\u%04X", c) : vouch_buf_append(out, text, len);
 }
 
