@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "daemon/admin.h"
@@ -16,6 +17,7 @@
 #include "io/notify.h"
 
 #define EXPIRY_CHECK_MS (60 * 1000)			/* every line is crossed once, and so told once */
+#define CUT_OFF_MS 1000			/* from the second signal: connections are cut off at once, and the threads end */
 #define SOCKET_MODE 0666		 /* a responder is public; a folder's mode keeps its socket private */
 #define SPARE_DESCRIPTORS 256		 /* databases, logs, listeners, pipes */
 #define POOL_THREADS "16"		 /* lookups and signatures that wait for another machine */
@@ -74,14 +76,25 @@ on_refused(void *arg, struct http_exchange *exchange, unsigned status)
 		write_access_line(exchange, NULL, status);
 }
 
+/* A lookup that waits for another machine for ever holds its thread, and so the end: whoever asks twice does not wait for it. */
+static void
+on_cut_off(uv_timer_t *timer)
+{
+	(void)timer;
+	log_event(CONF_LOG_WARNING, "stopped", "why", "a source or a signer did not come back", NULL);
+	_exit(0);
+}
+
 static void
 stop(struct service *service)
 {
 	vouch_err unread;
 
 	http_server_stop(service->server);
-	if (service->stopping)
+	if (service->stopping) {
+		(void)uv_timer_start(&service->cut_off, on_cut_off, CUT_OFF_MS, 0);
 		return;
+	}
 	service->stopping = true;
 	log_event(CONF_LOG_INFO, "stopping", NULL);
 	(void)!io_notify("STOPPING=1", &unread);
@@ -139,11 +152,13 @@ start_loop(struct service *service, vouch_err *err)
 		if (code == 0)
 			code = uv_signal_start(signals[i], on_signal, numbers[i]);
 	}
-	service->daily.data = service->stopped.data = service;
+	service->expiry.data = service->stopped.data = service;
 	if (code == 0)
-		code = uv_timer_init(&service->loop, &service->daily);
+		code = uv_timer_init(&service->loop, &service->expiry);
 	if (code == 0)
-		code = uv_timer_start(&service->daily, on_expiry_check, EXPIRY_CHECK_MS, EXPIRY_CHECK_MS);
+		code = uv_timer_init(&service->loop, &service->cut_off);
+	if (code == 0)
+		code = uv_timer_start(&service->expiry, on_expiry_check, EXPIRY_CHECK_MS, EXPIRY_CHECK_MS);
 	if (code == 0)
 		code = uv_async_init(&service->loop, &service->stopped, on_stopped);
 	return code == 0 ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "event loop: %s", uv_strerror(code));

@@ -29,7 +29,7 @@ struct service {
 	struct watch *watch;
 	uv_loop_t loop; /* of the main thread: signals, timers, the end */
 	uv_signal_t terminate, interrupt, hangup;
-	uv_timer_t daily;
+	uv_timer_t expiry, cut_off;
 	uv_async_t stopped;
 	vouch_time expiry_checked;
 	bool stopping;
