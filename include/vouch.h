@@ -40,12 +40,12 @@ VOUCH_API const char *vouch_version(void);
 
 /* --- Octets ------------------------------------------------------------------------------------------------------- */
 
-typedef struct {		/* octets that belong to somebody else */
+typedef struct { /* octets that belong to somebody else */
 	const uint8_t *data;
 	size_t len;
 } vouch_span;
 
-typedef struct {		/* octets of one's own; all zero is empty; free with vouch_buf_free() */
+typedef struct { /* octets of one's own; all zero is empty; free with vouch_buf_free() */
 	uint8_t *data;
 	size_t len, cap;
 } vouch_buf;
@@ -59,33 +59,33 @@ VOUCH_API void vouch_buf_free(vouch_buf *buf);
 
 enum {
 	VOUCH_OK = 0,
-	VOUCH_EINVAL = -1,		/* the caller's argument is not allowed here */
+	VOUCH_EINVAL = -1, /* the caller's argument is not allowed here */
 	VOUCH_ENOMEM = -2,
-	VOUCH_EPARSE = -3,		/* octets are not what they should be; see offset */
-	VOUCH_ENOTFOUND = -4,		/* an answer, not a failure: err is not written */
-	VOUCH_EAGAIN = -5,		/* not now, or not without waiting: err is not written */
-	VOUCH_EUNAVAILABLE = -6,	/* a source, signer or peer is away: clients are told tryLater */
-	VOUCH_EREFUSED = -7,		/* understood, and against a rule that the text names */
+	VOUCH_EPARSE = -3,	 /* octets are not what they should be; see offset */
+	VOUCH_ENOTFOUND = -4,	 /* an answer, not a failure: err is not written */
+	VOUCH_EAGAIN = -5,	 /* not now, or not without waiting: err is not written */
+	VOUCH_EUNAVAILABLE = -6, /* a source, signer or peer is away: clients are told tryLater */
+	VOUCH_EREFUSED = -7,	 /* understood, and against a rule that the text names */
 	VOUCH_EIO = -8,
-	VOUCH_ECRYPTO = -9,		/* the cryptographic library failed or has no such algorithm */
-	VOUCH_EVERIFY = -10,		/* a signature or a signer's right does not hold */
-	VOUCH_ELIMIT = -11		/* larger than a named limit */
+	VOUCH_ECRYPTO = -9,  /* the cryptographic library failed or has no such algorithm */
+	VOUCH_EVERIFY = -10, /* a signature or a signer's right does not hold */
+	VOUCH_ELIMIT = -11   /* larger than a named limit */
 };
 
 typedef struct {
-	int code;		/* VOUCH_OK or VOUCH_E* */
-	size_t offset;		/* into the DER, where that is meaningful */
-	char msg[512];		/* the fact and, where there is one, the clause; no newline */
+	int code;      /* VOUCH_OK or VOUCH_E* */
+	size_t offset; /* into the DER, where that is meaningful */
+	char msg[512]; /* the fact and, where there is one, the clause; no newline */
 } vouch_err;
 
 /* --- Times -------------------------------------------------------------------------------------------------------- */
 
-typedef int64_t vouch_time;	/* seconds since 1970-01-01T00:00:00Z; 0 is 1970 */
+typedef int64_t vouch_time; /* seconds since 1970-01-01T00:00:00Z; 0 is 1970 */
 #define VOUCH_TIME_ABSENT INT64_MIN
 
 /* --- What is known of a certificate -------------------------------------------------------------------------------- */
 
-enum vouch_cert_status {	/* RFC 6960 4.2.1 CertStatus; zero is never good */
+enum vouch_cert_status { /* RFC 6960 4.2.1 CertStatus; zero is never good */
 	VOUCH_STATUS_UNSET = 0,
 	VOUCH_GOOD = 1,
 	VOUCH_REVOKED = 2,
@@ -96,15 +96,17 @@ typedef struct {
 	uint32_t size;			/* sizeof(vouch_status), set by vouch_status_init() */
 	uint8_t cert_status;		/* enum vouch_cert_status */
 	uint8_t revocation_reason;	/* CRLReason + 1 (RFC 5280 5.3.1), 0 absent */
-	uint8_t has_certificate_sha256;	/* 1: certificate_sha256 is known */
+	uint8_t has_certificate_sha256; /* 1: certificate_sha256 is known */
 	vouch_time revocation_time;	/* VOUCH_TIME_ABSENT unless revoked */
 	vouch_time invalidity_date;	/* RFC 5280 5.3.2, or VOUCH_TIME_ABSENT */
-	vouch_time this_update;		/* what the source vouches for; VOUCH_TIME_ABSENT: the lookup is of this moment */
-	vouch_time next_update;		/* the source's own limit; VOUCH_TIME_ABSENT: the issuer's policy decides */
-	vouch_buf single_extensions;	/* concatenated DER Extensions to add (certHash, CrlID, SCT ...); none critical */
-	vouch_buf detail;		/* for people: source, rule, CRL number; UTF-8 */
+	vouch_time
+	    this_update; /* what the source vouches for; VOUCH_TIME_ABSENT: the lookup is of this moment */
+	vouch_time next_update; /* the source's own limit; VOUCH_TIME_ABSENT: the issuer's policy decides */
+	vouch_buf
+	    single_extensions; /* concatenated DER Extensions to add (certHash, CrlID, SCT ...); none critical */
+	vouch_buf detail;      /* for people: source, rule, CRL number; UTF-8 */
 	vouch_time not_after;		/* of the certificate, or VOUCH_TIME_ABSENT */
-	uint8_t certificate_sha256[32];	/* SHA-256 of the whole certificate */
+	uint8_t certificate_sha256[32]; /* SHA-256 of the whole certificate */
 } vouch_status;
 
 /* Everything absent, cert_status unset, nothing owned. */
@@ -144,8 +146,9 @@ typedef int vouch_status_cb(void *arg, vouch_span serial_number, const vouch_sta
 /* One change: the serial number that changed, or an empty span for "anything may have changed". */
 typedef void vouch_change_cb(void *arg, vouch_span serial_number);
 
-enum {				/* vouch_source_ops.flags */
-	VOUCH_SOURCE_INLINE = 1	/* lookup never waits for another machine: it may be called on an event loop */
+enum { /* vouch_source_ops.flags */
+	VOUCH_SOURCE_INLINE =
+	    1 /* lookup never waits for another machine: it may be called on an event loop */
 };
 
 /*
@@ -154,9 +157,9 @@ enum {				/* vouch_source_ops.flags */
  * now is the caller's clock.
  */
 typedef struct {
-	uint32_t abi;		/* VOUCH_ABI */
+	uint32_t abi; /* VOUCH_ABI */
 	uint32_t flags;
-	const char *name;	/* the scheme, "sqlite" */
+	const char *name; /* the scheme, "sqlite" */
 	/* Opened once per URI, for all issuers.  uri is what follows the scheme's colon.  Refuses damaged data with place and reason. */
 	int (*open)(void **ctx, const char *uri, vouch_time now, vouch_err *err);
 	/* Reads everything anew; on failure the old data stay. */
@@ -166,11 +169,11 @@ typedef struct {
 	 * it can tell); out->this_update and next_update may say when it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now (clients get tryLater).  Any
 	 * other error: what it holds cannot be right (internalError).
 	 */
-	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
-	    vouch_err *err);
+	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+	    vouch_status *out, vouch_err *err);
 	/* Every certificate of the issuer after a serial number (empty: from the first). */
-	int (*each)(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg,
-	    vouch_err *err);
+	int (*each)(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now,
+	    vouch_status_cb *cb, void *arg, vouch_err *err);
 	/* Reports what changed since the cursor, which is the caller's and opaque; an empty one reports nothing or all, and is set. */
 	int (*changes)(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
 	/* A descriptor that is readable when changes may wait (-1: none), and how often to ask at least, in milliseconds. */
@@ -178,27 +181,27 @@ typedef struct {
 	/* A register can be written: begin, any number of put, then commit (on disk when it returns 0) or abort. */
 	int (*begin)(void *ctx, vouch_err *err);
 	/* Creates or replaces the record of one certificate, inside the transaction. */
-	int (*put)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, const vouch_status *status, vouch_time now,
-	    vouch_err *err);
+	int (*put)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number,
+	    const vouch_status *status, vouch_time now, vouch_err *err);
 	int (*commit)(void *ctx, vouch_err *err);
 	void (*abort)(void *ctx);
 	void (*close)(void *ctx);
 } vouch_source_ops;
 
 /* Opens a source; ops must outlive it.  Reference-counted: free drops one. */
-VOUCH_API VOUCH_MUST int vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri, vouch_time now,
-    vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri,
+    vouch_time now, vouch_err *err);
 VOUCH_API vouch_source *vouch_source_ref(vouch_source *source);
 VOUCH_API void vouch_source_free(vouch_source *source);
 VOUCH_API const vouch_source_ops *vouch_source_get_ops(const vouch_source *source);
 /* As ops.lookup; status is initialised by the callee, and an answer that breaks a rule (status unset, reason 7) is an error. */
-VOUCH_API VOUCH_MUST int vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
-    vouch_time now, vouch_status *out, vouch_err *err);
-VOUCH_API VOUCH_MUST int vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now,
-    vouch_status_cb *cb, void *arg, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer,
+    vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after,
+    vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err);
 /* As ops.changes; VOUCH_EINVAL when the source has none (vouch_source_get_ops() tells). */
-VOUCH_API VOUCH_MUST int vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
-    vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg, vouch_err *err);
 /* As ops.watch; *fd is -1 and *poll_ms 0 when the source has no wish. */
 VOUCH_API void vouch_source_watch(vouch_source *source, int *fd, int *poll_ms);
 VOUCH_API VOUCH_MUST int vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err);
@@ -208,8 +211,8 @@ VOUCH_API VOUCH_MUST int vouch_source_begin(vouch_source *source, vouch_err *err
  * Looks the certificate up inside the transaction and refuses (VOUCH_EREFUSED) what RFC 5280 5.3.1 forbids: a permanent revocation
  * never reverts, reason 7 does not exist and 8 (removeFromCRL) is for delta CRLs only.
  */
-VOUCH_API VOUCH_MUST int vouch_source_put(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
-    const vouch_status *status, vouch_time now, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_source_put(vouch_source *source, const vouch_issuer *issuer,
+    vouch_span serial_number, const vouch_status *status, vouch_time now, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_source_commit(vouch_source *source, vouch_err *err);
 VOUCH_API void vouch_source_abort(vouch_source *source);
 
@@ -223,15 +226,17 @@ VOUCH_API VOUCH_MUST int vouch_certificate_read(vouch_span *input, vouch_buf *de
 
 typedef struct {
 	uint32_t size;
-	vouch_span serial_number;	/* all spans point into the certificate */
-	vouch_span issuer, subject;	/* DER Names */
+	vouch_span serial_number;   /* all spans point into the certificate */
+	vouch_span issuer, subject; /* DER Names */
 	vouch_time not_before, not_after;
-	uint8_t sha256[32];		/* of the whole certificate */
-	vouch_span ocsp_url;		/* the first id-ad-ocsp http(s) URI of the AIA, not NUL-terminated; empty: none */
-	vouch_span ca_issuers_url;	/* the same for id-ad-caIssuers */
+	uint8_t sha256[32]; /* of the whole certificate */
+	vouch_span
+	    ocsp_url; /* the first id-ad-ocsp http(s) URI of the AIA, not NUL-terminated; empty: none */
+	vouch_span ca_issuers_url; /* the same for id-ad-caIssuers */
 } vouch_certificate_info;
 
-VOUCH_API VOUCH_MUST int vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out,
+    vouch_err *err);
 /* Appends a Name as text (RFC 4514 order, UTF-8), for people. */
 VOUCH_API VOUCH_MUST int vouch_name_format(vouch_buf *out, vouch_span name);
 
@@ -242,11 +247,11 @@ typedef int vouch_sign_cb(void *ctx, vouch_span tbs, vouch_buf *signature, vouch
 
 typedef struct {
 	uint32_t size;
-	vouch_span certificate;		/* PEM or DER; the first one signs, the others (its chain) are sent along */
-	const char *key;		/* a path, or a URI that an OpenSSL store loads; NULL when sign is given */
-	vouch_span passphrase;		/* for an encrypted key; empty: none */
-	const char *algorithm;		/* "rsa-pss-sha256" ...; NULL: what suits the key */
-	vouch_sign_cb *sign;		/* one's own signer instead of a key */
+	vouch_span certificate; /* PEM or DER; the first one signs, the others (its chain) are sent along */
+	const char *key;	/* a path, or a URI that an OpenSSL store loads; NULL when sign is given */
+	vouch_span passphrase;	/* for an encrypted key; empty: none */
+	const char *algorithm;	/* "rsa-pss-sha256" ...; NULL: what suits the key */
+	vouch_sign_cb *sign;	/* one's own signer instead of a key */
 	void *sign_ctx;
 } vouch_signer_options;
 
@@ -254,12 +259,14 @@ typedef struct {
  * Loads the key, checks that it and the certificate agree (R-16) and that the algorithm is not a weak one (RFC 6960 5.1.1), and proves
  * it by one signature that is verified.  Reference-counted.
  */
-VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options,
+    vouch_err *err);
 VOUCH_API vouch_signer *vouch_signer_ref(vouch_signer *signer);
 VOUCH_API void vouch_signer_free(vouch_signer *signer);
-VOUCH_API VOUCH_MUST int vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch_err *err);
-VOUCH_API vouch_span vouch_signer_certificate(const vouch_signer *signer);	/* DER, borrowed */
-VOUCH_API const char *vouch_signer_algorithm(const vouch_signer *signer);	/* "ecdsa-sha256", static */
+VOUCH_API VOUCH_MUST int vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature,
+    vouch_err *err);
+VOUCH_API vouch_span vouch_signer_certificate(const vouch_signer *signer); /* DER, borrowed */
+VOUCH_API const char *vouch_signer_algorithm(const vouch_signer *signer);  /* "ecdsa-sha256", static */
 
 /* --- Issuers ------------------------------------------------------------------------------------------------------ */
 
@@ -267,29 +274,41 @@ enum vouch_hash { VOUCH_HASH_OTHER = 0, VOUCH_SHA1, VOUCH_SHA256, VOUCH_SHA384, 
 #define VOUCH_HASHES 6
 #define VOUCH_HASH_BIT(hash) (1u << (hash))
 
-enum vouch_profile { VOUCH_PROFILE_RFC6960 = 0, VOUCH_PROFILE_WEBPKI, VOUCH_PROFILE_ETSI, VOUCH_PROFILE_ENTERPRISE };
+enum vouch_profile {
+	VOUCH_PROFILE_RFC6960 = 0,
+	VOUCH_PROFILE_WEBPKI,
+	VOUCH_PROFILE_ETSI,
+	VOUCH_PROFILE_ENTERPRISE
+};
 enum vouch_nonce_policy { VOUCH_NONCE_ECHO = 0, VOUCH_NONCE_IGNORE, VOUCH_NONCE_REQUIRE };
-enum vouch_not_issued { VOUCH_NOT_ISSUED_UNKNOWN = 0, VOUCH_NOT_ISSUED_UNAUTHORIZED, VOUCH_NOT_ISSUED_REVOKED,
-	VOUCH_NOT_ISSUED_GOOD };
+enum vouch_not_issued {
+	VOUCH_NOT_ISSUED_UNKNOWN = 0,
+	VOUCH_NOT_ISSUED_UNAUTHORIZED,
+	VOUCH_NOT_ISSUED_REVOKED,
+	VOUCH_NOT_ISSUED_GOOD
+};
 enum vouch_verify_policy { VOUCH_VERIFY_CACHEABLE = 0, VOUCH_VERIFY_ALWAYS, VOUCH_VERIFY_NEVER };
 enum vouch_responder_id { VOUCH_BY_KEY = 0, VOUCH_BY_NAME };
 enum vouch_mixed { VOUCH_MIXED_ANSWER = 0, VOUCH_MIXED_UNAUTHORIZED };
 
 typedef struct {
 	uint32_t size;
-	const char *name;		/* for messages and metrics; NULL: the subject's common name */
-	uint8_t profile;		/* enum vouch_profile: which limits are enforced */
-	uint8_t nonce;			/* enum vouch_nonce_policy (RFC 9654) */
-	uint8_t not_issued;		/* enum vouch_not_issued (RFC 6960 2.2) */
-	uint8_t verify_signatures;	/* enum vouch_verify_policy */
-	uint8_t responder_id;		/* enum vouch_responder_id; RFC 9919 3.2.2 wants byKey */
-	uint8_t mixed_issuers;		/* enum vouch_mixed: requests that name several issuers without a common signer */
-	uint32_t certid_hashes;		/* VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384, -512.  VOUCH_MD5 only by choice */
-	int64_t validity;		/* seconds; nextUpdate = thisUpdate + validity - 1; 0: 86400 */
-	int64_t max_age;		/* seconds: bound of what HTTP caches are told; 0: 43200 */
-	uint32_t lease_ms;		/* how long cached answers stand without word from the sources; 0: 1000 */
-	uint8_t archive;		/* 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the retention below */
-	uint32_t archive_years;		/* calendar years */
+	const char *name;	   /* for messages and metrics; NULL: the subject's common name */
+	uint8_t profile;	   /* enum vouch_profile: which limits are enforced */
+	uint8_t nonce;		   /* enum vouch_nonce_policy (RFC 9654) */
+	uint8_t not_issued;	   /* enum vouch_not_issued (RFC 6960 2.2) */
+	uint8_t verify_signatures; /* enum vouch_verify_policy */
+	uint8_t responder_id;	   /* enum vouch_responder_id; RFC 9919 3.2.2 wants byKey */
+	uint8_t
+	    mixed_issuers; /* enum vouch_mixed: requests that name several issuers without a common signer */
+	uint32_t
+	    certid_hashes; /* VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384, -512.  VOUCH_MD5 only by choice */
+	int64_t validity;  /* seconds; nextUpdate = thisUpdate + validity - 1; 0: 86400 */
+	int64_t max_age;   /* seconds: bound of what HTTP caches are told; 0: 43200 */
+	uint32_t lease_ms; /* how long cached answers stand without word from the sources; 0: 1000 */
+	uint8_t
+	    archive; /* 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the retention below */
+	uint32_t archive_years; /* calendar years */
 	int64_t archive_seconds;
 } vouch_issuer_options;
 
@@ -297,44 +316,49 @@ typedef struct {
 VOUCH_API void vouch_issuer_options_init(vouch_issuer_options *options);
 
 /* certificate: PEM or DER, copied.  Refuses what may not issue (RFC 5280 4.2.1.9) and settings that the profile forbids.  Reference-counted. */
-VOUCH_API VOUCH_MUST int vouch_issuer_new(vouch_issuer **out, vouch_span certificate, const vouch_issuer_options *options,
-    vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_issuer_new(vouch_issuer **out, vouch_span certificate,
+    const vouch_issuer_options *options, vouch_err *err);
 VOUCH_API vouch_issuer *vouch_issuer_ref(vouch_issuer *issuer);
 VOUCH_API void vouch_issuer_free(vouch_issuer *issuer);
 
-enum { VOUCH_SIGNER_LOCALLY_TRUSTED = 1 };	/* RFC 6960 2.2: clients trust this signer by their own configuration */
+enum {
+	VOUCH_SIGNER_LOCALLY_TRUSTED = 1
+}; /* RFC 6960 2.2: clients trust this signer by their own configuration */
 /*
  * Adds a signer; the first is the default (RFC 6960 4.4.7.2).  Refuses, with the clause, one that may not answer for the issuer
  * (RFC 6960 4.2.2.2: the CA itself, or issued directly by it with id-kp-OCSPSigning).  Takes a reference of its own.
  */
-VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned flags, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned flags,
+    vouch_err *err);
 /* Adds a source; sources are asked in the order they were added.  Takes a reference of its own. */
 VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, vouch_err *err);
 
 VOUCH_API const char *vouch_issuer_name(const vouch_issuer *issuer);
-VOUCH_API vouch_span vouch_issuer_certificate(const vouch_issuer *issuer);	/* DER */
-VOUCH_API vouch_span vouch_issuer_subject(const vouch_issuer *issuer);		/* DER Name, as encoded */
+VOUCH_API vouch_span vouch_issuer_certificate(const vouch_issuer *issuer); /* DER */
+VOUCH_API vouch_span vouch_issuer_subject(const vouch_issuer *issuer);	   /* DER Name, as encoded */
 /* SHA-256 over the DER of the subject and the public key's bits: names the issuer in registers.  32 octets. */
 VOUCH_API vouch_span vouch_issuer_id(const vouch_issuer *issuer);
 /* VOUCH_OK when the certificate was issued by this issuer: names match and the signature holds. */
-VOUCH_API VOUCH_MUST int vouch_issuer_verify(const vouch_issuer *issuer, vouch_span certificate, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_issuer_verify(const vouch_issuer *issuer, vouch_span certificate,
+    vouch_err *err);
 VOUCH_API size_t vouch_issuer_signers(const vouch_issuer *issuer);
-VOUCH_API vouch_signer *vouch_issuer_signer(const vouch_issuer *issuer, size_t number);	/* borrowed */
+VOUCH_API vouch_signer *vouch_issuer_signer(const vouch_issuer *issuer, size_t number); /* borrowed */
 
 enum vouch_severity { VOUCH_NOTE = 0, VOUCH_WARNING, VOUCH_ERROR };
 typedef struct {
 	uint32_t size;
-	uint8_t severity;		/* enum vouch_severity */
-	const char *rule;		/* "RFC 6960 4.2.2.2.1" */
-	const char *text;		/* what was found, and what to do about it */
+	uint8_t severity; /* enum vouch_severity */
+	const char *rule; /* "RFC 6960 4.2.2.2.1" */
+	const char *text; /* what was found, and what to do about it */
 } vouch_finding;
 typedef void vouch_finding_cb(void *arg, const vouch_finding *finding);
 /* Looks the issuer's certificates and policy over: expiry (30, 7, 1 days), nocheck, AIA and CRLDP in a signer, profile limits ... */
-VOUCH_API void vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb *cb, void *arg);
+VOUCH_API void vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb *cb,
+    void *arg);
 
 /* --- The responder ------------------------------------------------------------------------------------------------ */
 
-enum vouch_response_status {	/* RFC 6960 4.2.1 OCSPResponseStatus */
+enum vouch_response_status { /* RFC 6960 4.2.1 OCSPResponseStatus */
 	VOUCH_SUCCESSFUL = 0,
 	VOUCH_MALFORMED_REQUEST = 1,
 	VOUCH_INTERNAL_ERROR = 2,
@@ -349,66 +373,72 @@ VOUCH_API const char *vouch_response_status_name(int response_status);
  * Answers already signed, bounded in octets; shared by the responders that are made with it (one after another, over reloads).
  * key: 16 random octets of the caller's, since serial numbers are chosen by peers.  Reference-counted.
  */
-VOUCH_API VOUCH_MUST int vouch_store_new(vouch_store **out, size_t octets, const uint8_t key[16], vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_store_new(vouch_store **out, size_t octets, const uint8_t key[16],
+    vouch_err *err);
 VOUCH_API vouch_store *vouch_store_ref(vouch_store *store);
 VOUCH_API void vouch_store_free(vouch_store *store);
 
 typedef struct {
 	uint32_t size;
-	uint32_t certids;		/* the most CertIDs in one request; 0: 16; at most 64 */
-	vouch_store *store;		/* may be NULL: nothing is cached; the responder takes a reference of its own */
-	uint64_t epoch;			/* differs from that of every other responder that uses the store */
-	uint8_t key[16];		/* random, the caller's: keys the tables that peers can write to */
+	uint32_t certids;   /* the most CertIDs in one request; 0: 16; at most 64 */
+	vouch_store *store; /* may be NULL: nothing is cached; the responder takes a reference of its own */
+	uint64_t epoch;	    /* differs from that of every other responder that uses the store */
+	uint8_t key[16];    /* random, the caller's: keys the tables that peers can write to */
 } vouch_responder_options;
 
-VOUCH_API VOUCH_MUST int vouch_responder_new(vouch_responder **out, const vouch_responder_options *options, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_responder_new(vouch_responder **out, const vouch_responder_options *options,
+    vouch_err *err);
 VOUCH_API vouch_responder *vouch_responder_ref(vouch_responder *responder);
 VOUCH_API void vouch_responder_free(vouch_responder *responder);
 /*
  * Serves an issuer under a path ("/", "/corp", "/corp/"; NULL is "/").  Several may share one; the same issuer may have several.
  * Not thread-safe; takes a reference of its own.
  */
-VOUCH_API VOUCH_MUST int vouch_responder_add(vouch_responder *responder, vouch_issuer *issuer, const char *path, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_responder_add(vouch_responder *responder, vouch_issuer *issuer,
+    const char *path, vouch_err *err);
 
 /*
  * The scope whose path is the longest prefix of the raw path; a prefix ends at '/'.  *prefix is the number of octets it covers, its
  * slash included.  NULL when no scope matches.
  */
-VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *responder, vouch_span path, size_t *prefix);
+VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *responder, vouch_span path,
+    size_t *prefix);
 
-enum {				/* vouch_call.flags */
-	VOUCH_CALL_STRICT = 1,		/* refuse octets behind the request; otherwise a CR LF there is forgiven */
-	VOUCH_CALL_NO_NONCED = 2	/* make no signature for a request with a nonce: the answer has no body (HEAD) */
+enum {			       /* vouch_call.flags */
+	VOUCH_CALL_STRICT = 1, /* refuse octets behind the request; otherwise a CR LF there is forgiven */
+	VOUCH_CALL_NO_NONCED =
+	    2 /* make no signature for a request with a nonce: the answer has no body (HEAD) */
 };
 
 typedef struct {
 	uint32_t size;
 	unsigned flags;
-	vouch_time now;			/* the wall clock */
-	uint64_t monotonic_ms;		/* milliseconds of a clock that never goes back, the same for all calls */
-	const vouch_scope *scope;	/* NULL: every issuer of the responder */
+	vouch_time now;		  /* the wall clock */
+	uint64_t monotonic_ms;	  /* milliseconds of a clock that never goes back, the same for all calls */
+	const vouch_scope *scope; /* NULL: every issuer of the responder */
 } vouch_call;
 
 enum vouch_served_from { VOUCH_SERVED_ERROR = 0, VOUCH_SERVED_STORE, VOUCH_SERVED_SIGNED };
 
 typedef struct {
 	uint32_t size;
-	uint8_t response_status;	/* enum vouch_response_status */
-	uint8_t served_from;		/* enum vouch_served_from */
-	uint8_t cacheable;		/* 1: one CertID, no nonce: HTTP caches may keep it until cache_until */
-	uint8_t nonce;			/* 1: the request carried a nonce that policy heeds */
-	uint8_t has_sha256;		/* 1: sha256 is that of the body (made when an answer is stored) */
+	uint8_t response_status; /* enum vouch_response_status */
+	uint8_t served_from;	 /* enum vouch_served_from */
+	uint8_t cacheable;	 /* 1: one CertID, no nonce: HTTP caches may keep it until cache_until */
+	uint8_t nonce;		 /* 1: the request carried a nonce that policy heeds */
+	uint8_t has_sha256;	 /* 1: sha256 is that of the body (made when an answer is stored) */
 	uint8_t sha256[32];
-	uint8_t certids;		/* how many were asked */
-	uint8_t statuses[4];		/* how many answers of each enum vouch_cert_status */
-	uint8_t hashes[VOUCH_HASHES];	/* how many CertIDs of each enum vouch_hash */
-	vouch_time produced_at, this_update, next_update;	/* the earliest of the answers; VOUCH_TIME_ABSENT: none */
-	vouch_time renew_at;		/* when the responder will make a new one */
-	vouch_time cache_until;		/* min(renew_at, next_update - 1, now + max_age) */
-	const vouch_issuer *issuer;	/* of the first CertID, or NULL; borrowed from the responder */
-	const char *cause;		/* why it is an error, for a log; static; NULL: none */
-	int error;			/* the VOUCH_E* behind it */
-	char detail[160];		/* the text behind it, cut; may be empty */
+	uint8_t certids;	      /* how many were asked */
+	uint8_t statuses[4];	      /* how many answers of each enum vouch_cert_status */
+	uint8_t hashes[VOUCH_HASHES]; /* how many CertIDs of each enum vouch_hash */
+	vouch_time produced_at, this_update,
+	    next_update;	    /* the earliest of the answers; VOUCH_TIME_ABSENT: none */
+	vouch_time renew_at;	    /* when the responder will make a new one */
+	vouch_time cache_until;	    /* min(renew_at, next_update - 1, now + max_age) */
+	const vouch_issuer *issuer; /* of the first CertID, or NULL; borrowed from the responder */
+	const char *cause;	    /* why it is an error, for a log; static; NULL: none */
+	int error;		    /* the VOUCH_E* behind it */
+	char detail[160];	    /* the text behind it, cut; may be empty */
 } vouch_outcome;
 
 /*
@@ -416,18 +446,20 @@ typedef struct {
  * time.  The request is copied.  Without memory there is no job; every other trouble ends in VOUCH_DONE with an OCSP error response.
  */
 enum vouch_step {
-	VOUCH_DONE = 0,			/* vouch_job_response() and vouch_job_outcome() */
-	VOUCH_WANT_STATUS,		/* call vouch_job_lookup() on any thread, then step again */
-	VOUCH_WANT_SIGNATURE		/* sign vouch_job_tbs() with vouch_job_signer(), call vouch_job_signed(), then step again */
+	VOUCH_DONE = 0,	   /* vouch_job_response() and vouch_job_outcome() */
+	VOUCH_WANT_STATUS, /* call vouch_job_lookup() on any thread, then step again */
+	VOUCH_WANT_SIGNATURE /* sign vouch_job_tbs() with vouch_job_signer(), call vouch_job_signed(), then step again */
 };
-VOUCH_API VOUCH_MUST int vouch_job_start(vouch_job **out, vouch_responder *responder, const vouch_call *call, vouch_span request);
+VOUCH_API VOUCH_MUST int vouch_job_start(vouch_job **out, vouch_responder *responder, const vouch_call *call,
+    vouch_span request);
 /* What the job needs next: an enum vouch_step. */
 VOUCH_API VOUCH_MUST int vouch_job_step(vouch_job *job, vouch_time now);
 /* True when every source that will be asked may be asked on an event loop. */
 VOUCH_API bool vouch_job_lookup_is_inline(const vouch_job *job);
 /* Asks the sources; may block as long as they do. */
 VOUCH_API void vouch_job_lookup(vouch_job *job, vouch_time now);
-VOUCH_API vouch_span vouch_job_tbs(const vouch_job *job, vouch_signer **signer);	/* both borrowed from the job */
+VOUCH_API vouch_span vouch_job_tbs(const vouch_job *job,
+    vouch_signer **signer); /* both borrowed from the job */
 /* Hands the signature in; an empty one says that signing failed (tryLater, RFC 6960 2.3). */
 VOUCH_API void vouch_job_signed(vouch_job *job, vouch_span signature);
 VOUCH_API vouch_span vouch_job_response(const vouch_job *job);
@@ -438,22 +470,24 @@ VOUCH_API void vouch_job_free(vouch_job *job);
  * Answers a request: appends an OCSPResponse to out for any input.  Only lack of memory makes it fail.  Blocks as long as the sources and
  * the signer do.  outcome may be NULL.
  */
-VOUCH_API VOUCH_MUST int vouch_handle(vouch_responder *responder, const vouch_call *call, vouch_span request, vouch_buf *out,
-    vouch_outcome *outcome);
+VOUCH_API VOUCH_MUST int vouch_handle(vouch_responder *responder, const vouch_call *call, vouch_span request,
+    vouch_buf *out, vouch_outcome *outcome);
 /*
  * The same, only if it can be done without waiting, signing or allocating (beyond the growth of out): a stored answer, or an error that the
  * request itself earned.  VOUCH_EAGAIN: make a job of it.
  */
-VOUCH_API VOUCH_MUST int vouch_try_cached(vouch_responder *responder, const vouch_call *call, vouch_span request, vouch_buf *out,
-    vouch_outcome *outcome);
+VOUCH_API VOUCH_MUST int vouch_try_cached(vouch_responder *responder, const vouch_call *call,
+    vouch_span request, vouch_buf *out, vouch_outcome *outcome);
 /* True when the octets are exactly one OCSPRequest that names an issuer of the scope (NULL: any). */
-VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_scope *scope, vouch_span request);
+VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_scope *scope,
+    vouch_span request);
 
 /*
  * Asks the sources for changes and confirms the stored answers for another lease.  Who never calls it gets no stored answers.  One thread at
  * a time; may block.  The worst error is returned; issuers whose sources did not answer are not confirmed.
  */
-VOUCH_API VOUCH_MUST int vouch_responder_poll(vouch_responder *responder, vouch_time now, uint64_t monotonic_ms, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_responder_poll(vouch_responder *responder, vouch_time now,
+    uint64_t monotonic_ms, vouch_err *err);
 /* How often to poll, in milliseconds: what the shortest lease and the sources ask for. */
 VOUCH_API int vouch_responder_poll_interval(const vouch_responder *responder);
 
@@ -471,8 +505,8 @@ VOUCH_API uint64_t vouch_responder_confirmed(const vouch_responder *responder, c
 VOUCH_API VOUCH_MUST int vouch_request_new(vouch_request **out, vouch_err *err);
 VOUCH_API void vouch_request_free(vouch_request *request);
 /* Asks about one certificate of the issuer (a reference is taken) by the named hash (RFC 9919 3.1.1: SHA-256 for new clients). */
-VOUCH_API VOUCH_MUST int vouch_request_add(vouch_request *request, vouch_issuer *issuer, vouch_span serial_number,
-    enum vouch_hash hash, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_request_add(vouch_request *request, vouch_issuer *issuer,
+    vouch_span serial_number, enum vouch_hash hash, vouch_err *err);
 /* 1 to 128 octets (RFC 9654 2.1); new clients should send 32. */
 VOUCH_API VOUCH_MUST int vouch_request_set_nonce(vouch_request *request, vouch_span nonce, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_request_encode(const vouch_request *request, vouch_buf *out, vouch_err *err);
@@ -480,46 +514,50 @@ VOUCH_API VOUCH_MUST int vouch_request_encode(const vouch_request *request, vouc
 typedef struct {
 	uint32_t size;
 	vouch_time now;
-	int64_t skew;			/* seconds of clock difference to forgive; 300 is usual */
-	bool require_nonce;		/* a nonce was sent and must come back; false: one that comes back must match */
-	vouch_span trusted_signer;	/* a locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
+	int64_t skew;	    /* seconds of clock difference to forgive; 300 is usual */
+	bool require_nonce; /* a nonce was sent and must come back; false: one that comes back must match */
+	vouch_span
+	    trusted_signer; /* a locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
 } vouch_verify_options;
 
 /*
  * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, times, nonce.  An error response
  * (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  The text of an error names the rule that failed.
  */
-VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response, const vouch_request *request,
-    const vouch_verify_options *options, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response,
+    const vouch_request *request, const vouch_verify_options *options, vouch_err *err);
 VOUCH_API void vouch_response_free(vouch_response *response);
 
 typedef struct {
 	uint32_t size;
-	vouch_span serial_number;	/* spans are borrowed from the response */
-	uint8_t cert_status;		/* enum vouch_cert_status */
-	uint8_t revocation_reason;	/* CRLReason + 1, 0 absent */
-	uint8_t hash;			/* enum vouch_hash of the CertID */
+	vouch_span serial_number;  /* spans are borrowed from the response */
+	uint8_t cert_status;	   /* enum vouch_cert_status */
+	uint8_t revocation_reason; /* CRLReason + 1, 0 absent */
+	uint8_t hash;		   /* enum vouch_hash of the CertID */
 	vouch_time revocation_time, this_update, next_update, invalidity_date, archive_cutoff;
-	vouch_span single_extensions;	/* concatenated DER Extensions */
+	vouch_span single_extensions; /* concatenated DER Extensions */
 } vouch_single;
 
-VOUCH_API int vouch_response_status(const vouch_response *response);		/* enum vouch_response_status */
-VOUCH_API size_t vouch_response_singles(const vouch_response *response);	/* in the order they were asked */
-VOUCH_API VOUCH_MUST int vouch_response_single(const vouch_response *response, size_t number, vouch_single *out);
+VOUCH_API int vouch_response_status(const vouch_response *response);	 /* enum vouch_response_status */
+VOUCH_API size_t vouch_response_singles(const vouch_response *response); /* in the order they were asked */
+VOUCH_API VOUCH_MUST int vouch_response_single(const vouch_response *response, size_t number,
+    vouch_single *out);
 VOUCH_API vouch_time vouch_response_produced_at(const vouch_response *response);
 VOUCH_API bool vouch_response_has_nonce(const vouch_response *response);
-VOUCH_API vouch_span vouch_response_signer(const vouch_response *response);	/* the certificate whose key signed, DER */
+VOUCH_API vouch_span vouch_response_signer(
+    const vouch_response *response); /* the certificate whose key signed, DER */
 
 /* --- Looking at octets -------------------------------------------------------------------------------------------- */
 
 typedef struct {
 	uint32_t size;
 	unsigned depth;
-	size_t offset, header, length;	/* of the element: where it begins, its tag and length octets, its content octets */
-	const char *name;		/* the ASN.1's: "issuerNameHash" */
-	const char *text;		/* the value, for people; "" for a constructed one */
+	size_t offset, header,
+	    length;	  /* of the element: where it begins, its tag and length octets, its content octets */
+	const char *name; /* the ASN.1's: "issuerNameHash" */
+	const char *text; /* the value, for people; "" for a constructed one */
 } vouch_field;
-typedef int vouch_field_cb(void *arg, const vouch_field *field);	/* non-zero stops */
+typedef int vouch_field_cb(void *arg, const vouch_field *field); /* non-zero stops */
 /*
  * Walks an OCSPRequest or OCSPResponse and reports every field in order.  VOUCH_EPARSE names the offset where the octets stop making
  * sense, after the fields before it were reported.

@@ -9,23 +9,23 @@
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_REVOKED = 3, CLI_UNKNOWN = 4 };
 
 struct cli_option {
-	const char *name;	/* "issuer": --issuer */
-	const char *argument;	/* "FILE"; NULL: a flag */
-	const char *help;	/* one line */
-	bool repeats;		/* may be given more than once; several words may follow when words is set */
-	bool words;		/* takes every following word up to the next option (--serial HEX...) */
+	const char *name;     /* "issuer": --issuer */
+	const char *argument; /* "FILE"; NULL: a flag */
+	const char *help;     /* one line */
+	bool repeats;	      /* may be given more than once; several words may follow when words is set */
+	bool words;	      /* takes every following word up to the next option (--serial HEX...) */
 };
 
 struct cli_args;
 
 struct cli_command {
 	const char *name;
-	const char *synopsis;		/* "--issuer ca.pem [--db FILE] CERT... | --serial HEX..." */
-	const char *summary;		/* one line */
-	const char *description;	/* paragraphs for --help and the manual page */
-	const char *example;		/* commands, one a line */
-	const struct cli_option *options;	/* ends with a NULL name; --help and --version are everybody's */
-	int (*run)(const struct cli_args *args);	/* enum cli_exit */
+	const char *synopsis;		  /* "--issuer ca.pem [--db FILE] CERT... | --serial HEX..." */
+	const char *summary;		  /* one line */
+	const char *description;	  /* paragraphs for --help and the manual page */
+	const char *example;		  /* commands, one a line */
+	const struct cli_option *options; /* ends with a NULL name; --help and --version are everybody's */
+	int (*run)(const struct cli_args *args); /* enum cli_exit */
 };
 
 /* NULL: not given.  The last one wins where an option does not repeat (giving it twice is wrong usage). */
@@ -40,7 +40,7 @@ int cli_fail(const char *what, const vouch_err *err);
 int cli_failf(const char *what, const char *format, ...) VOUCH_PRINTF(2, 3);
 int cli_usage(const struct cli_args *args, const char *format, ...) VOUCH_PRINTF(2, 3);
 
-extern const struct cli_command cli_serve, cli_demo, cli_init, cli_add, cli_revoke, cli_hold, cli_release, cli_status, cli_import,
-    cli_query, cli_decode, cli_check;
+extern const struct cli_command cli_serve, cli_demo, cli_init, cli_add, cli_revoke, cli_hold, cli_release,
+    cli_status, cli_import, cli_query, cli_decode, cli_check;
 
 #endif

@@ -221,9 +221,9 @@ static const struct conf_setting limits[] = {
 	{ "connections", CONF_NUMBER, .min = 1, .max = 1000000, .initial = "10000",
 	    AT(conf, limits.connections), .text = "The most connections at a time." },
 	{ "per_address", CONF_NUMBER, .min = 1, .max = 1000000, .initial = "1000",
-	    AT(conf, limits.per_address), .text =
-		"The most connections at a time from one address (IPv6: one /64). Peers on this machine, "
-		"which may be a proxy for many, are held to it only when it is below 1000." },
+	    AT(conf, limits.per_address),
+	    .text = "The most connections at a time from one address (IPv6: one /64). Peers on this machine, "
+		    "which may be a proxy for many, are held to it only when it is below 1000." },
 	{ "header_time", CONF_DURATION, .milliseconds = true, .min = 100, .max = HOUR * MS, .initial = "10s",
 	    AT(conf, limits.header_time_ms), .text = "How long a client may take to send its request." },
 	{ "idle_time", CONF_DURATION, .milliseconds = true, .min = 100, .max = DAY * MS, .initial = "60s",

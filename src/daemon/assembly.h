@@ -6,7 +6,7 @@
 #include "conf/conf.h"
 
 struct assembly {
-	vouch_issuer **issuers;		/* one for each conf->issuers, in that order */
+	vouch_issuer **issuers; /* one for each conf->issuers, in that order */
 	size_t count;
 };
 
@@ -14,7 +14,7 @@ struct assembly {
 VOUCH_MUST int assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err);
 void assembly_free(struct assembly *assembly);
 /* A responder that serves them under their paths; options.certids is taken from the configuration. */
-VOUCH_MUST int assembly_responder(vouch_responder **out, const struct assembly *assembly, const struct conf *conf,
-    const vouch_responder_options *options, vouch_err *err);
+VOUCH_MUST int assembly_responder(vouch_responder **out, const struct assembly *assembly,
+    const struct conf *conf, const vouch_responder_options *options, vouch_err *err);
 
 #endif

@@ -16,11 +16,11 @@
 #include "io/clock.h"
 #include "io/notify.h"
 
-#define EXPIRY_CHECK_MS (60 * 1000)			/* every line is crossed once, and so told once */
-#define CUT_OFF_MS 1000			/* from the second signal: connections are cut off at once, and the threads end */
-#define SOCKET_MODE 0666		 /* a responder is public; a folder's mode keeps its socket private */
-#define SPARE_DESCRIPTORS 256		 /* databases, logs, listeners, pipes */
-#define POOL_THREADS "16"		 /* lookups and signatures that wait for another machine */
+#define EXPIRY_CHECK_MS (60 * 1000) /* every line is crossed once, and so told once */
+#define CUT_OFF_MS 1000	 /* from the second signal: connections are cut off at once, and the threads end */
+#define SOCKET_MODE 0666 /* a responder is public; a folder's mode keeps its socket private */
+#define SPARE_DESCRIPTORS 256 /* databases, logs, listeners, pipes */
+#define POOL_THREADS "16"     /* lookups and signatures that wait for another machine */
 
 static void
 write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)

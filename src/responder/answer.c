@@ -59,7 +59,8 @@ answer_look_up(struct answer *a, const struct question *q, vouch_time now)
 {
 	for (size_t i = 0; i < a->count; i++)
 		if (q->asked[i].issuer != NULL && a->entries[i].same_as == i)
-			knowledge_look_up(&a->entries[i].knowledge, q->asked[i].issuer, q->request.certids[i].serial_number, now);
+			knowledge_look_up(&a->entries[i].knowledge, q->asked[i].issuer,
+			    q->request.certids[i].serial_number, now);
 }
 
 static enum vouch_response_status
@@ -94,7 +95,7 @@ never_issued(struct answer *a, const vouch_issuer *issuer, struct ocsp_single_re
 		single->cert_status = VOUCH_GOOD;
 		return VOUCH_OK;
 	case VOUCH_NOT_ISSUED_UNKNOWN:
-	case VOUCH_NOT_ISSUED_UNAUTHORIZED:	/* of one among several; alone it was refused before */
+	case VOUCH_NOT_ISSUED_UNAUTHORIZED: /* of one among several; alone it was refused before */
 		break;
 	}
 	single->cert_status = VOUCH_UNKNOWN;
@@ -103,12 +104,14 @@ never_issued(struct answer *a, const vouch_issuer *issuer, struct ocsp_single_re
 
 /* What goes beside the status of a certificate that is known (RFC 6960 4.4.4, 4.4.5). */
 static int
-add_extensions(struct entry *e, const vouch_issuer *issuer, const vouch_status *status, vouch_time produced_at)
+add_extensions(struct entry *e, const vouch_issuer *issuer, const vouch_status *status,
+    vouch_time produced_at)
 {
 	vouch_time cutoff = archive_cutoff(issuer, produced_at);
 	int code = buf_append_span(&e->extensions, span_buf(&status->single_extensions));
 
-	if (code == VOUCH_OK && status->cert_status == VOUCH_REVOKED && status->invalidity_date != VOUCH_TIME_ABSENT)
+	if (code == VOUCH_OK && status->cert_status == VOUCH_REVOKED &&
+	    status->invalidity_date != VOUCH_TIME_ABSENT)
 		code = ocsp_extension_invalidity_date(&e->extensions, status->invalidity_date);
 	if (code == VOUCH_OK && cutoff != VOUCH_TIME_ABSENT)
 		code = ocsp_extension_archive_cutoff(&e->extensions, cutoff);
@@ -134,13 +137,14 @@ known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status
 static void
 leave_out(struct answer *a, size_t i, const struct question *q)
 {
-	const struct knowledge nothing = { .status = { .this_update = VOUCH_TIME_ABSENT, .next_update = VOUCH_TIME_ABSENT } };
+	const struct knowledge nothing = { .status = { .this_update = VOUCH_TIME_ABSENT,
+					       .next_update = VOUCH_TIME_ABSENT } };
 	struct ocsp_single_response *single = &a->singles[i];
 
 	single->cert_status = VOUCH_UNKNOWN;
 	single->this_update = times_this_update(question_issuer(q), &nothing.status, a->produced_at);
-	single->next_update = times_next_update(question_issuer(q), q->signer->signer, &nothing.status, single->this_update,
-	    a->produced_at);
+	single->next_update = times_next_update(question_issuer(q), q->signer->signer, &nothing.status,
+	    single->this_update, a->produced_at);
 }
 
 static int
@@ -156,9 +160,10 @@ decide_entry(struct answer *a, size_t i, const struct question *q)
 		return VOUCH_OK;
 	}
 	single->this_update = times_this_update(asked->issuer, &k->status, k->looked_up);
-	single->next_update = times_next_update(asked->issuer, q->signer->signer, &k->status, single->this_update, a->produced_at);
+	single->next_update = times_next_update(asked->issuer, q->signer->signer, &k->status,
+	    single->this_update, a->produced_at);
 	int code = k->found == VOUCH_ENOTFOUND ? never_issued(a, asked->issuer, single) :
-	    known(a, i, asked->issuer, &k->status);
+						 known(a, i, asked->issuer, &k->status);
 	single->single_extensions = span_buf(&a->entries[i].extensions);
 	return code;
 }
@@ -180,7 +185,8 @@ judge_entries(struct answer *a, const struct question *q)
 			return refuse(a, VOUCH_TRY_LATER, "a source is unavailable", &k->err);
 		/* D-08: who fails softly must not read unknown for a certificate that we know to be revoked */
 		if (!asked->answered && k->found == VOUCH_OK && k->status.cert_status == VOUCH_REVOKED)
-			return refuse(a, VOUCH_UNAUTHORIZED, "several issuers in one request, and one left out is revoked", NULL);
+			return refuse(a, VOUCH_UNAUTHORIZED,
+			    "several issuers in one request, and one left out is revoked", NULL);
 		answered += asked->answered;
 		never_issued_count += asked->answered && k->found == VOUCH_ENOTFOUND &&
 		    asked->issuer->policy.not_issued == VOUCH_NOT_ISSUED_UNAUTHORIZED;
@@ -199,7 +205,8 @@ judge_times(struct answer *a)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct ocsp_single_response *single = &a->singles[i];
 		if (single->next_update <= a->produced_at || single->this_update > a->produced_at)
-			return refuse(a, VOUCH_TRY_LATER, "source or signer ends before an answer could", NULL);
+			return refuse(a, VOUCH_TRY_LATER, "source or signer ends before an answer could",
+			    NULL);
 		if (single->this_update < a->this_update)
 			a->this_update = single->this_update;
 		if (single->next_update < a->next_update)
@@ -247,7 +254,8 @@ answer_decide(struct answer *a, const struct question *q, vouch_time now)
 }
 
 int
-answer_assemble(const struct answer *a, const struct question *q, vouch_span signature, vouch_buf *out, vouch_err *err)
+answer_assemble(const struct answer *a, const struct question *q, vouch_span signature, vouch_buf *out,
+    vouch_err *err)
 {
 	const vouch_signer *signer = q->signer->signer;
 	size_t cert_count;

@@ -7,8 +7,9 @@
 #include "responder/lookup.h"
 #include "responder/question.h"
 
-struct entry {				/* one CertID */
-	size_t same_as;			/* the first entry of the same certificate: looked up once, so that twins cannot disagree (P-20) */
+struct entry { /* one CertID */
+	size_t
+	    same_as; /* the first entry of the same certificate: looked up once, so that twins cannot disagree (P-20) */
 	struct knowledge knowledge;
 	vouch_buf extensions;
 };
@@ -18,9 +19,9 @@ struct answer {
 	struct entry *entries;
 	struct ocsp_single_response *singles;
 	vouch_buf response_extensions;
-	vouch_buf tbs;			/* ResponseData, to be signed */
-	vouch_time produced_at, this_update, next_update;	/* the latter two: the earliest of the entries */
-	const char *cause;		/* why it came to a refusal; static */
+	vouch_buf tbs;					  /* ResponseData, to be signed */
+	vouch_time produced_at, this_update, next_update; /* the latter two: the earliest of the entries */
+	const char *cause;				  /* why it came to a refusal; static */
 	int error;
 	char detail[160];
 };
@@ -31,7 +32,7 @@ void answer_look_up(struct answer *answer, const struct question *q, vouch_time 
 /* Decides every entry and encodes tbs.  VOUCH_SUCCESSFUL, or the error that the client gets. */
 enum vouch_response_status answer_decide(struct answer *answer, const struct question *q, vouch_time now);
 /* Appends the OCSPResponse. */
-VOUCH_MUST int answer_assemble(const struct answer *answer, const struct question *q, vouch_span signature, vouch_buf *out,
-    vouch_err *err);
+VOUCH_MUST int answer_assemble(const struct answer *answer, const struct question *q, vouch_span signature,
+    vouch_buf *out, vouch_err *err);
 
 #endif

@@ -73,7 +73,8 @@ changes_since(const struct changes *c, vouch_span serial_number, uint64_t positi
 		return false;
 	if (atomic_load_explicit(&c->all, memory_order_acquire) > position)
 		return true;
-	return atomic_load_explicit(&c->buckets[bucket_of(c, serial_number)], memory_order_acquire) > position;
+	return atomic_load_explicit(&c->buckets[bucket_of(c, serial_number)], memory_order_acquire) >
+	    position;
 }
 
 void

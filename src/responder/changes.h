@@ -16,11 +16,12 @@
 
 #include "base/span.h"
 
-#define CHANGES_BUCKETS 65536	/* with fewer recent changes than that, hardly an unchanged answer is looked up again */
+#define CHANGES_BUCKETS \
+	65536 /* with fewer recent changes than that, hardly an unchanged answer is looked up again */
 
 struct changes {
 	_Atomic uint64_t position, all;
-	_Atomic uint64_t confirmed_ms;	/* when the sources were last heard; 0: never */
+	_Atomic uint64_t confirmed_ms; /* when the sources were last heard; 0: never */
 	_Atomic uint64_t *buckets;
 	uint8_t key[16];
 };

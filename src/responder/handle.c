@@ -12,7 +12,8 @@ answer_refusal(const struct question *q, vouch_buf *out, vouch_outcome *outcome)
 }
 
 int
-vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out, vouch_outcome *outcome)
+vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
+    vouch_outcome *outcome)
 {
 	struct question q;
 	vouch_outcome unread;
@@ -64,7 +65,8 @@ run_job(vouch_job *job, vouch_time now)
 }
 
 int
-vouch_handle(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out, vouch_outcome *outcome)
+vouch_handle(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
+    vouch_outcome *outcome)
 {
 	vouch_job *job;
 	int code = vouch_try_cached(r, call, request, out, outcome);
@@ -93,7 +95,8 @@ vouch_is_served(const vouch_responder *r, const vouch_scope *scope, vouch_span r
 	for (size_t i = 0; i < parsed.certid_count; i++) {
 		const struct ocsp_certid *id = &parsed.certids[i];
 		unsigned number;
-		if (issuer_registry_find(r->registry, scope, id->hash, id->issuer_name_hash, id->issuer_key_hash, &number) != NULL)
+		if (issuer_registry_find(r->registry, scope, id->hash, id->issuer_name_hash,
+			id->issuer_key_hash, &number) != NULL)
 			return true;
 	}
 	return false;

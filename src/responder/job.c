@@ -9,7 +9,7 @@
 #include "responder/stored.h"
 #include "responder/times.h"
 
-#define SAMPLE_OF 1024	/* of answers that are not stored, one in so many is verified */
+#define SAMPLE_OF 1024 /* of answers that are not stored, one in so many is verified */
 
 enum job_state { JOB_LOOK_UP, JOB_LOOKED_UP, JOB_SIGN, JOB_SIGNED, JOB_DONE };
 
@@ -17,16 +17,17 @@ struct vouch_job {
 	enum job_state state;
 	vouch_responder *responder;
 	vouch_call call;
-	vouch_buf request;		/* a copy: the question's spans point into it */
+	vouch_buf request; /* a copy: the question's spans point into it */
 	struct question question;
 	struct answer answer;
-	uint64_t position;		/* noted before the lookup (design 5, rule 1) */
+	uint64_t position; /* noted before the lookup (design 5, rule 1) */
 	vouch_buf signature, response;
 	vouch_outcome outcome;
 };
 
 static void
-finish_with_error(vouch_job *job, enum vouch_response_status status, const char *cause, int error, const char *detail)
+finish_with_error(vouch_job *job, enum vouch_response_status status, const char *cause, int error,
+    const char *detail)
 {
 	vouch_outcome *o = &job->outcome;
 
@@ -48,12 +49,14 @@ job_fill(vouch_job *job, vouch_responder *r, const vouch_call *call, vouch_span 
 {
 	job->responder = vouch_responder_ref(r);
 	job->call = *call;
-	if (buf_append_span(&job->request, request) != VOUCH_OK || buf_reserve(&job->response, 64) != VOUCH_OK)
+	if (buf_append_span(&job->request, request) != VOUCH_OK ||
+	    buf_reserve(&job->response, 64) != VOUCH_OK)
 		return VOUCH_ENOMEM;
 	question_resolve(&job->question, r, call, span_buf(&job->request));
 	question_describe(&job->question, &job->outcome);
 	if (job->question.refusal != VOUCH_SUCCESSFUL) {
-		finish_with_error(job, job->question.refusal, job->question.cause, job->question.err.code, job->question.err.msg);
+		finish_with_error(job, job->question.refusal, job->question.cause, job->question.err.code,
+		    job->question.err.msg);
 		return VOUCH_OK;
 	}
 	job->position = changes_position(r->changes[question_issuer_number(&job->question)]);
@@ -121,8 +124,8 @@ stands_again(vouch_job *job, vouch_time now)
 {
 	job->call.now = now;
 	return question_is_storable(&job->question) &&
-	    stored_confirm(job->responder, &job->question, &job->call, &job->answer.entries[0].knowledge, job->position,
-	    &job->response, &job->outcome);
+	    stored_confirm(job->responder, &job->question, &job->call, &job->answer.entries[0].knowledge,
+		job->position, &job->response, &job->outcome);
 }
 
 static void
@@ -176,7 +179,8 @@ describe_answer(vouch_job *job)
 		o->statuses[a->singles[i].cert_status]++;
 	o->renew_at = times_renew_at(issuer, a->this_update, a->produced_at, a->next_update,
 	    hash_64(job->responder->key, job->question.request.certids[0].der));
-	o->cache_until = times_cache_until(issuer, a->singles[0].cert_status, job->call.now, o->renew_at, o->next_update);
+	o->cache_until = times_cache_until(issuer, a->singles[0].cert_status, job->call.now, o->renew_at,
+	    o->next_update);
 }
 
 static void
@@ -187,18 +191,22 @@ assemble(vouch_job *job, vouch_time now)
 
 	err_or(&err, NULL);
 	if (is_to_be_verified(job) &&
-	    signer_verify(q->signer->signer, span_buf(&job->answer.tbs), span_buf(&job->signature), &err) != VOUCH_OK) {
-		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the signature does not verify", err.code, err.msg);
+	    signer_verify(q->signer->signer, span_buf(&job->answer.tbs), span_buf(&job->signature), &err) !=
+		VOUCH_OK) {
+		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the signature does not verify", err.code,
+		    err.msg);
 		return;
 	}
 	if (answer_assemble(&job->answer, q, span_buf(&job->signature), &job->response, &err) != VOUCH_OK) {
-		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the response could not be encoded", err.code, err.msg);
+		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the response could not be encoded", err.code,
+		    err.msg);
 		return;
 	}
 	job->call.now = now;
 	describe_answer(job);
 	if (question_is_storable(q))
-		stored_keep(job->responder, q, &job->answer, job->position, span_buf(&job->response), &job->outcome);
+		stored_keep(job->responder, q, &job->answer, job->position, span_buf(&job->response),
+		    &job->outcome);
 	job->state = JOB_DONE;
 }
 

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 
-#define FUTURE_TOLERATED 60	/* a source on another machine, whose clock differs a little */
+#define FUTURE_TOLERATED 60 /* a source on another machine, whose clock differs a little */
 
 void
 knowledge_init(struct knowledge *k)
@@ -45,13 +45,15 @@ judge_freshness(const vouch_status *status, vouch_time now, vouch_err *err)
 static int
 judge_failure(int code)
 {
-	return code == VOUCH_EUNAVAILABLE || code == VOUCH_EAGAIN || code == VOUCH_ENOMEM ? VOUCH_EUNAVAILABLE : VOUCH_EIO;
+	return code == VOUCH_EUNAVAILABLE || code == VOUCH_EAGAIN || code == VOUCH_ENOMEM ?
+	    VOUCH_EUNAVAILABLE :
+	    VOUCH_EIO;
 }
 
 /* One source: VOUCH_OK with an answer that ends the search, VOUCH_ENOTFOUND to go on, or a failure. */
 static int
-ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
-    vouch_err *err)
+ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    vouch_status *out, vouch_err *err)
 {
 	int found = vouch_source_lookup(source, issuer, serial_number, now, out, err);
 
@@ -85,7 +87,8 @@ settle(struct knowledge *k, vouch_status *answer, vouch_time now)
 
 /* One source after the other; *unknown is set when one says so itself. */
 static int
-search(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, bool *unknown)
+search(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    bool *unknown)
 {
 	for (size_t i = 0; i < issuer->source_count; i++) {
 		vouch_status answer;
@@ -131,7 +134,8 @@ knowledge_fingerprint(const struct knowledge *k, const uint8_t key[16])
 		int64_t found, revocation_time, invalidity_date;
 		uint64_t extensions, cert_status, revocation_reason;
 	} facts = { k->found, k->status.revocation_time, k->status.invalidity_date,
-		hash_64(key, span_buf(&k->status.single_extensions)), k->status.cert_status, k->status.revocation_reason };
+		hash_64(key, span_buf(&k->status.single_extensions)), k->status.cert_status,
+		k->status.revocation_reason };
 
 	return hash_64(key, span_of(&facts, sizeof(facts)));
 }

@@ -11,15 +11,16 @@ struct knowledge {
 	 * holds cannot be right.
 	 */
 	int found;
-	vouch_status status;	/* with VOUCH_ENOTFOUND only this_update and next_update */
+	vouch_status status; /* with VOUCH_ENOTFOUND only this_update and next_update */
 	vouch_time looked_up;
-	vouch_err err;		/* why nothing is known */
+	vouch_err err; /* why nothing is known */
 };
 
 void knowledge_init(struct knowledge *knowledge);
 void knowledge_clear(struct knowledge *knowledge);
 /* Asks the issuer's sources (design: good, revoked or hold ends the search, not-found goes on, unavailable or stale ends it with tryLater). */
-void knowledge_look_up(struct knowledge *knowledge, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now);
+void knowledge_look_up(struct knowledge *knowledge, const vouch_issuer *issuer, vouch_span serial_number,
+    vouch_time now);
 /* Equal for equal statuses: then an answer that was signed before may stand. */
 uint64_t knowledge_fingerprint(const struct knowledge *knowledge, const uint8_t key[16]);
 

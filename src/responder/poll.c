@@ -5,7 +5,8 @@
 #include "base/err.h"
 #include "responder/responder.h"
 
-#define POLLS_PER_LEASE 4	/* a poll may be late by a scheduling hiccup or two before stored answers stop standing */
+#define POLLS_PER_LEASE \
+	4 /* a poll may be late by a scheduling hiccup or two before stored answers stop standing */
 #define POLL_LEAST_MS 10
 #define POLL_MOST_MS 1000
 

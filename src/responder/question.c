@@ -215,9 +215,14 @@ question_is_storable(const struct question *q)
 void
 question_describe(const struct question *q, vouch_outcome *o)
 {
-	*o = (vouch_outcome){ .size = sizeof(*o), .response_status = (uint8_t)q->refusal, .cause = q->cause,
-		.produced_at = VOUCH_TIME_ABSENT, .this_update = VOUCH_TIME_ABSENT, .next_update = VOUCH_TIME_ABSENT,
-		.renew_at = VOUCH_TIME_ABSENT, .cache_until = VOUCH_TIME_ABSENT };
+	*o = (vouch_outcome){ .size = sizeof(*o),
+		.response_status = (uint8_t)q->refusal,
+		.cause = q->cause,
+		.produced_at = VOUCH_TIME_ABSENT,
+		.this_update = VOUCH_TIME_ABSENT,
+		.next_update = VOUCH_TIME_ABSENT,
+		.renew_at = VOUCH_TIME_ABSENT,
+		.cache_until = VOUCH_TIME_ABSENT };
 	o->certids = (uint8_t)q->request.certid_count;
 	for (size_t i = 0; i < q->request.certid_count; i++)
 		o->hashes[q->request.certids[i].hash]++;

@@ -7,22 +7,22 @@
 #include "responder/responder.h"
 
 struct asked {
-	vouch_issuer *issuer;		/* NULL: not served */
-	unsigned number;		/* of the issuer in the registry */
-	bool answered;			/* false: the signer may not speak for this issuer (D-08) */
+	vouch_issuer *issuer; /* NULL: not served */
+	unsigned number;      /* of the issuer in the registry */
+	bool answered;	      /* false: the signer may not speak for this issuer (D-08) */
 };
 
-struct question {			/* large: lives on the stack, and is not zeroed */
+struct question { /* large: lives on the stack, and is not zeroed */
 	struct ocsp_request request;
 	struct asked asked[OCSP_CERTIDS_MAX];
-	size_t first;			/* the first CertID whose issuer is served: it decides policy and signer */
+	size_t first; /* the first CertID whose issuer is served: it decides policy and signer */
 	bool echo_nonce;
 	const struct issuer_signer *signer;
 	unsigned signer_number;
 	/* An answer that the request earned by itself: */
-	enum vouch_response_status refusal;	/* VOUCH_SUCCESSFUL: none */
-	const char *cause;			/* static */
-	vouch_err err;				/* the fact behind it */
+	enum vouch_response_status refusal; /* VOUCH_SUCCESSFUL: none */
+	const char *cause;		    /* static */
+	vouch_err err;			    /* the fact behind it */
 };
 
 static inline vouch_issuer *
@@ -38,7 +38,8 @@ question_issuer_number(const struct question *q)
 }
 
 /* Fills q; afterwards either q->refusal says which error the client gets, or q is ready to be looked up. */
-void question_resolve(struct question *q, const vouch_responder *r, const vouch_call *call, vouch_span request);
+void question_resolve(struct question *q, const vouch_responder *r, const vouch_call *call,
+    vouch_span request);
 /* True when the answer is the same for everybody who asks this: one CertID, no nonce. */
 bool question_is_storable(const struct question *q);
 /* Chooses q->signer (RFC 6960 4.4.7.2); NULL when the issuer has none that may sign now. */

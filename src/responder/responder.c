@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "ocsp/request.h"
 
-#define CERTIDS_DEFAULT 16	/* clients ask about a chain; what is beyond is abuse or a mistake */
+#define CERTIDS_DEFAULT 16 /* clients ask about a chain; what is beyond is abuse or a mistake */
 
 int
 vouch_responder_new(vouch_responder **out, const vouch_responder_options *options, vouch_err *err)
@@ -16,8 +16,8 @@ vouch_responder_new(vouch_responder **out, const vouch_responder_options *option
 
 	err = err_or(err, &unread);
 	if (options->certids > OCSP_CERTIDS_MAX)
-		return err_set(err, VOUCH_EINVAL, "%u CertIDs per request: at most %d are possible", options->certids,
-		    OCSP_CERTIDS_MAX);
+		return err_set(err, VOUCH_EINVAL, "%u CertIDs per request: at most %d are possible",
+		    options->certids, OCSP_CERTIDS_MAX);
 	vouch_responder *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return err_nomem(err);
@@ -63,7 +63,8 @@ static int
 add_changes(vouch_responder *r, unsigned number, vouch_err *err)
 {
 	while (r->changes_count <= number) {
-		struct changes **grown = realloc(r->changes, (r->changes_count + 1) * sizeof(struct changes *));
+		struct changes **grown = realloc(r->changes,
+		    (r->changes_count + 1) * sizeof(struct changes *));
 		if (grown == NULL)
 			return err_nomem(err);
 		r->changes = grown;

@@ -7,20 +7,20 @@
 #include "responder/changes.h"
 #include "store/memory.h"
 
-struct feed {				/* one source, however many issuers use it */
+struct feed { /* one source, however many issuers use it */
 	vouch_source *source;
 	vouch_buf cursor;
-	uint64_t presumed_ms;		/* for a source without changes: when everything was last presumed changed */
+	uint64_t presumed_ms; /* for a source without changes: when everything was last presumed changed */
 };
 
 struct vouch_responder {
 	_Atomic unsigned references;
 	struct issuer_registry *registry;
-	struct changes **changes;	/* by the issuer's number in the registry */
+	struct changes **changes; /* by the issuer's number in the registry */
 	size_t changes_count;
 	struct feed *feeds;
 	size_t feed_count;
-	vouch_store *store;		/* may be NULL */
+	vouch_store *store; /* may be NULL */
 	uint64_t epoch;
 	uint32_t certids;
 	uint8_t key[16];

@@ -5,12 +5,15 @@
 #include "crypto/digest.h"
 #include "responder/times.h"
 
-#define PRODUCED_AHEAD 60	/* L-06: a producedAt further in the future than this means that a clock was wrong */
+#define PRODUCED_AHEAD \
+	60 /* L-06: a producedAt further in the future than this means that a clock was wrong */
 
 static struct store_key
 key_of(const vouch_responder *r, const struct question *q)
 {
-	return (struct store_key){ .epoch = r->epoch, .issuer = question_issuer_number(q), .signer = q->signer_number,
+	return (struct store_key){ .epoch = r->epoch,
+		.issuer = question_issuer_number(q),
+		.signer = q->signer_number,
 		.certid = q->request.certids[0].der };
 }
 
@@ -33,12 +36,13 @@ describe_stored(const struct question *q, const struct store_meta *meta, vouch_t
 	o->this_update = meta->this_update;
 	o->next_update = meta->next_update;
 	o->renew_at = meta->renew_at;
-	o->cache_until = times_cache_until(question_issuer(q), (enum vouch_cert_status)meta->cert_status, now, meta->renew_at,
-	    meta->next_update);
+	o->cache_until = times_cache_until(question_issuer(q), (enum vouch_cert_status)meta->cert_status, now,
+	    meta->renew_at, meta->next_update);
 }
 
 int
-stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call, vouch_buf *out, vouch_outcome *outcome)
+stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call, vouch_buf *out,
+    vouch_outcome *outcome)
 {
 	const struct changes *changes = r->changes[question_issuer_number(q)];
 	struct store_key key = key_of(r, q);
@@ -51,7 +55,8 @@ stored_find(const vouch_responder *r, const struct question *q, const vouch_call
 	int code = store_get(r->store, &key, &meta, out);
 	if (code != VOUCH_OK)
 		return code == VOUCH_ENOTFOUND ? VOUCH_EAGAIN : code;
-	if (!is_fresh(&meta, call->now) || changes_since(changes, q->request.certids[0].serial_number, meta.position)) {
+	if (!is_fresh(&meta, call->now) ||
+	    changes_since(changes, q->request.certids[0].serial_number, meta.position)) {
 		out->len = before;
 		return VOUCH_EAGAIN;
 	}
@@ -60,8 +65,8 @@ stored_find(const vouch_responder *r, const struct question *q, const vouch_call
 }
 
 bool
-stored_confirm(const vouch_responder *r, const struct question *q, const vouch_call *call, const struct knowledge *k,
-    uint64_t position, vouch_buf *out, vouch_outcome *outcome)
+stored_confirm(const vouch_responder *r, const struct question *q, const vouch_call *call,
+    const struct knowledge *k, uint64_t position, vouch_buf *out, vouch_outcome *outcome)
 {
 	struct store_key key = key_of(r, q);
 	struct store_meta meta;
@@ -72,8 +77,10 @@ stored_confirm(const vouch_responder *r, const struct question *q, const vouch_c
 	if (store_get(r->store, &key, &meta, out) != VOUCH_OK)
 		return false;
 	/* The source may end earlier than it did when the answer was signed. */
-	bool ends_in_time = k->status.next_update == VOUCH_TIME_ABSENT || meta.next_update <= k->status.next_update;
-	if (!is_fresh(&meta, call->now) || !ends_in_time || meta.status_fingerprint != knowledge_fingerprint(k, r->key)) {
+	bool ends_in_time = k->status.next_update == VOUCH_TIME_ABSENT ||
+	    meta.next_update <= k->status.next_update;
+	if (!is_fresh(&meta, call->now) || !ends_in_time ||
+	    meta.status_fingerprint != knowledge_fingerprint(k, r->key)) {
 		out->len = before;
 		return false;
 	}
@@ -92,14 +99,17 @@ certid_offset(vouch_span response, vouch_span certid)
 }
 
 void
-stored_keep(const vouch_responder *r, const struct question *q, const struct answer *a, uint64_t position, vouch_span response,
-    vouch_outcome *o)
+stored_keep(const vouch_responder *r, const struct question *q, const struct answer *a, uint64_t position,
+    vouch_span response, vouch_outcome *o)
 {
 	struct store_key key = key_of(r, q);
 	struct store_meta meta = { .position = position,
 		.status_fingerprint = knowledge_fingerprint(&a->entries[0].knowledge, r->key),
-		.produced_at = a->produced_at, .this_update = a->this_update, .next_update = a->next_update,
-		.renew_at = o->renew_at, .cert_status = (uint8_t)a->singles[0].cert_status };
+		.produced_at = a->produced_at,
+		.this_update = a->this_update,
+		.next_update = a->next_update,
+		.renew_at = o->renew_at,
+		.cert_status = (uint8_t)a->singles[0].cert_status };
 
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 	if (crypto_digest(VOUCH_SHA256, response, digest) != sizeof(meta.sha256))

@@ -6,13 +6,13 @@
 #include "responder/answer.h"
 
 /* A stored answer that stands now: appended to out, outcome filled.  VOUCH_EAGAIN when there is none; VOUCH_ENOMEM. */
-VOUCH_MUST int stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call, vouch_buf *out,
-    vouch_outcome *outcome);
+VOUCH_MUST int stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call,
+    vouch_buf *out, vouch_outcome *outcome);
 /* True when a stored answer says what was just looked up: it is stamped with the position and handed out. */
 bool stored_confirm(const vouch_responder *r, const struct question *q, const vouch_call *call,
     const struct knowledge *knowledge, uint64_t position, vouch_buf *out, vouch_outcome *outcome);
 /* Keeps a new answer and tells the outcome that it may be cached. */
-void stored_keep(const vouch_responder *r, const struct question *q, const struct answer *answer, uint64_t position,
-    vouch_span response, vouch_outcome *outcome);
+void stored_keep(const vouch_responder *r, const struct question *q, const struct answer *answer,
+    uint64_t position, vouch_span response, vouch_outcome *outcome);
 
 #endif

@@ -7,10 +7,10 @@
 #define DAY 86400
 /* Clients whose clock is slow by some seconds refuse a thisUpdate in their future; older than known is never a lie. */
 #define ROUNDED_FROM (2 * HOUR)
-#define PUBLIC_VALIDITY_MAX (10 * DAY - 1)	/* CA/B BR 4.9.9, D-16: nextUpdate - thisUpdate */
-#define PUBLIC_RENEW_MAX (4 * DAY)		/* CA/B BR 4.9.9: renewed within four days of thisUpdate */
-#define SPREAD_SHARE 8				/* renewals are spread over this part of the time until renewal */
-#define UNKNOWN_KEPT 60		/* a certificate issued just now must not stay unknown in HTTP caches */
+#define PUBLIC_VALIDITY_MAX (10 * DAY - 1) /* CA/B BR 4.9.9, D-16: nextUpdate - thisUpdate */
+#define PUBLIC_RENEW_MAX (4 * DAY)	   /* CA/B BR 4.9.9: renewed within four days of thisUpdate */
+#define SPREAD_SHARE 8			   /* renewals are spread over this part of the time until renewal */
+#define UNKNOWN_KEPT 60 /* a certificate issued just now must not stay unknown in HTTP caches */
 
 static vouch_time
 earlier(vouch_time a, vouch_time b)
@@ -31,14 +31,15 @@ times_this_update(const vouch_issuer *issuer, const vouch_status *status, vouch_
 		return looked_up;
 	vouch_time rounded = looked_up - looked_up % MINUTE;
 	/* It was not yet revoked before it was revoked. */
-	if (status->cert_status == VOUCH_REVOKED && status->revocation_time > rounded && status->revocation_time <= looked_up)
+	if (status->cert_status == VOUCH_REVOKED && status->revocation_time > rounded &&
+	    status->revocation_time <= looked_up)
 		return status->revocation_time;
 	return rounded;
 }
 
 vouch_time
-times_next_update(const vouch_issuer *issuer, const vouch_signer *signer, const vouch_status *status, vouch_time this_update,
-    vouch_time produced_at)
+times_next_update(const vouch_issuer *issuer, const vouch_signer *signer, const vouch_status *status,
+    vouch_time this_update, vouch_time produced_at)
 {
 	/* What a source knew some hours ago is vouched for from now on, within the source's own limit. */
 	vouch_time from = status->this_update == VOUCH_TIME_ABSENT ? this_update : produced_at;
@@ -51,8 +52,8 @@ times_next_update(const vouch_issuer *issuer, const vouch_signer *signer, const 
 }
 
 vouch_time
-times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time produced_at, vouch_time next_update,
-    uint64_t spread)
+times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time produced_at,
+    vouch_time next_update, uint64_t spread)
 {
 	vouch_time renew_at = produced_at + (next_update - produced_at) / 2;
 
@@ -65,8 +66,8 @@ times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time pr
 }
 
 vouch_time
-times_cache_until(const vouch_issuer *issuer, enum vouch_cert_status status, vouch_time now, vouch_time renew_at,
-    vouch_time next_update)
+times_cache_until(const vouch_issuer *issuer, enum vouch_cert_status status, vouch_time now,
+    vouch_time renew_at, vouch_time next_update)
 {
 	vouch_time until = earlier(earlier(renew_at, next_update - 1), now + issuer->policy.max_age);
 

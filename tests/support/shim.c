@@ -15,16 +15,16 @@
 
 /* tests/support/shim.py writes the same layout. */
 struct page {
-	volatile int64_t clock_offset;	/* seconds */
-	volatile int32_t signing;	/* enum signing */
-	volatile int32_t signatures;	/* made since the start */
+	volatile int64_t clock_offset; /* seconds */
+	volatile int32_t signing;      /* enum signing */
+	volatile int32_t signatures;   /* made since the start */
 };
 
 enum signing { SOUND, FAILING, FLIPPED };
 
 static struct page idle;
 static struct page *page = &idle;
-static _Thread_local int depth;	/* libcrypto's signing functions call each other */
+static _Thread_local int depth; /* libcrypto's signing functions call each other */
 
 __attribute__((constructor)) static void
 open_page(void)
@@ -89,9 +89,8 @@ signed_as_told(int result, unsigned char *signature, const size_t *size)
 int
 EVP_DigestSign(void *context, unsigned char *signature, size_t *size, const unsigned char *data, size_t count)
 {
-	int (*real)(void *, unsigned char *, size_t *, const unsigned char *, size_t) =
-	    (int (*)(void *, unsigned char *, size_t *, const unsigned char *, size_t))dlsym(RTLD_NEXT,
-		"EVP_DigestSign");
+	int (*real)(void *, unsigned char *, size_t *, const unsigned char *, size_t) = (int (*)(void *,
+	    unsigned char *, size_t *, const unsigned char *, size_t))dlsym(RTLD_NEXT, "EVP_DigestSign");
 	depth++;
 	return signed_as_told(real(context, signature, size, data, count), signature, size);
 }
@@ -99,8 +98,8 @@ EVP_DigestSign(void *context, unsigned char *signature, size_t *size, const unsi
 int
 EVP_DigestSignFinal(void *context, unsigned char *signature, size_t *size)
 {
-	int (*real)(void *, unsigned char *, size_t *) =
-	    (int (*)(void *, unsigned char *, size_t *))dlsym(RTLD_NEXT, "EVP_DigestSignFinal");
+	int (*real)(void *, unsigned char *,
+	    size_t *) = (int (*)(void *, unsigned char *, size_t *))dlsym(RTLD_NEXT, "EVP_DigestSignFinal");
 	depth++;
 	return signed_as_told(real(context, signature, size), signature, size);
 }
@@ -108,9 +107,8 @@ EVP_DigestSignFinal(void *context, unsigned char *signature, size_t *size)
 int
 EVP_PKEY_sign(void *context, unsigned char *signature, size_t *size, const unsigned char *data, size_t count)
 {
-	int (*real)(void *, unsigned char *, size_t *, const unsigned char *, size_t) =
-	    (int (*)(void *, unsigned char *, size_t *, const unsigned char *, size_t))dlsym(RTLD_NEXT,
-		"EVP_PKEY_sign");
+	int (*real)(void *, unsigned char *, size_t *, const unsigned char *, size_t) = (int (*)(void *,
+	    unsigned char *, size_t *, const unsigned char *, size_t))dlsym(RTLD_NEXT, "EVP_PKEY_sign");
 	depth++;
 	return signed_as_told(real(context, signature, size, data, count), signature, size);
 }

@@ -20,7 +20,8 @@ sqlite_fail(vouch_err *err, int code, const char *path, const char *format, ...)
 	/* The reason matters more than the beginning of a very long path. */
 	size_t room = sizeof(err->msg) - sizeof(": ") - strlen(text);
 	size_t len = strlen(path);
-	snprintf(err->msg, sizeof(err->msg), "%.*s: %s", (int)room, len > room ? path + (len - room) : path, text);
+	snprintf(err->msg, sizeof(err->msg), "%.*s: %s", (int)room, len > room ? path + (len - room) : path,
+	    text);
 	for (char *p = strchr(err->msg, '\n'); p != NULL; p = strchr(p, '\n'))
 		*p = ' ';
 	return code;

@@ -32,7 +32,10 @@ static struct world {
 static struct pki_ca *
 make_ca(const char *name)
 {
-	const struct pki_template t = { .purpose = PKI_CA, .common_name = name, .not_before = NOW - DAY, .not_after = NOW + 900 * DAY };
+	const struct pki_template t = { .purpose = PKI_CA,
+		.common_name = name,
+		.not_before = NOW - DAY,
+		.not_after = NOW + 900 * DAY };
 	struct pki_ca *ca;
 	vouch_err err = { 0 };
 
@@ -59,7 +62,10 @@ open_signer(vouch_span certificate, vouch_span key_pem)
 static vouch_signer *
 make_signer(const struct pki_ca *ca, enum pki_purpose purpose, vouch_time not_before, vouch_time not_after)
 {
-	const struct pki_template t = { .purpose = purpose, .common_name = "Signer", .not_before = not_before, .not_after = not_after };
+	const struct pki_template t = { .purpose = purpose,
+		.common_name = "Signer",
+		.not_before = not_before,
+		.not_after = not_after };
 	struct evp_pkey_st *key;
 	vouch_buf pem = { 0 }, key_pem = { 0 };
 	vouch_err err = { 0 };
@@ -103,7 +109,8 @@ set_up(void **state)
 	w.future = make_signer(w.ca, PKI_RESPONDER, NOW + 3600, NOW + 30 * DAY);
 	w.itself = ca_as_signer(w.ca);
 	assert_int_equal(vouch_request_new(&w.request, &err), VOUCH_OK);
-	assert_int_equal(vouch_request_add(w.request, w.issuer, SPAN_ARRAY(serial_5), VOUCH_SHA256, &err), VOUCH_OK);
+	assert_int_equal(vouch_request_add(w.request, w.issuer, SPAN_ARRAY(serial_5), VOUCH_SHA256, &err),
+	    VOUCH_OK);
 	assert_int_equal(vouch_request_set_nonce(w.request, nonce, &err), VOUCH_OK);
 	return 0;
 }
@@ -130,8 +137,8 @@ struct draft {
 	vouch_signer *signer;
 	vouch_span serial;
 	vouch_time this_update, next_update, produced_at;
-	vouch_span nonce;		/* the value of the extension; empty: none */
-	const char *extension;		/* another whole extension in the response, in hex-free octets */
+	vouch_span nonce;      /* the value of the extension; empty: none */
+	const char *extension; /* another whole extension in the response, in hex-free octets */
 	size_t extension_len;
 	bool no_certs, flip_signature, contradict;
 };
@@ -139,8 +146,12 @@ struct draft {
 static struct draft
 good_draft(void)
 {
-	return (struct draft){ .signer = w.responder, .serial = SPAN_ARRAY(serial_5), .this_update = NOW - 60, .next_update = NOW + 3600,
-		.produced_at = NOW - 60, .nonce = nonce };
+	return (struct draft){ .signer = w.responder,
+		.serial = SPAN_ARRAY(serial_5),
+		.this_update = NOW - 60,
+		.next_update = NOW + 3600,
+		.produced_at = NOW - 60,
+		.nonce = nonce };
 }
 
 static void
@@ -184,19 +195,25 @@ draft_encode(const struct draft *d, vouch_buf *out)
 
 	write_certid(d->serial, &certid);
 	write_extensions(d, &extensions);
-	struct ocsp_single_response singles[2] = { { .certid = { .der = span_buf(&certid) }, .cert_status = VOUCH_GOOD,
-		.this_update = d->this_update, .next_update = d->next_update } };
+	struct ocsp_single_response singles[2] = { { .certid = { .der = span_buf(&certid) },
+	    .cert_status = VOUCH_GOOD,
+	    .this_update = d->this_update,
+	    .next_update = d->next_update } };
 	singles[1] = singles[0];
 	singles[1].cert_status = VOUCH_UNKNOWN;
-	struct ocsp_response_data data = { .responder_id = signer_responder_id(d->signer, VOUCH_BY_KEY), .produced_at = d->produced_at,
-		.response_count = d->contradict ? 2 : 1, .responses = singles, .response_extensions = span_buf(&extensions) };
+	struct ocsp_response_data data = { .responder_id = signer_responder_id(d->signer, VOUCH_BY_KEY),
+		.produced_at = d->produced_at,
+		.response_count = d->contradict ? 2 : 1,
+		.responses = singles,
+		.response_extensions = span_buf(&extensions) };
 	assert_int_equal(ocsp_response_data_encode(&data, &tbs, &err), VOUCH_OK);
 	assert_int_equal(vouch_signer_sign(d->signer, span_buf(&tbs), &signature, &err), VOUCH_OK);
 	if (d->flip_signature)
 		signature.data[signature.len - 1] ^= 1;
 	const vouch_span *certs = signer_certs(d->signer, &cert_count);
-	assert_int_equal(ocsp_response_encode(span_buf(&tbs), signer_signature_algorithm(d->signer), span_buf(&signature), certs,
-	    d->no_certs ? 0 : cert_count, out, &err), VOUCH_OK);
+	assert_int_equal(ocsp_response_encode(span_buf(&tbs), signer_signature_algorithm(d->signer),
+			     span_buf(&signature), certs, d->no_certs ? 0 : cert_count, out, &err),
+	    VOUCH_OK);
 	vouch_buf_free(&certid);
 	vouch_buf_free(&extensions);
 	vouch_buf_free(&tbs);
@@ -206,7 +223,10 @@ draft_encode(const struct draft *d, vouch_buf *out)
 static int
 verify_octets(vouch_span octets, vouch_span trusted, vouch_err *err)
 {
-	const vouch_verify_options options = { .size = sizeof(options), .now = NOW, .skew = 300, .require_nonce = true,
+	const vouch_verify_options options = { .size = sizeof(options),
+		.now = NOW,
+		.skew = 300,
+		.require_nonce = true,
 		.trusted_signer = trusted };
 	vouch_response *response = NULL;
 	int code = vouch_response_verify(&response, octets, w.request, &options, err);
@@ -345,7 +365,8 @@ the_nonce_must_come_back_as_it_was(void **state)
 static void
 a_critical_extension_that_is_unknown_is_refused(void **state)
 {
-	static const char critical[] = "\x30\x10\x06\x09\x2b\x06\x01\x04\x01\x81\xfd\x59\x01\x01\x01\xff\x04\x00";
+	static const char critical[] =
+	    "\x30\x10\x06\x09\x2b\x06\x01\x04\x01\x81\xfd\x59\x01\x01\x01\xff\x04\x00";
 	static const char plain[] = "\x30\x0d\x06\x09\x2b\x06\x01\x04\x01\x81\xfd\x59\x01\x04\x00";
 	struct draft d = good_draft();
 
@@ -368,13 +389,16 @@ an_error_response_is_an_answer_and_cuts_are_not(void **state)
 	vouch_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(vouch_response_verify(&response, ocsp_error_response(VOUCH_TRY_LATER), w.request, &options, &err), VOUCH_OK);
+	assert_int_equal(vouch_response_verify(&response, ocsp_error_response(VOUCH_TRY_LATER), w.request,
+			     &options, &err),
+	    VOUCH_OK);
 	assert_int_equal(vouch_response_status(response), VOUCH_TRY_LATER);
 	assert_int_equal(vouch_response_singles(response), 0);
 	vouch_response_free(response);
 	draft_encode(&d, &octets);
 	for (size_t len = 0; len < octets.len; len++)
-		assert_int_not_equal(verify_octets(span_of(octets.data, len), (vouch_span){ 0 }, &err), VOUCH_OK);
+		assert_int_not_equal(verify_octets(span_of(octets.data, len), (vouch_span){ 0 }, &err),
+		    VOUCH_OK);
 	vouch_buf_free(&octets);
 }
 

@@ -22,7 +22,8 @@ memory_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 }
 
 static int
-memory_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial, vouch_time now, vouch_status *out, vouch_err *err)
+memory_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial, vouch_time now, vouch_status *out,
+    vouch_err *err)
 {
 	struct memory_source *m = ctx;
 	int found = VOUCH_ENOTFOUND;
@@ -63,9 +64,17 @@ memory_close(void *ctx)
 	free(ctx);
 }
 
-const vouch_source_ops memory_source_ops = { .abi = VOUCH_ABI, .flags = VOUCH_SOURCE_INLINE, .name = "memory",
-	.open = memory_open, .lookup = memory_lookup, .changes = memory_changes, .close = memory_close };
-const vouch_source_ops silent_source_ops = { .abi = VOUCH_ABI, .name = "silent", .open = memory_open, .lookup = memory_lookup,
+const vouch_source_ops memory_source_ops = { .abi = VOUCH_ABI,
+	.flags = VOUCH_SOURCE_INLINE,
+	.name = "memory",
+	.open = memory_open,
+	.lookup = memory_lookup,
+	.changes = memory_changes,
+	.close = memory_close };
+const vouch_source_ops silent_source_ops = { .abi = VOUCH_ABI,
+	.name = "silent",
+	.open = memory_open,
+	.lookup = memory_lookup,
 	.close = memory_close };
 
 /* The context that the source was opened with: it is the test's own. */
@@ -102,8 +111,11 @@ wrap_signer(struct fixture *f, vouch_span certificate)
 	f->faulty = calloc(1, sizeof(*f->faulty));
 	assert_non_null(f->faulty);
 	f->faulty->real = f->signer;
-	vouch_signer_options options = { .size = sizeof(options), .certificate = certificate, .algorithm = "ecdsa-sha256",
-		.sign = sign_or_not, .sign_ctx = f->faulty };
+	vouch_signer_options options = { .size = sizeof(options),
+		.certificate = certificate,
+		.algorithm = "ecdsa-sha256",
+		.sign = sign_or_not,
+		.sign_ctx = f->faulty };
 	assert_int_equal(vouch_signer_open(&f->signer, &options, &err), VOUCH_OK);
 	f->faulty->signatures = 0;
 }
@@ -111,7 +123,9 @@ wrap_signer(struct fixture *f, vouch_span certificate)
 static void
 make_signer(struct fixture *f, const struct pki_ca *ca)
 {
-	const struct pki_template t = { .purpose = PKI_RESPONDER, .common_name = "Responder", .not_before = NOW - 86400,
+	const struct pki_template t = { .purpose = PKI_RESPONDER,
+		.common_name = "Responder",
+		.not_before = NOW - 86400,
 		.not_after = NOW + 30 * 86400 };
 	char path[] = "/tmp/vouch-test-key-XXXXXX";
 	struct evp_pkey_st *key;
@@ -124,7 +138,9 @@ make_signer(struct fixture *f, const struct pki_ca *ca)
 	int fd = mkstemp(path);
 	assert_true(fd >= 0 && write(fd, key_pem.data, key_pem.len) == (ssize_t)key_pem.len);
 	close(fd);
-	vouch_signer_options options = { .size = sizeof(options), .certificate = span_buf(&pem), .key = path };
+	vouch_signer_options options = { .size = sizeof(options),
+		.certificate = span_buf(&pem),
+		.key = path };
 	assert_int_equal(vouch_signer_open(&f->signer, &options, &err), VOUCH_OK);
 	unlink(path);
 	wrap_signer(f, span_buf(&pem));
@@ -136,7 +152,9 @@ make_signer(struct fixture *f, const struct pki_ca *ca)
 static void
 make_issuer(struct fixture *f, const vouch_issuer_options *options)
 {
-	const struct pki_template t = { .purpose = PKI_CA, .common_name = "Test CA", .not_before = NOW - 86400,
+	const struct pki_template t = { .purpose = PKI_CA,
+		.common_name = "Test CA",
+		.not_before = NOW - 86400,
 		.not_after = NOW + 3650 * INT64_C(86400) };
 	struct pki_ca *ca;
 	vouch_issuer_options defaults;
@@ -144,8 +162,9 @@ make_issuer(struct fixture *f, const vouch_issuer_options *options)
 
 	vouch_issuer_options_init(&defaults);
 	assert_int_equal(pki_ca_new(&ca, &t, "p-256", &err), VOUCH_OK);
-	assert_int_equal(vouch_issuer_new(&f->issuer, pki_ca_certificate(ca), options == NULL ? &defaults : options,
-	    &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_new(&f->issuer, pki_ca_certificate(ca),
+			     options == NULL ? &defaults : options, &err),
+	    VOUCH_OK);
 	make_signer(f, ca);
 	assert_int_equal(vouch_issuer_add_signer(f->issuer, f->signer, 0, &err), VOUCH_OK);
 	pki_ca_free(ca);
@@ -186,7 +205,8 @@ fixture_free(struct fixture *f)
 }
 
 void
-fixture_set(struct fixture *f, uint8_t serial, enum vouch_cert_status cert_status, vouch_time revoked_at, uint8_t reason)
+fixture_set(struct fixture *f, uint8_t serial, enum vouch_cert_status cert_status, vouch_time revoked_at,
+    uint8_t reason)
 {
 	struct memory_source *m = f->memory;
 	size_t i = 0;
@@ -218,15 +238,17 @@ fixture_call(const struct fixture *f, vouch_time now)
 }
 
 void
-fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash hash, const uint8_t *serials, size_t count,
-    vouch_span nonce)
+fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash hash, const uint8_t *serials,
+    size_t count, vouch_span nonce)
 {
 	vouch_request *request;
 	vouch_err err = { 0 };
 
 	assert_int_equal(vouch_request_new(&request, &err), VOUCH_OK);
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(vouch_request_add(request, f->issuer, (vouch_span){ &serials[i], 1 }, hash, &err), VOUCH_OK);
+		assert_int_equal(vouch_request_add(request, f->issuer, (vouch_span){ &serials[i], 1 }, hash,
+				     &err),
+		    VOUCH_OK);
 	if (nonce.len > 0)
 		assert_int_equal(vouch_request_set_nonce(request, nonce, &err), VOUCH_OK);
 	assert_int_equal(vouch_request_encode(request, out, &err), VOUCH_OK);
@@ -241,7 +263,9 @@ fixture_ask(struct fixture *f, uint8_t serial, vouch_time now, vouch_buf *out)
 	vouch_outcome outcome;
 
 	fixture_request(f, &request, VOUCH_SHA256, &serial, 1, (vouch_span){ 0 });
-	assert_int_equal(vouch_handle(f->responder, &call, span_buf(&request), out == NULL ? &unread : out, &outcome), VOUCH_OK);
+	assert_int_equal(vouch_handle(f->responder, &call, span_buf(&request), out == NULL ? &unread : out,
+			     &outcome),
+	    VOUCH_OK);
 	vouch_buf_free(&request);
 	vouch_buf_free(&unread);
 	return outcome;

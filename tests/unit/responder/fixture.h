@@ -12,11 +12,11 @@
 #include "ocsp/response.h"
 #include "responder/responder.h"
 
-#define NOW INT64_C(1795000000)		/* 2026-11-18 */
+#define NOW INT64_C(1795000000) /* 2026-11-18 */
 #define SOURCE_ENTRIES 8
 
 struct memory_entry {
-	uint8_t serial;			/* one positive octet */
+	uint8_t serial; /* one positive octet */
 	vouch_status status;
 };
 
@@ -26,9 +26,9 @@ typedef void memory_pause(void *arg);
 struct memory_source {
 	struct memory_entry entries[SOURCE_ENTRIES];
 	size_t count;
-	uint8_t changed[64];		/* serial numbers, in the order of the changes; 0: all */
+	uint8_t changed[64]; /* serial numbers, in the order of the changes; 0: all */
 	size_t changed_count;
-	int lookups, failing;		/* failing: the VOUCH_E* that lookup and changes return */
+	int lookups, failing; /* failing: the VOUCH_E* that lookup and changes return */
 	memory_pause *pause;
 	void *pause_arg;
 };
@@ -43,7 +43,7 @@ struct fixture {
 	vouch_store *store;
 	vouch_responder *responder;
 	uint64_t monotonic_ms;
-	struct faulty_signer *faulty;	/* the key's owner, whom a test may spoil */
+	struct faulty_signer *faulty; /* the key's owner, whom a test may spoil */
 };
 
 enum fault { FAULT_NONE, FAULT_REFUSES, FAULT_WRONG_SIGNATURE };
@@ -54,17 +54,18 @@ struct faulty_signer {
 	vouch_signer *real;
 };
 
-extern const vouch_source_ops memory_source_ops, silent_source_ops;	/* the second has no changes */
+extern const vouch_source_ops memory_source_ops, silent_source_ops; /* the second has no changes */
 
 /* options: NULL is the default. */
 void fixture_make(struct fixture *f, const vouch_issuer_options *options, const vouch_source_ops *ops);
 void fixture_free(struct fixture *f);
-void fixture_set(struct fixture *f, uint8_t serial, enum vouch_cert_status status, vouch_time revoked_at, uint8_t reason);
+void fixture_set(struct fixture *f, uint8_t serial, enum vouch_cert_status status, vouch_time revoked_at,
+    uint8_t reason);
 void fixture_poll(struct fixture *f);
 vouch_call fixture_call(const struct fixture *f, vouch_time now);
 /* A request for these one-octet serial numbers; nonce may be empty. */
-void fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash hash, const uint8_t *serials, size_t count,
-    vouch_span nonce);
+void fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash hash, const uint8_t *serials,
+    size_t count, vouch_span nonce);
 /* Asks about one serial number by SHA-256; the octets of the answer go to out, which may be NULL. */
 vouch_outcome fixture_ask(struct fixture *f, uint8_t serial, vouch_time now, vouch_buf *out);
 /* The status of the first SingleResponse of a response. */

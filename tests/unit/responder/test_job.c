@@ -144,7 +144,8 @@ nonces_are_echoed_ignored_or_required(void **state)
 		vouch_buf request = { 0 }, out = { 0 };
 		struct fixture f;
 		fixture_make(&f, &options, &memory_source_ops);
-		fixture_request(&f, &request, VOUCH_SHA1, &serial, 1, rows[i].sent ? nonce_32 : (vouch_span){ 0 });
+		fixture_request(&f, &request, VOUCH_SHA1, &serial, 1,
+		    rows[i].sent ? nonce_32 : (vouch_span){ 0 });
 		vouch_outcome o = ask_octets(&f, span_buf(&request), 0, &out);
 		assert_int_equal(o.response_status, rows[i].expected);
 		assert_int_equal(f.faulty->signatures, rows[i].signatures);

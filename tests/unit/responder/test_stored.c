@@ -40,7 +40,7 @@ without_a_poll_within_the_lease_nothing_comes_from_the_store(void **state)
 	assert_int_equal(f.memory->lookups, 1);
 	f.monotonic_ms += 1;
 	assert_int_equal(fixture_ask(&f, 5, NOW + 1, NULL).served_from, VOUCH_SERVED_STORE);
-	assert_int_equal(f.memory->lookups, 2);	/* looked up again, and the answer still stood */
+	assert_int_equal(f.memory->lookups, 2); /* looked up again, and the answer still stood */
 	fixture_free(&f);
 }
 
@@ -97,7 +97,7 @@ after_all_changed_an_equal_status_is_not_signed_again(void **state)
 	assert_int_equal(f.memory->lookups, 2);
 	assert_true(span_equal(span_buf(&first), span_buf(&second)));
 	(void)fixture_ask(&f, 5, NOW, NULL);
-	assert_int_equal(f.memory->lookups, 2);	/* stamped: it stands without a lookup */
+	assert_int_equal(f.memory->lookups, 2); /* stamped: it stands without a lookup */
 	vouch_buf_free(&first);
 	vouch_buf_free(&second);
 	fixture_free(&f);
@@ -127,7 +127,7 @@ who_asks_after_a_change_never_gets_a_status_read_before_it(void **state)
 	f.memory->pause = revoke_meanwhile;
 	f.memory->pause_arg = &f;
 	(void)fixture_ask(&f, 5, NOW, &before);
-	assert_int_equal(fixture_status(span_buf(&before)), VOUCH_GOOD);	/* it was asked before the change */
+	assert_int_equal(fixture_status(span_buf(&before)), VOUCH_GOOD); /* it was asked before the change */
 	(void)fixture_ask(&f, 5, NOW, &after);
 	assert_int_equal(fixture_status(span_buf(&after)), VOUCH_REVOKED);
 	vouch_buf_free(&before);
@@ -158,7 +158,8 @@ a_late_answer_does_not_displace_a_newer_truth(void **state)
 	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
 	fixture_poll(&f);
 	(void)fixture_ask(&f, 5, NOW, NULL);
-	assert_int_equal(vouch_signer_sign(f.signer, vouch_job_tbs(slow, &signer), &signature, NULL), VOUCH_OK);
+	assert_int_equal(vouch_signer_sign(f.signer, vouch_job_tbs(slow, &signer), &signature, NULL),
+	    VOUCH_OK);
 	vouch_job_signed(slow, span_buf(&signature));
 	assert_int_equal(vouch_job_step(slow, NOW), VOUCH_DONE);
 	(void)fixture_ask(&f, 5, NOW, &answer);
@@ -197,7 +198,8 @@ nonced_and_plural_answers_are_not_stored(void **state)
 
 	(void)state;
 	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_request(&f, &nonced, VOUCH_SHA1, serials, 1, SPAN_LITERAL("0123456789abcdef0123456789abcdef"));
+	fixture_request(&f, &nonced, VOUCH_SHA1, serials, 1,
+	    SPAN_LITERAL("0123456789abcdef0123456789abcdef"));
 	fixture_request(&f, &plural, VOUCH_SHA1, serials, 2, (vouch_span){ 0 });
 	vouch_call call = fixture_call(&f, NOW);
 	for (int i = 0; i < 2; i++) {
@@ -315,7 +317,8 @@ main(void)
 		cmocka_unit_test(after_all_changed_an_equal_status_is_not_signed_again),
 		cmocka_unit_test(who_asks_after_a_change_never_gets_a_status_read_before_it),
 		cmocka_unit_test(a_late_answer_does_not_displace_a_newer_truth),
-		cmocka_unit_test(an_answer_is_renewed_half_way_at_the_latest_and_never_served_from_the_future),
+		cmocka_unit_test(
+		    an_answer_is_renewed_half_way_at_the_latest_and_never_served_from_the_future),
 		cmocka_unit_test(nonced_and_plural_answers_are_not_stored),
 		cmocka_unit_test(a_source_that_fails_gives_try_later_and_ends_the_lease),
 		cmocka_unit_test(a_source_without_changes_is_believed_for_a_lease_at_most),
