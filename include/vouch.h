@@ -99,12 +99,12 @@ typedef struct {
 	uint8_t has_certificate_sha256; /* 1: certificate_sha256 is known */
 	vouch_time revocation_time;	/* VOUCH_TIME_ABSENT unless revoked */
 	vouch_time invalidity_date;	/* RFC 5280 5.3.2, or VOUCH_TIME_ABSENT */
-	vouch_time
-	    this_update; /* what the source vouches for; VOUCH_TIME_ABSENT: the lookup is of this moment */
+	/* What the source vouches for; VOUCH_TIME_ABSENT: the lookup is of this moment */
+	vouch_time this_update;
 	vouch_time next_update; /* the source's own limit; VOUCH_TIME_ABSENT: the issuer's policy decides */
-	vouch_buf
-	    single_extensions; /* concatenated DER Extensions to add (certHash, CrlID, SCT ...); none critical */
-	vouch_buf detail;      /* for people: source, rule, CRL number; UTF-8 */
+	/* Concatenated DER Extensions to add (certHash, CrlID, SCT ...); none critical */
+	vouch_buf single_extensions;
+	vouch_buf detail;		/* for people: source, rule, CRL number; UTF-8 */
 	vouch_time not_after;		/* of the certificate, or VOUCH_TIME_ABSENT */
 	uint8_t certificate_sha256[32]; /* SHA-256 of the whole certificate */
 } vouch_status;
@@ -147,8 +147,8 @@ typedef int vouch_status_cb(void *arg, vouch_span serial_number, const vouch_sta
 typedef void vouch_change_cb(void *arg, vouch_span serial_number);
 
 enum { /* vouch_source_ops.flags */
-	VOUCH_SOURCE_INLINE =
-	    1 /* lookup never waits for another machine: it may be called on an event loop */
+	/* Lookup never waits for another machine: it may be called on an event loop */
+	VOUCH_SOURCE_INLINE = 1
 };
 
 /*
@@ -230,8 +230,8 @@ typedef struct {
 	vouch_span issuer, subject; /* DER Names */
 	vouch_time not_before, not_after;
 	uint8_t sha256[32]; /* of the whole certificate */
-	vouch_span
-	    ocsp_url; /* the first id-ad-ocsp http(s) URI of the AIA, not NUL-terminated; empty: none */
+	/* The first id-ad-ocsp http(s) URI of the AIA, not NUL-terminated; empty: none */
+	vouch_span ocsp_url;
 	vouch_span ca_issuers_url; /* the same for id-ad-caIssuers */
 } vouch_certificate_info;
 
@@ -299,15 +299,15 @@ typedef struct {
 	uint8_t not_issued;	   /* enum vouch_not_issued (RFC 6960 2.2) */
 	uint8_t verify_signatures; /* enum vouch_verify_policy */
 	uint8_t responder_id;	   /* enum vouch_responder_id; RFC 9919 3.2.2 wants byKey */
-	uint8_t
-	    mixed_issuers; /* enum vouch_mixed: requests that name several issuers without a common signer */
-	uint32_t
-	    certid_hashes; /* VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384, -512.  VOUCH_MD5 only by choice */
+	/* Enum vouch_mixed: requests that name several issuers without a common signer */
+	uint8_t mixed_issuers;
+	/* VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384, -512.  VOUCH_MD5 only by choice */
+	uint32_t certid_hashes;
 	int64_t validity;  /* seconds; nextUpdate = thisUpdate + validity - 1; 0: 86400 */
 	int64_t max_age;   /* seconds: bound of what HTTP caches are told; 0: 43200 */
 	uint32_t lease_ms; /* how long cached answers stand without word from the sources; 0: 1000 */
-	uint8_t
-	    archive; /* 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the retention below */
+	/* 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the retention below */
+	uint8_t archive;
 	uint32_t archive_years; /* calendar years */
 	int64_t archive_seconds;
 } vouch_issuer_options;
@@ -406,8 +406,8 @@ VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *respon
 
 enum {			       /* vouch_call.flags */
 	VOUCH_CALL_STRICT = 1, /* refuse octets behind the request; otherwise a CR LF there is forgiven */
-	VOUCH_CALL_NO_NONCED =
-	    2 /* make no signature for a request with a nonce: the answer has no body (HEAD) */
+	/* Make no signature for a request with a nonce: the answer has no body (HEAD) */
+	VOUCH_CALL_NO_NONCED = 2
 };
 
 typedef struct {
@@ -516,8 +516,8 @@ typedef struct {
 	vouch_time now;
 	int64_t skew;	    /* seconds of clock difference to forgive; 300 is usual */
 	bool require_nonce; /* a nonce was sent and must come back; false: one that comes back must match */
-	vouch_span
-	    trusted_signer; /* a locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
+	/* A locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
+	vouch_span trusted_signer;
 } vouch_verify_options;
 
 /*

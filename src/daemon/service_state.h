@@ -16,8 +16,8 @@ struct service {
 	service_load *load;
 	void *load_arg;
 	unsigned threads;
-	pthread_mutex_t
-	    current_lock; /* guards conf and assembly, which a reload replaces while the admin listener reads them */
+	/* Guards conf and assembly, which a reload replaces while the admin listener reads them */
+	pthread_mutex_t current_lock;
 	struct conf *conf;
 	struct assembly *assembly;
 	vouch_store *store;

@@ -8,8 +8,8 @@
 #include "responder/question.h"
 
 struct entry { /* one CertID */
-	size_t
-	    same_as; /* the first entry of the same certificate: looked up once, so that twins cannot disagree (P-20) */
+	/* The first entry of the same certificate: looked up once, so that twins cannot disagree (P-20) */
+	size_t same_as;
 	struct knowledge knowledge;
 	vouch_buf extensions;
 };
