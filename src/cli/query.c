@@ -155,14 +155,16 @@ read_trusted(struct query *q)
 
 	if (file == NULL)
 		return CLI_OK;
-	int code = io_file_read(&octets, file, TRUSTED_FILE_MAX, &err);
+	if (io_file_read(&octets, file, TRUSTED_FILE_MAX, &err) != VOUCH_OK) {
+		vouch_buf_free(&octets);
+		return cli_fail("query", &err);
+	}
 	vouch_span rest = span_buf(&octets);
-	if (code == VOUCH_OK)
-		code = vouch_certificate_read(&rest, &q->trusted, &err);
+	int code = vouch_certificate_read(&rest, &q->trusted, &err);
 	vouch_buf_free(&octets);
 	if (code == VOUCH_ENOTFOUND)
 		return cli_failf("query", "%s: no certificate in it", file);
-	return code == VOUCH_OK ? CLI_OK : cli_fail("query", &err);
+	return code == VOUCH_OK ? CLI_OK : cli_failf("query", "%s: %s", file, err.msg);
 }
 
 static int

@@ -172,8 +172,10 @@ read_issuer(vouch_issuer **out, const char *path, vouch_err *err)
 {
 	vouch_buf octets = { 0 }, der = { 0 };
 
-	if (io_file_read(&octets, path, FILE_LIMIT, err) != VOUCH_OK)
+	if (io_file_read(&octets, path, FILE_LIMIT, err) != VOUCH_OK) {
+		vouch_buf_free(&octets);
 		return err->code;
+	}
 	vouch_span rest = span_buf(&octets);
 	int code = vouch_certificate_read(&rest, &der, err);
 	if (code == VOUCH_ENOTFOUND)

@@ -103,8 +103,10 @@ read_file(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err
 {
 	vouch_buf octets = { 0 }, certificate = { 0 };
 
-	if (io_file_read(&octets, t->name, FILE_LIMIT, err) != VOUCH_OK)
+	if (io_file_read(&octets, t->name, FILE_LIMIT, err) != VOUCH_OK) {
+		vouch_buf_free(&octets);
 		return err->code;
+	}
 	vouch_span rest = span_buf(&octets);
 	int code = vouch_certificate_read(&rest, &certificate, err);
 	if (code == VOUCH_ENOTFOUND)
@@ -117,35 +119,43 @@ read_file(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err
 }
 
 static int
-read_serial(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err *err)
+read_files(struct cli_targets *out, const struct cli_args *args, vouch_issuer *issuer)
 {
-	if (issuer == NULL)
-		return err_set(err, VOUCH_EINVAL, "--serial %s: needs --issuer", t->name);
-	if (url == NULL)
-		return err_set(err, VOUCH_EINVAL, "--serial %s: needs --url", t->name);
-	if (vouch_serial_parse(&t->serial_number, t->name, err) != VOUCH_OK)
-		return err->code;
-	t->issuer = vouch_issuer_ref(issuer);
-	return set_url(t, url, (vouch_span){ 0 }, err);
+	size_t count;
+	const char *const *files = cli_operands(args, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		vouch_err err = { 0 };
+		struct cli_target *t = add_target(out, files[i]);
+		if (t == NULL)
+			return cli_failf("query", "out of memory");
+		if (read_file(t, issuer, cli_value(args, "url"), &err) != VOUCH_OK)
+			return cli_fail("query", &err);
+	}
+	return CLI_OK;
 }
 
 static int
-read_all(struct cli_targets *out, const struct cli_args *args, vouch_issuer *issuer, vouch_err *err)
+read_serials(struct cli_targets *out, const struct cli_args *args, vouch_issuer *issuer)
 {
+	size_t count;
+	const char *const *serials = cli_values(args, "serial", &count);
 	const char *url = cli_value(args, "url");
-	size_t files, serials;
-	const char *const *file = cli_operands(args, &files);
-	const char *const *serial = cli_values(args, "serial", &serials);
 
-	for (size_t i = 0; i < files + serials; i++) {
-		struct cli_target *t = add_target(out, i < files ? file[i] : serial[i - files]);
+	if (count > 0 && (issuer == NULL || url == NULL))
+		return cli_usage(args, "--serial needs %s", issuer == NULL ? "--issuer" : "--url");
+	for (size_t i = 0; i < count; i++) {
+		vouch_err err = { 0 };
+		struct cli_target *t = add_target(out, serials[i]);
 		if (t == NULL)
-			return err_nomem(err);
-		int code = i < files ? read_file(t, issuer, url, err) : read_serial(t, issuer, url, err);
-		if (code != VOUCH_OK)
-			return code;
+			return cli_failf("query", "out of memory");
+		t->issuer = vouch_issuer_ref(issuer);
+		if (vouch_serial_parse(&t->serial_number, serials[i], &err) != VOUCH_OK)
+			return cli_usage(args, "--serial %s: %s", serials[i], err.msg);
+		if (set_url(t, url, (vouch_span){ 0 }, &err) != VOUCH_OK)
+			return cli_fail("query", &err);
 	}
-	return VOUCH_OK;
+	return CLI_OK;
 }
 
 int
@@ -153,14 +163,15 @@ cli_targets_read(struct cli_targets *out, const struct cli_args *args)
 {
 	const char *file = cli_value(args, "issuer");
 	vouch_issuer *issuer = NULL;
-	vouch_err err = { 0 };
 
 	if (file != NULL && cli_issuer_read(&issuer, file, "query") != CLI_OK)
 		return CLI_FAILED;
-	int code = read_all(out, args, issuer, &err);
+	int code = read_files(out, args, issuer);
+	if (code == CLI_OK)
+		code = read_serials(out, args, issuer);
 	vouch_issuer_free(issuer);
-	if (code != VOUCH_OK)
-		return cli_fail("query", &err);
+	if (code != CLI_OK)
+		return code;
 	return out->count > 0 ? CLI_OK : cli_usage(args, "a certificate or --serial is expected");
 }
 
