@@ -3,10 +3,10 @@
 #include "crypto/cert.h"
 
 #include <limits.h>
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/date.h"
 #include "crypto/cert_extension.h"
 #include "crypto/verify.h"
 #include "der/reader.h"
@@ -20,21 +20,84 @@ finish(const struct der_reader *r)
 	(void)code;
 }
 
-/* UTCTime without seconds, offsets: not allowed by RFC 5280 4.1.2.5, but old certificates have them. */
+/* The next two digits of a text; -1, and nothing is taken, where there are none. */
+static int
+two_digits(vouch_span *text)
+{
+	unsigned tens = text->len < 2 ? 10 : text->data[0] - (unsigned)'0';
+	unsigned ones = text->len < 2 ? 10 : text->data[1] - (unsigned)'0';
+
+	if (tens > 9 || ones > 9)
+		return -1;
+	*text = span_of(text->data + 2, text->len - 2);
+	return (int)(tens * 10 + ones);
+}
+
+/* A point and digits, as GeneralizedTime may have them behind its seconds; a lone point stays. */
+static void
+skip_fraction(vouch_span *text)
+{
+	size_t len = 1;
+
+	if (text->len == 0 || text->data[0] != '.')
+		return;
+	while (len < text->len && text->data[len] >= '0' && text->data[len] <= '9')
+		len++;
+	if (len > 1)
+		*text = span_of(text->data + len, text->len - len);
+}
+
+/* Z, +hhmm or -hhmm, and nothing else; in seconds east. */
+static bool
+read_offset(vouch_span text, int *east)
+{
+	*east = 0;
+	if (text.len == 1)
+		return text.data[0] == 'Z';
+	if (text.len != 5 || (text.data[0] != '+' && text.data[0] != '-'))
+		return false;
+	vouch_span digits = span_of(text.data + 1, 4);
+	int hours = two_digits(&digits), minutes = two_digits(&digits);
+	*east = (hours * 60 + minutes) * (text.data[0] == '-' ? -60 : 60);
+	return hours >= 0 && hours <= 23 && minutes >= 0 && minutes <= 59;
+}
+
+static int
+read_year(vouch_span *text, bool is_utc)
+{
+	int century = is_utc ? 0 : two_digits(text), year = two_digits(text);
+
+	if (century < 0 || year < 0)
+		return -1;
+	return is_utc ? year + (year < 50 ? 2000 : 1900) : century * 100 + year;
+}
+
+/*
+ * No seconds, fractions of them, offsets: RFC 5280 4.1.2.5 forbids them, but old certificates have them.
+ * libcrypto's own reader is no help: which of them it takes depends on its version.
+ */
 static vouch_time
 odd_time(vouch_span element)
 {
-	const uint8_t *at = element.data;
-	ASN1_TIME *time = d2i_ASN1_TIME(NULL, &at, (long)element.len), *epoch = ASN1_TIME_set(NULL, 0);
-	int days, seconds;
-	vouch_time result = VOUCH_TIME_ABSENT;
+	vouch_err ignored = { 0 };
+	struct der_reader r = der_reader_init(element, &ignored);
+	bool is_utc = der_next_is(&r, DER_UTC_TIME);
+	vouch_span text = der_read(&r, is_utc ? DER_UTC_TIME : DER_GENERALIZED_TIME);
+	int east;
 
-	if (time != NULL && epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1)
-		result = (vouch_time)days * 86400 + seconds;
-	ASN1_TIME_free(time);
-	ASN1_TIME_free(epoch);
-	ERR_clear_error();
-	return result;
+	if (der_failed(&r))
+		return VOUCH_TIME_ABSENT;
+	struct date date = { .year = read_year(&text, is_utc) };
+	date.month = two_digits(&text);
+	date.day = two_digits(&text);
+	date.hour = two_digits(&text);
+	date.minute = two_digits(&text);
+	int second = two_digits(&text);
+	if (second >= 0 && !is_utc)
+		skip_fraction(&text);
+	date.second = second < 0 ? 0 : second;
+	vouch_time time = date_to_time(&date);
+	return time != VOUCH_TIME_ABSENT && read_offset(text, &east) ? time - east : VOUCH_TIME_ABSENT;
 }
 
 static vouch_time

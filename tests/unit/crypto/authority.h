@@ -23,7 +23,7 @@ struct recipe {
 	const char *issuer;	       /* NULL: the subject */
 	EVP_PKEY *key, *issuer_key;    /* issuer_key NULL: self-signed */
 	int64_t not_before, not_after; /* 0: AUTHORITY_BEGIN, AUTHORITY_END */
-	const char *not_before_text;   /* instead of not_before: as encoded */
+	const char *not_before_text;   /* text of notBefore, in the type of not_before */
 	const char *extensions[24];    /* name, value, name, value … as in an OpenSSL configuration */
 	const char *digest;	       /* NULL: SHA-256, or none for EdDSA */
 	bool is_version_1;

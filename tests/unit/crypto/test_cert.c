@@ -219,13 +219,86 @@ what_der_forbids_but_the_field_has_is_read(void **state)
 	crypto_cert_clear(&odd);
 	vouch_buf_free(&der);
 	crypto_cert_clear(&cert);
-	/* UTCTime without seconds, and with an offset */
-	cert = make(&(struct recipe){ .not_before_text = "2601010000Z" });
-	assert_int_equal(cert.not_before, AUTHORITY_BEGIN);
-	crypto_cert_clear(&cert);
-	cert = make(&(struct recipe){ .not_before_text = "260101010000+0100" });
-	assert_int_equal(cert.not_before, AUTHORITY_BEGIN);
-	crypto_cert_clear(&cert);
+}
+
+#define YEAR_2050 INT64_C(2524608000) /* the first that is a GeneralizedTime */
+
+static int
+read_odd_time(const char *text, int64_t not_before, struct crypto_cert *cert)
+{
+	EVP_PKEY *key = authority_key("p256");
+	vouch_buf der = authority_certificate(
+	    &(struct recipe){ .key = key, .not_before = not_before, .not_before_text = text });
+	vouch_err err = { 0 };
+	int code = crypto_cert_parse(cert, span_buf(&der), &err);
+
+	if (code != VOUCH_OK)
+		assert_non_null(strstr(err.msg, "notBefore"));
+	vouch_buf_free(&der);
+	EVP_PKEY_free(key);
+	return code;
+}
+
+static void
+times_without_seconds_and_with_offsets_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t type, time;
+	} odd[] = {
+		{ "2601010000Z", 0, AUTHORITY_BEGIN },
+		{ "260101010000+0100", 0, AUTHORITY_BEGIN },
+		{ "2512312330-0030", 0, AUTHORITY_BEGIN },
+		{ "5001010000Z", 0, INT64_C(-631152000) },
+		{ "205001010000Z", YEAR_2050, YEAR_2050 },
+		{ "20500101000000.999Z", YEAR_2050, YEAR_2050 },
+		{ "20500101053000.0+0530", YEAR_2050, YEAR_2050 },
+	};
+	struct crypto_cert cert;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		assert_int_equal(read_odd_time(odd[i].text, odd[i].type, &cert), VOUCH_OK);
+		assert_int_equal(cert.not_before, odd[i].time);
+		crypto_cert_clear(&cert);
+	}
+}
+
+static void
+odd_times_that_are_none_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t type;
+	} bad[] = {
+		{ "", 0 },
+		{ "Z", 0 },
+		{ "26010100Z", 0 },
+		{ "2601010000", 0 },
+		{ "260101000Z", 0 },
+		{ "26010100000Z", 0 },
+		{ "2601010000z", 0 },
+		{ "2601010000ZZ", 0 },
+		{ "2602300000Z", 0 },
+		{ "2601012400Z", 0 },
+		{ "260101000060+0000", 0 },
+		{ "260101000000.5Z", 0 },
+		{ "260101000000+01", 0 },
+		{ "260101000000+01000", 0 },
+		{ "260101000000+2400", 0 },
+		{ "260101000000+0060", 0 },
+		{ "260101000000+-100", 0 },
+		{ "-6010100000Z", 0 },
+		{ "20500101000000.Z", YEAR_2050 },
+		{ "205001010000.5Z", YEAR_2050 },
+		{ "20500101000000.5", YEAR_2050 },
+		{ "000001010000Z", YEAR_2050 },
+	};
+	struct crypto_cert cert;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(read_odd_time(bad[i].text, bad[i].type, &cert), VOUCH_EPARSE);
 }
 
 static void
@@ -380,6 +453,8 @@ main(void)
 		cmocka_unit_test(every_field_of_an_unusual_certificate_is_read),
 		cmocka_unit_test(version_1_and_foreign_keys_are_read),
 		cmocka_unit_test(what_der_forbids_but_the_field_has_is_read),
+		cmocka_unit_test(times_without_seconds_and_with_offsets_are_read),
+		cmocka_unit_test(odd_times_that_are_none_are_refused),
 		cmocka_unit_test(what_is_no_time_is_refused_where_it_stands),
 		cmocka_unit_test(bad_extensions_are_refused_by_name),
 		cmocka_unit_test(damaged_advice_is_passed_over),
