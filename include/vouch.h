@@ -2,17 +2,19 @@
 /*
  * vouch.h: the framework of vouch, an OCSP responder (RFC 6960, RFC 9919, RFC 9654).
  *
- * Bring your own status source, signer and HTTP server: the library does no network I/O, reads no clock, writes no log,
- * keeps no globals and starts no thread.  Times are seconds since 1970 UTC, sizes are octets.
+ * Bring your own status source, signer and HTTP server: the library does no network I/O, reads no clock,
+ * writes no log, keeps no globals and starts no thread.  Times are seconds since 1970 UTC, sizes are
+ * octets.
  *
- * Ownership: a vouch_span borrows, a vouch_buf owns.  An object returned through an `out` parameter belongs to the caller,
- * who frees it with the matching *_free (which accepts NULL).  `takes_x` moves x into the callee on success only.
+ * Ownership: a vouch_span borrows, a vouch_buf owns.  An object returned through an `out` parameter belongs
+ * to the caller, who frees it with the matching *_free (which accepts NULL).  `takes_x` moves x into the
+ * callee on success only.
  *
- * Errors: functions return VOUCH_OK (0) or a negative VOUCH_E*; outputs are untouched on failure.  The last parameter `err`
- * receives the fact, may be NULL, and is never left over from an earlier call.
+ * Errors: functions return VOUCH_OK (0) or a negative VOUCH_E*; outputs are untouched on failure.  The last
+ * parameter `err` receives the fact, may be NULL, and is never left over from an earlier call.
  *
- * Threads: distinct objects may be used from distinct threads.  A responder and its issuers, signers and sources may be shared
- * by any number of threads once the last vouch_responder_add() has returned.
+ * Threads: distinct objects may be used from distinct threads.  A responder and its issuers, signers and
+ * sources may be shared by any number of threads once the last vouch_responder_add() has returned.
  */
 #ifndef VOUCH_H
 #define VOUCH_H
@@ -38,7 +40,10 @@ extern "C" {
 /* The version of the library in use, as "0.1.0".  Static, never NULL. */
 VOUCH_API const char *vouch_version(void);
 
-/* --- Octets ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- Octets
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct { /* octets that belong to somebody else */
 	const uint8_t *data;
@@ -55,7 +60,10 @@ VOUCH_API VOUCH_MUST int vouch_buf_append(vouch_buf *buf, const void *data, size
 /* Frees the octets and leaves an empty buffer. */
 VOUCH_API void vouch_buf_free(vouch_buf *buf);
 
-/* --- Errors ------------------------------------------------------------------------------------------------------- */
+/*
+ * --- Errors
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 enum {
 	VOUCH_OK = 0,
@@ -78,12 +86,18 @@ typedef struct {
 	char msg[512]; /* the fact and, where there is one, the clause; no newline */
 } vouch_err;
 
-/* --- Times -------------------------------------------------------------------------------------------------------- */
+/*
+ * --- Times
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 typedef int64_t vouch_time; /* seconds since 1970-01-01T00:00:00Z; 0 is 1970 */
 #define VOUCH_TIME_ABSENT INT64_MIN
 
-/* --- What is known of a certificate -------------------------------------------------------------------------------- */
+/*
+ * --- What is known of a certificate
+ * --------------------------------------------------------------------------------
+ */
 
 enum vouch_cert_status { /* RFC 6960 4.2.1 CertStatus; zero is never good */
 	VOUCH_STATUS_UNSET = 0,
@@ -114,20 +128,26 @@ VOUCH_API void vouch_status_init(vouch_status *status);
 /* Frees what the buffers own and initialises it again. */
 VOUCH_API void vouch_status_clear(vouch_status *status);
 
-/* "keyCompromise" → CRLReason + 1 (RFC 5280 5.3.1 spelling, case as there); 0 when there is no such reason. */
+/*
+ * "keyCompromise" → CRLReason + 1 (RFC 5280 5.3.1 spelling, case as there); 0 when there is no such reason.
+ */
 VOUCH_API uint8_t vouch_reason_parse(const char *name);
 /* The reverse; NULL for 0, for 7 + 1 and for anything beyond 10 + 1.  Static. */
 VOUCH_API const char *vouch_reason_name(uint8_t revocation_reason);
 
 /*
- * A serial number is the content of its DER INTEGER: big-endian, two's complement, minimal.
- * Parse reads hexadecimal, with or without "0x", colons and blanks between octets, a leading '-' for the negative ones that exist;
- * at most 1024 octets.  Appends to out.  Format appends upper-case hexadecimal without leading zeros ("1AAF00D", "0", "-66").
+ * A serial number is the content of its DER INTEGER: big-endian, two's complement, minimal. Parse reads
+ * hexadecimal, with or without "0x", colons and blanks between octets, a leading '-' for the negative ones
+ * that exist; at most 1024 octets.  Appends to out.  Format appends upper-case hexadecimal without leading
+ * zeros ("1AAF00D", "0", "-66").
  */
 VOUCH_API VOUCH_MUST int vouch_serial_parse(vouch_buf *out, const char *text, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_serial_format(vouch_buf *out, vouch_span serial_number);
 
-/* --- Status sources ----------------------------------------------------------------------------------------------- */
+/*
+ * --- Status sources
+ * -----------------------------------------------------------------------------------------------
+ */
 
 typedef struct vouch_issuer vouch_issuer;
 typedef struct vouch_signer vouch_signer;
@@ -141,7 +161,10 @@ typedef struct vouch_response vouch_response;
 
 #define VOUCH_ABI 1
 
-/* One certificate of vouch_source_ops.each, in ascending order of (length, octets) of the serial number.  Non-zero stops. */
+/*
+ * One certificate of vouch_source_ops.each, in ascending order of (length, octets) of the serial number.
+ * Non-zero stops.
+ */
 typedef int vouch_status_cb(void *arg, vouch_span serial_number, const vouch_status *status);
 /* One change: the serial number that changed, or an empty span for "anything may have changed". */
 typedef void vouch_change_cb(void *arg, vouch_span serial_number);
@@ -152,33 +175,46 @@ enum { /* vouch_source_ops.flags */
 };
 
 /*
- * A status source.  All calls but open and close may come from several threads at a time, except begin…commit/abort, which come from
- * one thread at a time.  A NULL member means that the source cannot do it; lookup, open and close are mandatory.
- * now is the caller's clock.
+ * A status source.  All calls but open and close may come from several threads at a time, except
+ * begin…commit/abort, which come from one thread at a time.  A NULL member means that the source cannot do
+ * it; lookup, open and close are mandatory. now is the caller's clock.
  */
 typedef struct {
 	uint32_t abi; /* VOUCH_ABI */
 	uint32_t flags;
 	const char *name; /* the scheme, "sqlite" */
-	/* Opened once per URI, for all issuers.  uri is what follows the scheme's colon.  Refuses damaged data with place and reason. */
+	/*
+	 * Opened once per URI, for all issuers.  uri is what follows the scheme's colon.  Refuses damaged
+	 * data with place and reason.
+	 */
 	int (*open)(void **ctx, const char *uri, vouch_time now, vouch_err *err);
 	/* Reads everything anew; on failure the old data stay. */
 	int (*reload)(void *ctx, vouch_time now, vouch_err *err);
 	/*
-	 * Fills out, which arrives initialised.  VOUCH_ENOTFOUND: this source knows nothing of the certificate (never issued, as far as
-	 * it can tell); out->this_update and next_update may say when it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now (clients get tryLater).  Any
-	 * other error: what it holds cannot be right (internalError).
+	 * Fills out, which arrives initialised.  VOUCH_ENOTFOUND: this source knows nothing of the
+	 * certificate (never issued, as far as it can tell); out->this_update and next_update may say when
+	 * it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now (clients get tryLater).  Any other error:
+	 * what it holds cannot be right (internalError).
 	 */
 	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
 	    vouch_status *out, vouch_err *err);
 	/* Every certificate of the issuer after a serial number (empty: from the first). */
 	int (*each)(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now,
 	    vouch_status_cb *cb, void *arg, vouch_err *err);
-	/* Reports what changed since the cursor, which is the caller's and opaque; an empty one reports nothing or all, and is set. */
+	/*
+	 * Reports what changed since the cursor, which is the caller's and opaque; an empty one reports
+	 * nothing or all, and is set.
+	 */
 	int (*changes)(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
-	/* A descriptor that is readable when changes may wait (-1: none), and how often to ask at least, in milliseconds. */
+	/*
+	 * A descriptor that is readable when changes may wait (-1: none), and how often to ask at least, in
+	 * milliseconds.
+	 */
 	int (*watch)(void *ctx, int *fd, int *poll_ms);
-	/* A register can be written: begin, any number of put, then commit (on disk when it returns 0) or abort. */
+	/*
+	 * A register can be written: begin, any number of put, then commit (on disk when it returns 0) or
+	 * abort.
+	 */
 	int (*begin)(void *ctx, vouch_err *err);
 	/* Creates or replaces the record of one certificate, inside the transaction. */
 	int (*put)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number,
@@ -194,7 +230,10 @@ VOUCH_API VOUCH_MUST int vouch_source_open(vouch_source **out, const vouch_sourc
 VOUCH_API vouch_source *vouch_source_ref(vouch_source *source);
 VOUCH_API void vouch_source_free(vouch_source *source);
 VOUCH_API const vouch_source_ops *vouch_source_get_ops(const vouch_source *source);
-/* As ops.lookup; status is initialised by the callee, and an answer that breaks a rule (status unset, reason 7) is an error. */
+/*
+ * As ops.lookup; status is initialised by the callee, and an answer that breaks a rule (status unset,
+ * reason 7) is an error.
+ */
 VOUCH_API VOUCH_MUST int vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer,
     vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after,
@@ -208,19 +247,23 @@ VOUCH_API VOUCH_MUST int vouch_source_reload(vouch_source *source, vouch_time no
 /* A register: VOUCH_EREFUSED when the source cannot be written. */
 VOUCH_API VOUCH_MUST int vouch_source_begin(vouch_source *source, vouch_err *err);
 /*
- * Looks the certificate up inside the transaction and refuses (VOUCH_EREFUSED) what RFC 5280 5.3.1 forbids: a permanent revocation
- * never reverts, reason 7 does not exist and 8 (removeFromCRL) is for delta CRLs only.
+ * Looks the certificate up inside the transaction and refuses (VOUCH_EREFUSED) what RFC 5280 5.3.1 forbids:
+ * a permanent revocation never reverts, reason 7 does not exist and 8 (removeFromCRL) is for delta CRLs
+ * only.
  */
 VOUCH_API VOUCH_MUST int vouch_source_put(vouch_source *source, const vouch_issuer *issuer,
     vouch_span serial_number, const vouch_status *status, vouch_time now, vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_source_commit(vouch_source *source, vouch_err *err);
 VOUCH_API void vouch_source_abort(vouch_source *source);
 
-/* --- Certificates ------------------------------------------------------------------------------------------------- */
+/*
+ * --- Certificates
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /*
- * Takes the next certificate out of *input, which is one DER certificate or PEM text with any number, and advances *input.
- * Appends its DER.  VOUCH_ENOTFOUND when there is none left.
+ * Takes the next certificate out of *input, which is one DER certificate or PEM text with any number, and
+ * advances *input. Appends its DER.  VOUCH_ENOTFOUND when there is none left.
  */
 VOUCH_API VOUCH_MUST int vouch_certificate_read(vouch_span *input, vouch_buf *der, vouch_err *err);
 
@@ -240,9 +283,15 @@ VOUCH_API VOUCH_MUST int vouch_certificate_inspect(vouch_span certificate, vouch
 /* Appends a Name as text (RFC 4514 order, UTF-8), for people. */
 VOUCH_API VOUCH_MUST int vouch_name_format(vouch_buf *out, vouch_span name);
 
-/* --- Signers ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- Signers
+ * ------------------------------------------------------------------------------------------------------
+ */
 
-/* Signs tbs and appends the signature value (the content of the BIT STRING).  May be called from several threads at a time. */
+/*
+ * Signs tbs and appends the signature value (the content of the BIT STRING).  May be called from several
+ * threads at a time.
+ */
 typedef int vouch_sign_cb(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err);
 
 typedef struct {
@@ -256,8 +305,8 @@ typedef struct {
 } vouch_signer_options;
 
 /*
- * Loads the key, checks that it and the certificate agree (R-16) and that the algorithm is not a weak one (RFC 6960 5.1.1), and proves
- * it by one signature that is verified.  Reference-counted.
+ * Loads the key, checks that it and the certificate agree (R-16) and that the algorithm is not a weak one
+ * (RFC 6960 5.1.1), and proves it by one signature that is verified.  Reference-counted.
  */
 VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options,
     vouch_err *err);
@@ -268,7 +317,10 @@ VOUCH_API VOUCH_MUST int vouch_signer_sign(vouch_signer *signer, vouch_span tbs,
 VOUCH_API vouch_span vouch_signer_certificate(const vouch_signer *signer); /* DER, borrowed */
 VOUCH_API const char *vouch_signer_algorithm(const vouch_signer *signer);  /* "ecdsa-sha256", static */
 
-/* --- Issuers ------------------------------------------------------------------------------------------------------ */
+/*
+ * --- Issuers
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 enum vouch_hash { VOUCH_HASH_OTHER = 0, VOUCH_SHA1, VOUCH_SHA256, VOUCH_SHA384, VOUCH_SHA512, VOUCH_MD5 };
 #define VOUCH_HASHES 6
@@ -315,7 +367,10 @@ typedef struct {
 /* Defaults everywhere. */
 VOUCH_API void vouch_issuer_options_init(vouch_issuer_options *options);
 
-/* certificate: PEM or DER, copied.  Refuses what may not issue (RFC 5280 4.2.1.9) and settings that the profile forbids.  Reference-counted. */
+/*
+ * certificate: PEM or DER, copied.  Refuses what may not issue (RFC 5280 4.2.1.9) and settings that the
+ * profile forbids.  Reference-counted.
+ */
 VOUCH_API VOUCH_MUST int vouch_issuer_new(vouch_issuer **out, vouch_span certificate,
     const vouch_issuer_options *options, vouch_err *err);
 VOUCH_API vouch_issuer *vouch_issuer_ref(vouch_issuer *issuer);
@@ -325,8 +380,9 @@ enum {
 	VOUCH_SIGNER_LOCALLY_TRUSTED = 1
 }; /* RFC 6960 2.2: clients trust this signer by their own configuration */
 /*
- * Adds a signer; the first is the default (RFC 6960 4.4.7.2).  Refuses, with the clause, one that may not answer for the issuer
- * (RFC 6960 4.2.2.2: the CA itself, or issued directly by it with id-kp-OCSPSigning).  Takes a reference of its own.
+ * Adds a signer; the first is the default (RFC 6960 4.4.7.2).  Refuses, with the clause, one that may not
+ * answer for the issuer (RFC 6960 4.2.2.2: the CA itself, or issued directly by it with id-kp-OCSPSigning).
+ * Takes a reference of its own.
  */
 VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned flags,
     vouch_err *err);
@@ -336,7 +392,9 @@ VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_sou
 VOUCH_API const char *vouch_issuer_name(const vouch_issuer *issuer);
 VOUCH_API vouch_span vouch_issuer_certificate(const vouch_issuer *issuer); /* DER */
 VOUCH_API vouch_span vouch_issuer_subject(const vouch_issuer *issuer);	   /* DER Name, as encoded */
-/* SHA-256 over the DER of the subject and the public key's bits: names the issuer in registers.  32 octets. */
+/*
+ * SHA-256 over the DER of the subject and the public key's bits: names the issuer in registers.  32 octets.
+ */
 VOUCH_API vouch_span vouch_issuer_id(const vouch_issuer *issuer);
 /* VOUCH_OK when the certificate was issued by this issuer: names match and the signature holds. */
 VOUCH_API VOUCH_MUST int vouch_issuer_verify(const vouch_issuer *issuer, vouch_span certificate,
@@ -352,11 +410,17 @@ typedef struct {
 	const char *text; /* what was found, and what to do about it */
 } vouch_finding;
 typedef void vouch_finding_cb(void *arg, const vouch_finding *finding);
-/* Looks the issuer's certificates and policy over: expiry (30, 7, 1 days), nocheck, AIA and CRLDP in a signer, profile limits ... */
+/*
+ * Looks the issuer's certificates and policy over: expiry (30, 7, 1 days), nocheck, AIA and CRLDP in a
+ * signer, profile limits ...
+ */
 VOUCH_API void vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb *cb,
     void *arg);
 
-/* --- The responder ------------------------------------------------------------------------------------------------ */
+/*
+ * --- The responder
+ * ------------------------------------------------------------------------------------------------
+ */
 
 enum vouch_response_status { /* RFC 6960 4.2.1 OCSPResponseStatus */
 	VOUCH_SUCCESSFUL = 0,
@@ -370,8 +434,9 @@ enum vouch_response_status { /* RFC 6960 4.2.1 OCSPResponseStatus */
 VOUCH_API const char *vouch_response_status_name(int response_status);
 
 /*
- * Answers already signed, bounded in octets; shared by the responders that are made with it (one after another, over reloads).
- * key: 16 random octets of the caller's, since serial numbers are chosen by peers.  Reference-counted.
+ * Answers already signed, bounded in octets; shared by the responders that are made with it (one after
+ * another, over reloads). key: 16 random octets of the caller's, since serial numbers are chosen by peers.
+ * Reference-counted.
  */
 VOUCH_API VOUCH_MUST int vouch_store_new(vouch_store **out, size_t octets, const uint8_t key[16],
     vouch_err *err);
@@ -391,15 +456,15 @@ VOUCH_API VOUCH_MUST int vouch_responder_new(vouch_responder **out, const vouch_
 VOUCH_API vouch_responder *vouch_responder_ref(vouch_responder *responder);
 VOUCH_API void vouch_responder_free(vouch_responder *responder);
 /*
- * Serves an issuer under a path ("/", "/corp", "/corp/"; NULL is "/").  Several may share one; the same issuer may have several.
- * Not thread-safe; takes a reference of its own.
+ * Serves an issuer under a path ("/", "/corp", "/corp/"; NULL is "/").  Several may share one; the same
+ * issuer may have several. Not thread-safe; takes a reference of its own.
  */
 VOUCH_API VOUCH_MUST int vouch_responder_add(vouch_responder *responder, vouch_issuer *issuer,
     const char *path, vouch_err *err);
 
 /*
- * The scope whose path is the longest prefix of the raw path; a prefix ends at '/'.  *prefix is the number of octets it covers, its
- * slash included.  NULL when no scope matches.
+ * The scope whose path is the longest prefix of the raw path; a prefix ends at '/'.  *prefix is the number
+ * of octets it covers, its slash included.  NULL when no scope matches.
  */
 VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *responder, vouch_span path,
     size_t *prefix);
@@ -442,8 +507,9 @@ typedef struct {
 } vouch_outcome;
 
 /*
- * The answer as a job that never waits.  The caller owns every deadline: it may drop a job at any time.  A job is used by one thread at a
- * time.  The request is copied.  Without memory there is no job; every other trouble ends in VOUCH_DONE with an OCSP error response.
+ * The answer as a job that never waits.  The caller owns every deadline: it may drop a job at any time.  A
+ * job is used by one thread at a time.  The request is copied.  Without memory there is no job; every other
+ * trouble ends in VOUCH_DONE with an OCSP error response.
  */
 enum vouch_step {
 	VOUCH_DONE = 0,	   /* vouch_job_response() and vouch_job_outcome() */
@@ -467,14 +533,14 @@ VOUCH_API const vouch_outcome *vouch_job_outcome(const vouch_job *job);
 VOUCH_API void vouch_job_free(vouch_job *job);
 
 /*
- * Answers a request: appends an OCSPResponse to out for any input.  Only lack of memory makes it fail.  Blocks as long as the sources and
- * the signer do.  outcome may be NULL.
+ * Answers a request: appends an OCSPResponse to out for any input.  Only lack of memory makes it fail.
+ * Blocks as long as the sources and the signer do.  outcome may be NULL.
  */
 VOUCH_API VOUCH_MUST int vouch_handle(vouch_responder *responder, const vouch_call *call, vouch_span request,
     vouch_buf *out, vouch_outcome *outcome);
 /*
- * The same, only if it can be done without waiting, signing or allocating (beyond the growth of out): a stored answer, or an error that the
- * request itself earned.  VOUCH_EAGAIN: make a job of it.
+ * The same, only if it can be done without waiting, signing or allocating (beyond the growth of out): a
+ * stored answer, or an error that the request itself earned.  VOUCH_EAGAIN: make a job of it.
  */
 VOUCH_API VOUCH_MUST int vouch_try_cached(vouch_responder *responder, const vouch_call *call,
     vouch_span request, vouch_buf *out, vouch_outcome *outcome);
@@ -483,8 +549,9 @@ VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_sco
     vouch_span request);
 
 /*
- * Asks the sources for changes and confirms the stored answers for another lease.  Who never calls it gets no stored answers.  One thread at
- * a time; may block.  The worst error is returned; issuers whose sources did not answer are not confirmed.
+ * Asks the sources for changes and confirms the stored answers for another lease.  Who never calls it gets
+ * no stored answers.  One thread at a time; may block.  The worst error is returned; issuers whose sources
+ * did not answer are not confirmed.
  */
 VOUCH_API VOUCH_MUST int vouch_responder_poll(vouch_responder *responder, vouch_time now,
     uint64_t monotonic_ms, vouch_err *err);
@@ -496,15 +563,24 @@ typedef struct {
 	uint64_t store_octets, store_entries, store_capacity;
 } vouch_stats;
 VOUCH_API void vouch_responder_stats(const vouch_responder *responder, vouch_stats *out);
-/* Milliseconds (of the clock that polls are given) at which the issuer's sources were last confirmed; 0: never. */
+/*
+ * Milliseconds (of the clock that polls are given) at which the issuer's sources were last confirmed; 0:
+ * never.
+ */
 VOUCH_API uint64_t vouch_responder_confirmed(const vouch_responder *responder, const vouch_issuer *issuer);
 
-/* --- The client --------------------------------------------------------------------------------------------------- */
+/*
+ * --- The client
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* A request under construction. */
 VOUCH_API VOUCH_MUST int vouch_request_new(vouch_request **out, vouch_err *err);
 VOUCH_API void vouch_request_free(vouch_request *request);
-/* Asks about one certificate of the issuer (a reference is taken) by the named hash (RFC 9919 3.1.1: SHA-256 for new clients). */
+/*
+ * Asks about one certificate of the issuer (a reference is taken) by the named hash (RFC 9919 3.1.1:
+ * SHA-256 for new clients).
+ */
 VOUCH_API VOUCH_MUST int vouch_request_add(vouch_request *request, vouch_issuer *issuer,
     vouch_span serial_number, enum vouch_hash hash, vouch_err *err);
 /* 1 to 128 octets (RFC 9654 2.1); new clients should send 32. */
@@ -521,8 +597,9 @@ typedef struct {
 } vouch_verify_options;
 
 /*
- * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, times, nonce.  An error response
- * (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  The text of an error names the rule that failed.
+ * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, times,
+ * nonce.  An error response (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  The text
+ * of an error names the rule that failed.
  */
 VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response,
     const vouch_request *request, const vouch_verify_options *options, vouch_err *err);
@@ -547,7 +624,10 @@ VOUCH_API bool vouch_response_has_nonce(const vouch_response *response);
 VOUCH_API vouch_span vouch_response_signer(
     const vouch_response *response); /* the certificate whose key signed, DER */
 
-/* --- Looking at octets -------------------------------------------------------------------------------------------- */
+/*
+ * --- Looking at octets
+ * --------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
 	uint32_t size;
@@ -559,8 +639,8 @@ typedef struct {
 } vouch_field;
 typedef int vouch_field_cb(void *arg, const vouch_field *field); /* non-zero stops */
 /*
- * Walks an OCSPRequest or OCSPResponse and reports every field in order.  VOUCH_EPARSE names the offset where the octets stop making
- * sense, after the fields before it were reported.
+ * Walks an OCSPRequest or OCSPResponse and reports every field in order.  VOUCH_EPARSE names the offset
+ * where the octets stop making sense, after the fields before it were reported.
  */
 VOUCH_API VOUCH_MUST int vouch_decode(vouch_span der, vouch_field_cb *cb, void *arg, vouch_err *err);
 

@@ -12,7 +12,10 @@
 #define END SPAN_LITERAL("-----END ")
 #define DASHES SPAN_LITERAL("-----")
 
-/* What is there instead of a certificate, by how its label ends; the earliest row is what the file is about. */
+/*
+ * What is there instead of a certificate, by how its label ends; the earliest row is what the file is
+ * about.
+ */
 static const struct {
 	const char *ending, *what;
 } labels[] = {

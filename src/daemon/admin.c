@@ -8,7 +8,10 @@
 
 #define UNHEARD_MS 10000 /* a source that was not heard for so long is a sickness, not a hiccup */
 
-/* Whether answers can be given: every issuer's sources are heard, and it has a signer that is valid.  NULL, or what is wrong. */
+/*
+ * Whether answers can be given: every issuer's sources are heard, and it has a signer that is valid.  NULL,
+ * or what is wrong.
+ */
 static const char *
 sickness(const struct assembly *assembly, const vouch_responder *responder, vouch_time now,
     uint64_t monotonic_ms)

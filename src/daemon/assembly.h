@@ -10,7 +10,10 @@ struct assembly {
 	size_t count;
 };
 
-/* Errors name the file and the line of the configuration.  Sources and signers that several issuers name are opened once. */
+/*
+ * Errors name the file and the line of the configuration.  Sources and signers that several issuers name
+ * are opened once.
+ */
 VOUCH_MUST int assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err);
 void assembly_free(struct assembly *assembly);
 /* A responder that serves them under their paths; options.certids is taken from the configuration. */

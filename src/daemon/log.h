@@ -17,7 +17,10 @@ enum log_kind {
 };
 
 void log_setup(enum conf_log_format format, enum conf_log_level level);
-/* Pairs of strings, key and value, ended by NULL: log_event(CONF_LOG_INFO, "ready", "version", "0.1.0", NULL); a NULL value is left out. */
+/*
+ * Pairs of strings, key and value, ended by NULL: log_event(CONF_LOG_INFO, "ready", "version", "0.1.0",
+ * NULL); a NULL value is left out.
+ */
 void log_event(enum conf_log_level level, const char *event, ...) __attribute__((sentinel));
 /* The same, at most once in LOG_LIMIT_SECONDS per kind; says how many were left out since. */
 void log_limited(enum log_kind kind, enum conf_log_level level, const char *event, ...)

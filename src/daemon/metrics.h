@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters of the service, one set per thread so that counting shares nothing, and their page in Prometheus' text format. */
+/*
+ * Counters of the service, one set per thread so that counting shares nothing, and their page in
+ * Prometheus' text format.
+ */
 #ifndef DAEMON_METRICS_H
 #define DAEMON_METRICS_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building what a configuration names, and the reload: new beside old, swapped in one step, the old kept on failure. */
+/*
+ * Building what a configuration names, and the reload: new beside old, swapped in one step, the old kept on
+ * failure.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +26,10 @@ ensure_store(struct service *service, const struct conf *conf, vouch_err *err)
 	return vouch_store_new(&service->store, conf->store_memory, key, err);
 }
 
-/* Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness.  The watch reports. */
+/*
+ * Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness.  The
+ * watch reports.
+ */
 static void
 hear_sources(vouch_responder *responder)
 {
@@ -87,7 +93,10 @@ same_string(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* What is bound when the process starts stays as it is until the process ends; whoever changed it should know. */
+/*
+ * What is bound when the process starts stays as it is until the process ends; whoever changed it should
+ * know.
+ */
 static void
 report_what_needs_a_restart(const struct conf *old, const struct conf *new)
 {

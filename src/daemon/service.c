@@ -66,7 +66,10 @@ on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outc
 		write_access_line(exchange, outcome, status);
 }
 
-/* What the connection answered by itself, since it never became a request: counted by the server, and an access all the same. */
+/*
+ * What the connection answered by itself, since it never became a request: counted by the server, and an
+ * access all the same.
+ */
 static void
 on_refused(void *arg, struct http_exchange *exchange, unsigned status)
 {
@@ -76,7 +79,10 @@ on_refused(void *arg, struct http_exchange *exchange, unsigned status)
 		write_access_line(exchange, NULL, status);
 }
 
-/* A lookup that waits for another machine for ever holds its thread, and so the end: whoever asks twice does not wait for it. */
+/*
+ * A lookup that waits for another machine for ever holds its thread, and so the end: whoever asks twice
+ * does not wait for it.
+ */
 static void
 on_cut_off(uv_timer_t *timer)
 {

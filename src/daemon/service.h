@@ -9,8 +9,8 @@
 typedef int service_load(struct conf **out, void *arg, vouch_err *err);
 
 /*
- * Runs until SIGTERM or SIGINT (drains; a second one ends at once); SIGHUP reloads.  VOUCH_OK after a graceful end.  A failure at the start
- * happens before anything listens.
+ * Runs until SIGTERM or SIGINT (drains; a second one ends at once); SIGHUP reloads.  VOUCH_OK after a
+ * graceful end.  A failure at the start happens before anything listens.
  */
 VOUCH_MUST int service_run(service_load *load, void *arg, vouch_err *err);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the running service consists of; shared by the files of this folder that run it, reload it and report on it. */
+/*
+ * What the running service consists of; shared by the files of this folder that run it, reload it and
+ * report on it.
+ */
 #ifndef DAEMON_SERVICE_STATE_H
 #define DAEMON_SERVICE_STATE_H
 

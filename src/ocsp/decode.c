@@ -4,7 +4,10 @@
 
 #define DEPTH_MAX 24 /* the deepest table: an extension of a certificate in a response, 16 */
 
-/* A constructed value that is open: what may come next in it, and the last OBJECT IDENTIFIER that was seen in it. */
+/*
+ * A constructed value that is open: what may come next in it, and the last OBJECT IDENTIFIER that was seen
+ * in it.
+ */
 struct frame {
 	const struct decode_field *row;
 	struct der_reader r;
@@ -26,7 +29,10 @@ fits(const struct decode_field *row, const struct der_reader *r)
 	return der_more(r) && (row->tag == 0 || row->tag == *r->next);
 }
 
-/* Finds the row of the next element, passing over optional ones; NULL when there is none left, or on failure. */
+/*
+ * Finds the row of the next element, passing over optional ones; NULL when there is none left, or on
+ * failure.
+ */
 static const struct decode_field *
 next_row(struct frame *f)
 {

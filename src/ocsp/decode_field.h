@@ -19,7 +19,10 @@ enum decode_need {
 	DECODE_REPEATED /* any number of times */
 };
 
-/* Reads one element off r and appends its value, for people.  What is wrong in it sticks to r; only lack of memory is returned. */
+/*
+ * Reads one element off r and appends its value, for people.  What is wrong in it sticks to r; only lack of
+ * memory is returned.
+ */
 typedef int decode_text(vouch_buf *out, struct der_reader *r);
 
 struct decode_field {

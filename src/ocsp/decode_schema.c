@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ASN.1 of RFC 6960 appendix B.1, and as much of RFC 5280 as certificates in a message need, for vouch_decode(). */
+/*
+ * The ASN.1 of RFC 6960 appendix B.1, and as much of RFC 5280 as certificates in a message need, for
+ * vouch_decode().
+ */
 #include "ocsp/decode_field.h"
 
 #include "ocsp/oids.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of ASN.1 types as text for people, for vouch_decode().  Nothing that comes out controls a terminal. */
+/*
+ * Values of ASN.1 types as text for people, for vouch_decode().  Nothing that comes out controls a
+ * terminal.
+ */
 #include "base/date.h"
 #include "base/hex.h"
 #include "der/oid.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extensions of OCSP (RFC 6960 4.4, RFC 9654): the elements that responders and clients write, and how they are found. */
+/*
+ * Extensions of OCSP (RFC 6960 4.4, RFC 9654): the elements that responders and clients write, and how they
+ * are found.
+ */
 #ifndef OCSP_EXTENSION_H
 #define OCSP_EXTENSION_H
 
@@ -13,7 +16,10 @@ VOUCH_MUST int ocsp_extension_archive_cutoff(vouch_buf *out, vouch_time archive_
 VOUCH_MUST int ocsp_extension_invalidity_date(vouch_buf *out,
     vouch_time invalidity_date); /* RFC 5280 5.3.2 */
 
-/* The extnValue octets of the extension with this OID (content octets) among concatenated elements; false when it is not there. */
+/*
+ * The extnValue octets of the extension with this OID (content octets) among concatenated elements; false
+ * when it is not there.
+ */
 bool ocsp_extension_find(vouch_span extensions, vouch_span oid, vouch_span *extn_value);
 /* The GeneralizedTime in an extnValue; VOUCH_TIME_ABSENT if it is not one. */
 vouch_time ocsp_extension_time(vouch_span extn_value);

@@ -24,7 +24,10 @@ void ocsp_extension_list_enter(struct ocsp_extension_list *list, struct der_read
 /* The next one; false at the end and on failure, which sticks. */
 bool ocsp_extension_list_next(struct ocsp_extension_list *list, struct ocsp_extension *out);
 
-/* Opens and closes an Extension that is not critical (E-03); the content of its extnValue is written in between. */
+/*
+ * Opens and closes an Extension that is not critical (E-03); the content of its extnValue is written in
+ * between.
+ */
 struct ocsp_extension_marks {
 	size_t extension, extn_value;
 };

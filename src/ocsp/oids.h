@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OBJECT IDENTIFIERs of OCSP (RFC 6960 appendix B) and of the extensions that travel with it, as content octets. */
+/*
+ * OBJECT IDENTIFIERs of OCSP (RFC 6960 appendix B) and of the extensions that travel with it, as content
+ * octets.
+ */
 #ifndef OCSP_OIDS_H
 #define OCSP_OIDS_H
 

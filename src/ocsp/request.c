@@ -12,7 +12,10 @@ struct parsing {
 	bool clean;
 };
 
-/* E-08, E-09: an OCTET STRING in extnValue, or the octets themselves as RFC 2560 had it.  What parses as wrapped is. */
+/*
+ * E-08, E-09: an OCTET STRING in extnValue, or the octets themselves as RFC 2560 had it.  What parses as
+ * wrapped is (X-23).
+ */
 static void
 read_nonce(struct der_reader *r, const struct ocsp_extension *e, struct parsing *p)
 {
@@ -72,8 +75,9 @@ static const struct {
 };
 
 /*
- * RFC 6960 4.1.2: what is not recognised is ignored, unless it is critical.  For one certificate nothing is recognised: a nonce belongs to
- * the whole request (X-24), and routing by serviceLocator is not offered (E-18).
+ * RFC 6960 4.1.2: what is not recognised is ignored, unless it is critical.  For one certificate nothing is
+ * recognised: a nonce belongs to the whole request (X-24), and routing by serviceLocator is not offered
+ * (E-18).
  */
 static void
 read_unrecognised(struct der_reader *r, const struct ocsp_extension *e, struct parsing *p)

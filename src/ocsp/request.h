@@ -33,21 +33,28 @@ struct ocsp_request {
 };
 
 /*
- * Everything that is refused here is a malformedRequest (RFC 6960 2.3): not DER, another version, no CertID or more than certids_max, an extension
- * twice, an unknown critical extension.  The length of the nonce is judged by the responder, whose policy may ignore nonces (D-03).
- * With flags 0 the leniencies of the conformance list hold (X-12, X-14 …).
+ * Everything that is refused here is a malformedRequest (RFC 6960 2.3): not DER, another version, no CertID
+ * or more than certids_max, an extension twice, an unknown critical extension.  The length of the nonce is
+ * judged by the responder, whose policy may ignore nonces (D-03). With flags 0 the leniencies of the
+ * conformance list hold (X-12, X-14 …).
  */
 VOUCH_MUST int ocsp_request_parse(vouch_span der, size_t certids_max, unsigned flags,
     struct ocsp_request *out, vouch_err *err);
 
-/* One PreferredSignatureAlgorithm (RFC 6960 4.4.7.1); spans are whole AlgorithmIdentifier elements, pub_key may be empty. */
+/*
+ * One PreferredSignatureAlgorithm (RFC 6960 4.4.7.1); spans are whole AlgorithmIdentifier elements, pub_key
+ * may be empty.
+ */
 struct ocsp_preferred {
 	vouch_span sig_identifier, pub_key_identifier;
 };
 /* Takes the next one off *rest (start with request.preferred); false at the end. */
 bool ocsp_preferred_next(vouch_span *rest, struct ocsp_preferred *out);
 
-/* Writes an unsigned request: certids are whole CertID elements, nonce (may be empty) is the nonce itself, wrapped here. */
+/*
+ * Writes an unsigned request: certids are whole CertID elements, nonce (may be empty) is the nonce itself,
+ * wrapped here.
+ */
 VOUCH_MUST int ocsp_request_encode(const vouch_span *certids, size_t count, vouch_span nonce, vouch_buf *out,
     vouch_err *err);
 

@@ -5,12 +5,16 @@
 
 #include "ocsp/response_data.h"
 
-/* The five octets of an error response; static.  INTERNAL_ERROR for a status that has none (successful, reserved). */
+/*
+ * The five octets of an error response; static.  INTERNAL_ERROR for a status that has none (successful,
+ * reserved).
+ */
 vouch_span ocsp_error_response(enum vouch_response_status response_status);
 
 /*
- * Appends a successful OCSPResponse: tbs is a ResponseData element, signature_algorithm an AlgorithmIdentifier element, signature the value
- * (a BIT STRING with no unused bits is made of it), certs whole Certificate elements; no certs leaves the field out (R-10).
+ * Appends a successful OCSPResponse: tbs is a ResponseData element, signature_algorithm an
+ * AlgorithmIdentifier element, signature the value (a BIT STRING with no unused bits is made of it), certs
+ * whole Certificate elements; no certs leaves the field out (R-10).
  */
 VOUCH_MUST int ocsp_response_encode(vouch_span tbs, vouch_span signature_algorithm, vouch_span signature,
     const vouch_span *certs, size_t cert_count, vouch_buf *out, vouch_err *err);

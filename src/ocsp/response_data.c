@@ -19,7 +19,10 @@ write_extensions(struct der_writer *w, vouch_span extensions)
 	der_end(w, tagged);
 }
 
-/* S-14, RFC 5280 5.3.1: unspecified is said by absence; 7 does not exist and removeFromCRL is for delta CRLs. */
+/*
+ * S-14, RFC 5280 5.3.1: unspecified is said by absence; 7 does not exist and removeFromCRL is for delta
+ * CRLs.
+ */
 static void
 write_reason(struct der_writer *w, uint8_t revocation_reason)
 {

@@ -32,7 +32,10 @@ x509_of(vouch_span der)
 	return d2i_X509(NULL, &p, (long)der.len);
 }
 
-/* A key may leave no choice: Ed25519 and Ed448 take no digest ("UNDEF"), a restricted RSASSA-PSS key only its own. */
+/*
+ * A key may leave no choice: Ed25519 and Ed448 take no digest ("UNDEF"), a restricted RSASSA-PSS key only
+ * its own.
+ */
 static const EVP_MD *
 digest_for(EVP_PKEY *key)
 {

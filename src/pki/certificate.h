@@ -34,10 +34,16 @@ VOUCH_MUST int pki_ca_write(const struct pki_ca *ca, vouch_buf *certificate_pem,
 
 /* Appends the first certificate (PEM or DER) as PEM, and nothing else of what stands around it. */
 VOUCH_MUST int pki_certificate_write(vouch_span certificate, vouch_buf *pem, vouch_err *err);
-/* Issues a certificate for the public half of key, with a random serial number; never longer than the CA's own. */
+/*
+ * Issues a certificate for the public half of key, with a random serial number; never longer than the CA's
+ * own.
+ */
 VOUCH_MUST int pki_issue(const struct pki_ca *ca, const struct pki_template *t, struct evp_pkey_st *key,
     vouch_buf *pem, vouch_err *err);
-/* A PKCS #10 request that asks for what the template says (times are the CA's to set).  issuer: its certificate, PEM or DER. */
+/*
+ * A PKCS #10 request that asks for what the template says (times are the CA's to set).  issuer: its
+ * certificate, PEM or DER.
+ */
 VOUCH_MUST int pki_csr(const struct pki_template *t, vouch_span issuer, struct evp_pkey_st *key,
     vouch_buf *pem, vouch_err *err);
 

@@ -60,7 +60,10 @@ add_ocsp_url(X509 *x, X509V3_CTX *ctx, const char *url)
 	return add(x, ctx, NID_info_access, value);
 }
 
-/* RFC 5280 4.2.1.1: what the issuer calls its key; one without a name for it has the usual one, 4.2.1.2 (1). */
+/*
+ * RFC 5280 4.2.1.1: what the issuer calls its key; one without a name for it has the usual one, 4.2.1.2
+ * (1).
+ */
 static ASN1_OCTET_STRING *
 key_identifier_of(const X509 *issuer)
 {

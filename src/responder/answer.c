@@ -183,7 +183,9 @@ judge_entries(struct answer *a, const struct question *q)
 			return refuse(a, VOUCH_INTERNAL_ERROR, "a source's data cannot be right", &k->err);
 		if (k->found != VOUCH_OK && k->found != VOUCH_ENOTFOUND)
 			return refuse(a, VOUCH_TRY_LATER, "a source is unavailable", &k->err);
-		/* D-08: who fails softly must not read unknown for a certificate that we know to be revoked */
+		/*
+		 * D-08: who fails softly must not read unknown for a certificate that we know to be revoked
+		 */
 		if (!asked->answered && k->found == VOUCH_OK && k->status.cert_status == VOUCH_REVOKED)
 			return refuse(a, VOUCH_UNAUTHORIZED,
 			    "several issuers in one request, and one left out is revoked", NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer: from what is known of each CertID to the ResponseData that is signed, and the OCSPResponse that is sent. */
+/*
+ * The answer: from what is known of each CertID to the ResponseData that is signed, and the OCSPResponse
+ * that is sent.
+ */
 #ifndef RESPONDER_ANSWER_H
 #define RESPONDER_ANSWER_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Archive cutoff: counted back from producedAt in calendar years, as retention is written in law and policy. */
+/*
+ * Archive cutoff: counted back from producedAt in calendar years, as retention is written in law and
+ * policy.
+ */
 #include "responder/archive.h"
 
 #include "base/date.h"

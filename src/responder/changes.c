@@ -47,7 +47,10 @@ bucket_of(const struct changes *c, vouch_span serial_number)
 	return hash_64(c->key, serial_number) % CHANGES_BUCKETS;
 }
 
-/* The bucket is written before the position: who notes the new position looks the certificate up after the change. */
+/*
+ * The bucket is written before the position: who notes the new position looks the certificate up after the
+ * change.
+ */
 void
 changes_one(struct changes *c, vouch_span serial_number)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vouch_job: one answer on its way, which never waits: the caller does the lookup and the signature between its steps. */
+/*
+ * vouch_job: one answer on its way, which never waits: the caller does the lookup and the signature between
+ * its steps.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -118,7 +121,10 @@ vouch_job_lookup(vouch_job *job, vouch_time now)
 	job->state = JOB_LOOKED_UP;
 }
 
-/* The status was looked up anew: an answer that said the same may stand, with the position noted before this lookup. */
+/*
+ * The status was looked up anew: an answer that said the same may stand, with the position noted before
+ * this lookup.
+ */
 static bool
 stands_again(vouch_job *job, vouch_time now)
 {

@@ -41,7 +41,10 @@ judge_freshness(const vouch_status *status, vouch_time now, vouch_err *err)
 	return VOUCH_OK;
 }
 
-/* S-12: who is away comes back (tryLater); what cannot be right needs somebody to look at it (internalError). */
+/*
+ * S-12: who is away comes back (tryLater); what cannot be right needs somebody to look at it
+ * (internalError).
+ */
 static int
 judge_failure(int code)
 {
@@ -120,7 +123,9 @@ knowledge_look_up(struct knowledge *k, const vouch_issuer *issuer, vouch_span se
 	if (k->found != VOUCH_ENOTFOUND)
 		return;
 	k->status.cert_status = VOUCH_STATUS_UNSET;
-	/* A source that says "unknown" itself is not overruled by the policy for certificates never issued. */
+	/*
+	 * A source that says "unknown" itself is not overruled by the policy for certificates never issued.
+	 */
 	if (unknown) {
 		k->found = VOUCH_OK;
 		k->status.cert_status = VOUCH_UNKNOWN;

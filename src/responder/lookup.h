@@ -7,8 +7,8 @@
 
 struct knowledge {
 	/*
-	 * VOUCH_OK; VOUCH_ENOTFOUND: never issued, as far as all sources can tell; VOUCH_EUNAVAILABLE: one cannot tell; VOUCH_EIO: what one
-	 * holds cannot be right.
+	 * VOUCH_OK; VOUCH_ENOTFOUND: never issued, as far as all sources can tell; VOUCH_EUNAVAILABLE: one
+	 * cannot tell; VOUCH_EIO: what one holds cannot be right.
 	 */
 	int found;
 	vouch_status status; /* with VOUCH_ENOTFOUND only this_update and next_update */
@@ -18,7 +18,10 @@ struct knowledge {
 
 void knowledge_init(struct knowledge *knowledge);
 void knowledge_clear(struct knowledge *knowledge);
-/* Asks the issuer's sources (design: good, revoked or hold ends the search, not-found goes on, unavailable or stale ends it with tryLater). */
+/*
+ * Asks the issuer's sources (design: good, revoked or hold ends the search, not-found goes on, unavailable
+ * or stale ends it with tryLater).
+ */
 void knowledge_look_up(struct knowledge *knowledge, const vouch_issuer *issuer, vouch_span serial_number,
     vouch_time now);
 /* Equal for equal statuses: then an answer that was signed before may stand. */

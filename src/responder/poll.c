@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The poll: asks the sources what changed, and confirms the stored answers of the issuers whose sources answered. */
+/*
+ * The poll: asks the sources what changed, and confirms the stored answers of the issuers whose sources
+ * answered.
+ */
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -53,7 +56,10 @@ shortest_lease(const vouch_responder *r, const vouch_source *source)
 	return lease_ms;
 }
 
-/* A source that cannot tell what changed: its answers are looked up again twice in a lease, and so never stand for longer than one. */
+/*
+ * A source that cannot tell what changed: its answers are looked up again twice in a lease, and so never
+ * stand for longer than one.
+ */
 static void
 presume_changed(struct feed *feed, struct report *report, uint64_t monotonic_ms)
 {
@@ -115,7 +121,10 @@ vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, 
 			*err = one;
 		}
 	}
-	/* Confirmed as of before the sources were asked: what they did not know then may have happened since. */
+	/*
+	 * Confirmed as of before the sources were asked: what they did not know then may have happened
+	 * since.
+	 */
 	confirm_users(r, codes, monotonic_ms);
 	free(codes);
 	return worst;

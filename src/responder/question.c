@@ -111,7 +111,10 @@ has_key(const vouch_signer *signer, const struct ocsp_preferred *preferred)
 	return preferred->pub_key_identifier.len > 0 && signer_has_key(signer, preferred->pub_key_identifier);
 }
 
-/* RFC 6960 4.4.7.2.1 no. 1: the first listed that one of the candidates has; their algorithms are all strong ones. */
+/*
+ * RFC 6960 4.4.7.2.1 no. 1: the first listed that one of the candidates has; their algorithms are all
+ * strong ones (A-02).
+ */
 static const struct issuer_signer *
 preferred_signer(const struct question *q, preference *fits, size_t speaks_for, vouch_time now)
 {
@@ -167,7 +170,10 @@ question_choose_signer(struct question *q, vouch_time now)
 	q->signer_number = (unsigned)(q->signer - question_issuer(q)->signers);
 }
 
-/* RFC 6960 4.2.2.2: one signature an answer, and it counts only for the issuers that authorised its signer (D-08, R-13). */
+/*
+ * RFC 6960 4.2.2.2: one signature an answer, and it counts only for the issuers that authorised its signer
+ * (D-08, R-13).
+ */
 static bool
 limit_to_signer(struct question *q)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vouch_responder: issuers under their paths, the answers already given, and what the sources said has changed. */
+/*
+ * vouch_responder: issuers under their paths, the answers already given, and what the sources said has
+ * changed.
+ */
 #ifndef RESPONDER_RESPONDER_H
 #define RESPONDER_RESPONDER_H
 

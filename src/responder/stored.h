@@ -5,7 +5,10 @@
 
 #include "responder/answer.h"
 
-/* A stored answer that stands now: appended to out, outcome filled.  VOUCH_EAGAIN when there is none; VOUCH_ENOMEM. */
+/*
+ * A stored answer that stands now: appended to out, outcome filled.  VOUCH_EAGAIN when there is none;
+ * VOUCH_ENOMEM.
+ */
 VOUCH_MUST int stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call,
     vouch_buf *out, vouch_outcome *outcome);
 /* True when a stored answer says what was just looked up: it is stamped with the position and handed out. */

@@ -5,7 +5,10 @@
 #define MINUTE 60
 #define HOUR 3600
 #define DAY 86400
-/* Clients whose clock is slow by some seconds refuse a thisUpdate in their future; older than known is never a lie. */
+/*
+ * Clients whose clock is slow by some seconds refuse a thisUpdate in their future; older than known is
+ * never a lie.
+ */
 #define ROUNDED_FROM (2 * HOUR)
 #define PUBLIC_VALIDITY_MAX (10 * DAY - 1) /* CA/B BR 4.9.9, D-16: nextUpdate - thisUpdate */
 #define PUBLIC_RENEW_MAX (4 * DAY)	   /* CA/B BR 4.9.9: renewed within four days of thisUpdate */

@@ -10,7 +10,10 @@ vouch_time times_this_update(const vouch_issuer *issuer, const vouch_status *sta
 /* The earliest of policy, source and signer (S-09, S-11). */
 vouch_time times_next_update(const vouch_issuer *issuer, const vouch_signer *signer,
     const vouch_status *status, vouch_time this_update, vouch_time produced_at);
-/* Half-way to next_update at the latest, spread by `spread` (any number that differs between answers) (L-12, L-17). */
+/*
+ * Half-way to next_update at the latest, spread by `spread` (any number that differs between answers)
+ * (L-12, L-17).
+ */
 vouch_time times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time produced_at,
     vouch_time next_update, uint64_t spread);
 vouch_time times_cache_until(const vouch_issuer *issuer, enum vouch_cert_status status, vouch_time now,
