@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of addresses: what people write, and how peers are counted. */
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +43,17 @@ addresses_read_and_print_alike(void **state)
 	}
 }
 
+/* A bare root has no /etc/hosts, and then no name to ask for. */
+static void
+skip_without_localhost(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
+		skip();
+	freeaddrinfo(found);
+}
+
 static void
 a_name_stands_for_its_addresses(void **state)
 {
@@ -50,6 +62,7 @@ a_name_stands_for_its_addresses(void **state)
 	vouch_err err;
 
 	(void)state;
+	skip_without_localhost();
 	assert_int_equal(io_address_parse(a, &count, "localhost:8080", &err), VOUCH_OK);
 	assert_in_range(count, 1, 2);
 	for (size_t i = 0; i < count; i++)

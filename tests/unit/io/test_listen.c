@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of listening sockets: taken ports, stale sockets, systemd's descriptors. */
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -127,6 +128,17 @@ every_ipv6_address_is_every_ipv4_address_unless_that_is_listed(void **state)
 	io_listeners_close(&set);
 }
 
+/* A bare root has no /etc/hosts, and then no name to ask for. */
+static void
+skip_without_localhost(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
+		skip();
+	freeaddrinfo(found);
+}
+
 static void
 a_name_with_port_0_gets_one_port_for_all_its_addresses(void **state)
 {
@@ -134,6 +146,7 @@ a_name_with_port_0_gets_one_port_for_all_its_addresses(void **state)
 	vouch_err err;
 
 	(void)state;
+	skip_without_localhost();
 	assert_int_equal(open_these(&set, "localhost:0", NULL, 2, &err), VOUCH_OK);
 	for (size_t i = 1; i < set.count; i++)
 		assert_string_equal(strrchr(set.items[i].name, ':'), strrchr(set.items[0].name, ':'));
