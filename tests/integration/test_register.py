@@ -375,12 +375,12 @@ def test_a_database_of_a_newer_version_is_refused_and_never_changed(place):
 @pytest.mark.parametrize("damage, word", [
     (lambda octets: octets[:16384], "holds 16384 octets"), (lambda octets: octets[:-1], "pages of 4096 octets"),
     (lambda octets: b"x" * len(octets), "not an SQLite database"), (lambda octets: octets[:50], "damaged"),
-    (lambda octets: octets[:8192] + b"\xff" * 4096 + octets[12288:], "Page 3"), (lambda octets: b"", "empty")])
+    (lambda octets: octets[:8192] + b"\xff" * 4096 + octets[12288:], "page 3"), (lambda octets: b"", "empty")])
 def test_a_damaged_database_is_refused_with_file_and_reason(place, damage, word):
     place.run("add", "c0.pem", "c1.pem")
     place.database.write_bytes(damage(place.database.read_bytes()))
     message = place.refused("status", "c0.pem")
-    assert "vouch.db" in message and word in message
+    assert "vouch.db" in message and word in message.replace("Page", "page")      # older SQLite has the capital
 
 
 def test_a_file_that_is_no_certificate_is_named(place):
