@@ -76,7 +76,7 @@ def test_an_encrypted_key_is_read_with_its_passphrase_file_and_never_prompts(tmp
 
 
 def test_sigterm_answers_what_is_in_flight_and_exits_0(site):
-    server = site.serve().start()
+    server = site.serve(threads=1).start()      # one loop: where one connection is let go, all know of the end
     request = site.client(server).request(GOOD)
     with rawhttp.Connection(server.direct) as idle, rawhttp.Connection(server.direct) as busy:
         busy.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n" % len(request))
@@ -84,10 +84,10 @@ def test_sigterm_answers_what_is_in_flight_and_exits_0(site):
         rawhttp.until(lambda: server.metric("vouch_connections") >= 2)
         server.process.send_signal(signal.SIGTERM)
         server.wait_event("stopping")
+        assert not idle.more()
         busy.send(request[20:])
         response = busy.read()
         assert response.status == 200 and response["Connection"] == "close"
-        assert not idle.more()
     server.stop()
 
 
