@@ -113,7 +113,10 @@ take_if_named(vouch_response *r, vouch_span certificate)
 	return false;
 }
 
-/* RFC 6960 4.2.2.3: the responderID tells which certificate it is: one that was sent, the CA's, or one that is trusted locally. */
+/*
+ * RFC 6960 4.2.2.3: the responderID tells which certificate it is: one that was sent, the CA's, or one that
+ * is trusted locally.
+ */
 static int
 find_signer(vouch_response *r, const vouch_request *request, const vouch_verify_options *options,
     vouch_err *err)
