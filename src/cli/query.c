@@ -207,6 +207,8 @@ const struct cli_command cli_query = {
 	.description =
 	    "Prints one line per certificate. An answer counts only if it is about the certificate that was asked, if its signature holds, if the CA "
 	    "authorised the signer, if its times fit and if the nonce that was sent came back (RFC 6960 3.2 and 4.2.2.2).\n\n"
+	    "Certificates that name the same responder are asked about in one request, and each alone where that is refused; the lines are in the order "
+	    "of the certificates.\n\n"
 	    "Exit codes, the worst of all certificates: 0 good, 4 unknown, 3 revoked, 1 an error.",
 	.example = "vouch query --issuer ca.pem --url http://127.0.0.1:8080/ server.pem\n"
 		   "vouch query --nonce --json fullchain.pem",
