@@ -461,10 +461,10 @@ def test_a_user_who_may_only_read_can_ask_and_is_told_why_not_to_write(place):
     for path in [*place.folder.parents, place.folder]:
         if str(path).startswith("/tmp/"):
             path.chmod(0o755)
-    # A copy: the tree may be where only root gets, in root's home.
+    # A copy, and no sanitizer's report in a file: the tree may be where only root gets, in root's home.
     tool = shutil.copy(program.path(), place.folder / "vouch-of-nobody")
     as_nobody = {"cwd": place.folder, "capture_output": True, "text": True, "user": 65534, "group": 65534,
-                 "extra_groups": [], "env": program.environment()}
+                 "extra_groups": [], "env": program.environment({"ASAN_OPTIONS": "", "UBSAN_OPTIONS": "halt_on_error=1"})}
     try:
         asked = subprocess.run([tool, "status", "--issuer", "ca.pem", "c0.pem"], **as_nobody)
     except PermissionError:
