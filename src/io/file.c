@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +16,21 @@
 #include "io/random.h"
 
 #define READ_STEP 16384
+#define PIPE_MS 10000 /* how long another program may take to write the next octets into a pipe */
 
 static int
 fail(vouch_err *err, const char *path)
 {
 	return err_set(err, VOUCH_EIO, "%s: %s", path, strerror(errno));
+}
+
+/* The shell's <(command) is a pipe whose octets are still to come. */
+static bool
+await_octets(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	return poll(&readable, 1, PIPE_MS) > 0;
 }
 
 static int
@@ -31,7 +42,7 @@ read_all(vouch_buf *out, int fd, const char *path, size_t limit, vouch_err *err)
 		if (buf_reserve(out, READ_STEP) != VOUCH_OK)
 			return err_nomem(err);
 		ssize_t n = read(fd, out->data + out->len, READ_STEP);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || (errno == EAGAIN && await_octets(fd))))
 			continue;
 		if (n < 0)
 			return fail(err, path);
@@ -62,8 +73,11 @@ io_file_read(vouch_buf *out, const char *path, size_t limit, vouch_err *err)
 	else
 		rc = read_all(out, fd, path, limit, err);
 	close(fd);
-	if (rc != VOUCH_OK)
-		out->len = before;
+	if (rc == VOUCH_OK)
+		return VOUCH_OK;
+	out->len = before;
+	if (before == 0)
+		vouch_buf_free(out);
 	return rc;
 }
 

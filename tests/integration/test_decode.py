@@ -122,3 +122,11 @@ def test_a_name_that_is_not_utf_8_keeps_json_whole_and_terminals_uncoloured():
 @pytest.mark.parametrize("arguments", [(), ("a", "b")])
 def test_one_file_is_wanted(arguments):
     assert "one file" in program.run("decode", *arguments, code=2).stderr
+
+
+def test_what_another_program_still_writes_is_waited_for(tmp_path):
+    request = ocsp.request(ocsp.entry(ocsp.certid(pki.authority("Pipe CA", pki.key("p256", "pipe ca")), 5)))
+    (tmp_path / "request.der").write_bytes(request)
+    done = subprocess.run(["bash", "-c", f"{program.path()} decode <(sleep 0.3; cat request.der)"], cwd=tmp_path, capture_output=True,
+                          text=True, env=program.environment())
+    assert done.returncode == 0 and "serialNumber" in done.stdout, done.stderr
