@@ -109,7 +109,8 @@ stored_keep(const vouch_responder *r, const struct question *q, const struct ans
 		.this_update = a->this_update,
 		.next_update = a->next_update,
 		.renew_at = o->renew_at,
-		.cert_status = (uint8_t)a->singles[0].cert_status };
+		.cert_status = (uint8_t)a->singles[0].cert_status,
+		.never_issued = a->entries[0].knowledge.found == VOUCH_ENOTFOUND };
 
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 	if (crypto_digest(VOUCH_SHA256, response, digest) != sizeof(meta.sha256))

@@ -175,6 +175,7 @@ entry_unpack(const uint64_t fixed[ENTRY_FIXED_WORDS], const uint8_t *octets, str
 	}
 	spread_fields(fields, out);
 	out->meta.cert_status = (uint8_t)((fixed[0] >> STATUS_SHIFT) & 3);
+	out->meta.never_issued = false;
 	out->meta.position = fixed[ENTRY_POSITION_WORD];
 	out->meta.status_fingerprint = fixed[2];
 	memcpy(out->meta.sha256, &fixed[3], sizeof(out->meta.sha256));

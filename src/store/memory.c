@@ -272,7 +272,7 @@ make_room(vouch_store *store, enum partition partition, size_t words)
 static enum partition
 partition_of(const struct entry *entry)
 {
-	return entry->meta.cert_status == VOUCH_UNKNOWN ? UNKNOWN : KNOWN;
+	return entry->meta.never_issued || entry->meta.cert_status == VOUCH_UNKNOWN ? UNKNOWN : KNOWN;
 }
 
 static bool

@@ -17,6 +17,8 @@ struct store_meta {
 	vouch_time produced_at, this_update, next_update, renew_at;
 	uint8_t sha256[32];  /* of the body */
 	uint8_t cert_status; /* enum vouch_cert_status */
+	/* Of a serial number that anybody may have invented, whatever the policy answers; read by store_put() only. */
+	bool never_issued;
 };
 
 /*
@@ -27,7 +29,7 @@ struct store_meta {
  *                       └──┬─────────┬──┘
  *                          ▼         ▼
  *   ┌─────────────────────────────┬───────────┐
- *   │ arena.h: good, revoked      │ unknown   │ rings of entries (entry.h), the newest overwrite the oldest
+ *   │ arena.h: issued             │ not issued│ rings of entries (entry.h), the newest overwrite the oldest
  *   └─────────────────────────────┴───────────┘
  *     15/16 of the memory           1/16: peers who invent serial numbers do not push out the others
  *

@@ -61,17 +61,37 @@ sample_make(struct sample *sample, uint8_t *body)
 	make_meta(sample);
 }
 
+static void
+put(vouch_store *store, struct sample *sample, bool never_issued)
+{
+	uint8_t body[SAMPLE_BODY_MOST];
+
+	sample_make(sample, body);
+	sample->meta.never_issued = never_issued;
+	store_put(store, &sample->key, &sample->meta, span_of(body, sample->body_len), sample->certid_offset);
+}
+
 void
 sample_put(vouch_store *store, uint64_t serial, uint64_t version, uint8_t cert_status, size_t body_len)
 {
-	uint8_t body[SAMPLE_BODY_MOST];
 	struct sample sample = { .serial = serial,
 		.version = version,
 		.cert_status = cert_status,
 		.body_len = body_len };
 
-	sample_make(&sample, body);
-	store_put(store, &sample.key, &sample.meta, span_of(body, body_len), sample.certid_offset);
+	put(store, &sample, false);
+}
+
+void
+sample_put_never_issued(vouch_store *store, uint64_t serial, uint64_t version, uint8_t cert_status,
+    size_t body_len)
+{
+	struct sample sample = { .serial = serial,
+		.version = version,
+		.cert_status = cert_status,
+		.body_len = body_len };
+
+	put(store, &sample, true);
 }
 
 bool

@@ -22,6 +22,9 @@ struct sample {
 /* Fills everything below body_len from what is above it. */
 void sample_make(struct sample *sample, uint8_t *body);
 void sample_put(vouch_store *store, uint64_t serial, uint64_t version, uint8_t cert_status, size_t body_len);
+/* The same, of a serial number that was never issued. */
+void sample_put_never_issued(vouch_store *store, uint64_t serial, uint64_t version, uint8_t cert_status,
+    size_t body_len);
 /* The version that the store has, 0 if it has none, UINT64_MAX if what it returns is not what was put. */
 uint64_t sample_get(const vouch_store *store, uint64_t serial, vouch_buf *out);
 /* Checks what was read, which is of some version of the serial number. */

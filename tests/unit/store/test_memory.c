@@ -351,6 +351,24 @@ invented_serial_numbers_do_not_push_out_known_ones(void **state)
 	}
 }
 
+/* A policy that calls them good or revoked must not give them the room of those that were issued. */
+static void
+what_was_never_issued_has_its_own_part_whatever_its_status(void **state)
+{
+	vouch_store *store = sample_store(MIB);
+	(void)state;
+
+	for (uint64_t serial = 1; serial <= 900; serial++)
+		sample_put(store, serial, 1, VOUCH_GOOD, 900);
+	for (uint64_t serial = 10001; serial <= 30000; serial++)
+		sample_put_never_issued(store, serial, 1, serial % 2 == 0 ? VOUCH_GOOD : VOUCH_REVOKED, 900);
+	for (uint64_t serial = 1; serial <= 900; serial++)
+		assert_int_equal(version_of(store, serial), 1);
+	assert_int_equal(version_of(store, 30000), 1);
+	assert_int_equal(version_of(store, 10001), 0);
+	vouch_store_free(store);
+}
+
 /* Answers so small that the index is full before the memory is. */
 static void
 an_index_full_of_known_answers_does_not_give_way_to_unknown_ones(void **state)
@@ -549,6 +567,7 @@ main(void)
 		cmocka_unit_test(millions_of_octets_leave_a_small_store_small_with_the_newest_in_it),
 		cmocka_unit_test(tiny_answers_meet_the_limit_of_the_index_and_the_newest_stay),
 		cmocka_unit_test(invented_serial_numbers_do_not_push_out_known_ones),
+		cmocka_unit_test(what_was_never_issued_has_its_own_part_whatever_its_status),
 		cmocka_unit_test(an_index_full_of_known_answers_does_not_give_way_to_unknown_ones),
 		cmocka_unit_test(an_answer_that_changes_between_unknown_and_known_has_one_entry),
 		cmocka_unit_test(a_restamp_moves_the_position_of_the_same_answer_forward_only),
