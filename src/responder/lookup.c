@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "responder/times.h"
 
 #define FUTURE_TOLERATED 60 /* a source on another machine, whose clock differs a little */
 
@@ -20,14 +21,6 @@ void
 knowledge_clear(struct knowledge *k)
 {
 	vouch_status_clear(&k->status);
-}
-
-static vouch_time
-earliest(vouch_time a, vouch_time b)
-{
-	if (a == VOUCH_TIME_ABSENT || b == VOUCH_TIME_ABSENT)
-		return a == VOUCH_TIME_ABSENT ? b : a;
-	return a < b ? a : b;
 }
 
 /* RFC 6960 4.2.2.1: what is past its nextUpdate, or not yet of its thisUpdate, supports no answer. */
@@ -71,7 +64,7 @@ postpone_revocation(vouch_status *status, vouch_time now)
 {
 	if (status->cert_status != VOUCH_REVOKED || status->revocation_time <= now)
 		return;
-	status->next_update = earliest(status->next_update, status->revocation_time - 1);
+	status->next_update = times_earlier(status->next_update, status->revocation_time - 1);
 	status->cert_status = VOUCH_GOOD;
 	status->revocation_reason = 0;
 	status->revocation_time = VOUCH_TIME_ABSENT;
@@ -81,8 +74,8 @@ postpone_revocation(vouch_status *status, vouch_time now)
 static void
 settle(struct knowledge *k, vouch_status *answer, vouch_time now)
 {
-	answer->this_update = earliest(answer->this_update, k->status.this_update);
-	answer->next_update = earliest(answer->next_update, k->status.next_update);
+	answer->this_update = times_earlier(answer->this_update, k->status.this_update);
+	answer->next_update = times_earlier(answer->next_update, k->status.next_update);
 	postpone_revocation(answer, now);
 	vouch_status_clear(&k->status);
 	k->status = *answer;

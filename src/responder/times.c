@@ -15,8 +15,8 @@
 #define SPREAD_SHARE 8			   /* renewals are spread over this part of the time until renewal */
 #define UNKNOWN_KEPT 60 /* a certificate issued just now must not stay unknown in HTTP caches */
 
-static vouch_time
-earlier(vouch_time a, vouch_time b)
+vouch_time
+times_earlier(vouch_time a, vouch_time b)
 {
 	if (a == VOUCH_TIME_ABSENT)
 		return b;
@@ -29,7 +29,7 @@ vouch_time
 times_this_update(const vouch_issuer *issuer, const vouch_status *status, vouch_time looked_up)
 {
 	if (status->this_update != VOUCH_TIME_ABSENT)
-		return earlier(status->this_update, looked_up);
+		return times_earlier(status->this_update, looked_up);
 	if (issuer->policy.validity < ROUNDED_FROM)
 		return looked_up;
 	vouch_time rounded = looked_up - looked_up % MINUTE;
@@ -48,10 +48,10 @@ times_next_update(const vouch_issuer *issuer, const vouch_signer *signer, const 
 	vouch_time from = status->this_update == VOUCH_TIME_ABSENT ? this_update : produced_at;
 	vouch_time next_update = from + issuer->policy.validity - 1;
 
-	next_update = earlier(next_update, status->next_update);
+	next_update = times_earlier(next_update, status->next_update);
 	if (issuer->policy.profile == VOUCH_PROFILE_WEBPKI)
-		next_update = earlier(next_update, this_update + PUBLIC_VALIDITY_MAX);
-	return earlier(next_update, signer_cert(signer)->not_after);
+		next_update = times_earlier(next_update, this_update + PUBLIC_VALIDITY_MAX);
+	return times_earlier(next_update, signer_cert(signer)->not_after);
 }
 
 vouch_time
@@ -61,7 +61,7 @@ times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time pr
 	vouch_time renew_at = produced_at + (next_update - produced_at) / 2;
 
 	if (issuer->policy.profile == VOUCH_PROFILE_WEBPKI)
-		renew_at = earlier(renew_at, this_update + PUBLIC_RENEW_MAX);
+		renew_at = times_earlier(renew_at, this_update + PUBLIC_RENEW_MAX);
 	if (renew_at <= produced_at)
 		return produced_at + 1;
 	uint64_t window = (uint64_t)(renew_at - produced_at - 1) / SPREAD_SHARE;
@@ -72,7 +72,8 @@ vouch_time
 times_cache_until(const vouch_issuer *issuer, enum vouch_cert_status status, vouch_time now,
     vouch_time renew_at, vouch_time next_update)
 {
-	vouch_time until = earlier(earlier(renew_at, next_update - 1), now + issuer->policy.max_age);
+	vouch_time until = times_earlier(times_earlier(renew_at, next_update - 1),
+	    now + issuer->policy.max_age);
 
-	return status == VOUCH_UNKNOWN ? earlier(until, now + UNKNOWN_KEPT) : until;
+	return status == VOUCH_UNKNOWN ? times_earlier(until, now + UNKNOWN_KEPT) : until;
 }

@@ -5,6 +5,8 @@
 
 #include "issuer/issuer.h"
 
+/* The earlier of two, either of which may be absent. */
+vouch_time times_earlier(vouch_time a, vouch_time b);
 /* What a source vouched for, or the moment of the lookup (S-07), never after produced_at. */
 vouch_time times_this_update(const vouch_issuer *issuer, const vouch_status *status, vouch_time looked_up);
 /* The earliest of policy, source and signer (S-09, S-11). */
