@@ -216,6 +216,16 @@ assign_boolean(const struct given *given, void *member, vouch_err *err)
 }
 
 static int
+write_checked(const struct given *given, void *member, int64_t value, vouch_err *err)
+{
+	int rc = check_range(given->setting, value, err);
+
+	if (rc == VOUCH_OK)
+		write_integer(given->setting, member, (uint64_t)value);
+	return rc;
+}
+
+static int
 assign_number(const struct given *given, void *member, vouch_err *err)
 {
 	int64_t value;
@@ -226,11 +236,7 @@ assign_number(const struct given *given, void *member, vouch_err *err)
 		return VOUCH_OK;
 	}
 	int rc = conf_value_number(&value, given->text, err);
-	if (rc == VOUCH_OK)
-		rc = check_range(given->setting, value, err);
-	if (rc == VOUCH_OK)
-		write_integer(given->setting, member, (uint64_t)value);
-	return rc;
+	return rc == VOUCH_OK ? write_checked(given, member, value, err) : rc;
 }
 
 static int
@@ -239,11 +245,7 @@ assign_size(const struct given *given, void *member, vouch_err *err)
 	int64_t value;
 	int rc = conf_value_size(&value, given->text, err);
 
-	if (rc == VOUCH_OK)
-		rc = check_range(given->setting, value, err);
-	if (rc == VOUCH_OK)
-		write_integer(given->setting, member, (uint64_t)value);
-	return rc;
+	return rc == VOUCH_OK ? write_checked(given, member, value, err) : rc;
 }
 
 static int
@@ -257,11 +259,7 @@ assign_duration(const struct given *given, void *member, vouch_err *err)
 	if (rc == VOUCH_OK && value % unit != 0)
 		rc = err_set(err, VOUCH_EINVAL, "\"%s\" is not a whole number of seconds",
 		    conf_excerpt(shown, given->text));
-	if (rc == VOUCH_OK)
-		rc = check_range(given->setting, value / unit, err);
-	if (rc == VOUCH_OK)
-		write_integer(given->setting, member, (uint64_t)(value / unit));
-	return rc;
+	return rc == VOUCH_OK ? write_checked(given, member, value / unit, err) : rc;
 }
 
 static int
