@@ -6,14 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ocsp/extension.h"
 #include "ocsp/response.h"
-#include "pki/certificate.h"
 #include "signer/signer.h"
+#include "../pki/issued_signer.h"
 
 #define NOW INT64_C(1795000000)
 #define DAY 86400
@@ -44,40 +42,14 @@ make_ca(const char *name)
 }
 
 static vouch_signer *
-open_signer(vouch_span certificate, vouch_span key_pem)
-{
-	char path[] = "/tmp/vouch-test-key-XXXXXX";
-	vouch_signer *signer;
-	vouch_err err = { 0 };
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0 && write(fd, key_pem.data, key_pem.len) == (ssize_t)key_pem.len);
-	close(fd);
-	vouch_signer_options options = { .size = sizeof(options), .certificate = certificate, .key = path };
-	assert_int_equal(vouch_signer_open(&signer, &options, &err), VOUCH_OK);
-	unlink(path);
-	return signer;
-}
-
-static vouch_signer *
 make_signer(const struct pki_ca *ca, enum pki_purpose purpose, vouch_time not_before, vouch_time not_after)
 {
 	const struct pki_template t = { .purpose = purpose,
 		.common_name = "Signer",
 		.not_before = not_before,
 		.not_after = not_after };
-	struct evp_pkey_st *key;
-	vouch_buf pem = { 0 }, key_pem = { 0 };
-	vouch_err err = { 0 };
 
-	assert_int_equal(pki_key_new(&key, "p-256", &err), VOUCH_OK);
-	assert_int_equal(pki_issue(ca, &t, key, &pem, &err), VOUCH_OK);
-	assert_int_equal(pki_key_write(key, &key_pem, &err), VOUCH_OK);
-	vouch_signer *signer = open_signer(span_buf(&pem), span_buf(&key_pem));
-	pki_key_free(key);
-	vouch_buf_free(&pem);
-	vouch_buf_free(&key_pem);
-	return signer;
+	return issued_signer(ca, &t);
 }
 
 static vouch_signer *
@@ -87,7 +59,7 @@ ca_as_signer(const struct pki_ca *ca)
 	vouch_err err = { 0 };
 
 	assert_int_equal(pki_ca_write(ca, &certificate, &key, &err), VOUCH_OK);
-	vouch_signer *signer = open_signer(span_buf(&certificate), span_buf(&key));
+	vouch_signer *signer = signer_from_pem(span_buf(&certificate), span_buf(&key));
 	vouch_buf_free(&certificate);
 	vouch_buf_free(&key);
 	return signer;

@@ -2,12 +2,9 @@
 /* A CA with a delegated responder and a source in memory. */
 #include "fixture.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "pki/certificate.h"
-#include "pki/key.h"
+#include "../pki/issued_signer.h"
 
 static const uint8_t table_key[16] = { 1, 2, 3 };
 
@@ -127,26 +124,9 @@ make_signer(struct fixture *f, const struct pki_ca *ca)
 		.common_name = "Responder",
 		.not_before = NOW - 86400,
 		.not_after = NOW + 30 * 86400 };
-	char path[] = "/tmp/vouch-test-key-XXXXXX";
-	struct evp_pkey_st *key;
-	vouch_buf pem = { 0 }, key_pem = { 0 };
-	vouch_err err = { 0 };
 
-	assert_int_equal(pki_key_new(&key, "p-256", &err), VOUCH_OK);
-	assert_int_equal(pki_issue(ca, &t, key, &pem, &err), VOUCH_OK);
-	assert_int_equal(pki_key_write(key, &key_pem, &err), VOUCH_OK);
-	int fd = mkstemp(path);
-	assert_true(fd >= 0 && write(fd, key_pem.data, key_pem.len) == (ssize_t)key_pem.len);
-	close(fd);
-	vouch_signer_options options = { .size = sizeof(options),
-		.certificate = span_buf(&pem),
-		.key = path };
-	assert_int_equal(vouch_signer_open(&f->signer, &options, &err), VOUCH_OK);
-	unlink(path);
-	wrap_signer(f, span_buf(&pem));
-	vouch_buf_free(&pem);
-	vouch_buf_free(&key_pem);
-	pki_key_free(key);
+	f->signer = issued_signer(ca, &t);
+	wrap_signer(f, vouch_signer_certificate(f->signer));
 }
 
 static void

@@ -6,6 +6,15 @@
 
 #define REASON_KEY_COMPROMISE (1 + 1)
 
+/* Serial number 5 is good, and the responder has heard of it. */
+static void
+make_with_good_5(struct fixture *f)
+{
+	fixture_make(f, NULL, &memory_source_ops);
+	fixture_set(f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	fixture_poll(f);
+}
+
 static void
 the_second_answer_comes_from_the_store(void **state)
 {
@@ -13,9 +22,7 @@ the_second_answer_comes_from_the_store(void **state)
 	vouch_buf first = { 0 }, second = { 0 };
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	assert_int_equal(fixture_ask(&f, 5, NOW, &first).served_from, VOUCH_SERVED_SIGNED);
 	assert_int_equal(fixture_ask(&f, 5, NOW + 1, &second).served_from, VOUCH_SERVED_STORE);
 	assert_true(span_equal(span_buf(&first), span_buf(&second)));
@@ -31,9 +38,7 @@ without_a_poll_within_the_lease_nothing_comes_from_the_store(void **state)
 	struct fixture f;
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	(void)fixture_ask(&f, 5, NOW, NULL);
 	f.monotonic_ms += 1000;
 	(void)fixture_ask(&f, 5, NOW + 1, NULL);
@@ -51,9 +56,7 @@ a_revocation_overrides_what_is_stored(void **state)
 	vouch_buf answer = { 0 };
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	(void)fixture_ask(&f, 5, NOW, NULL);
 	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 10, REASON_KEY_COMPROMISE);
 	fixture_poll(&f);
@@ -87,9 +90,7 @@ after_all_changed_an_equal_status_is_not_signed_again(void **state)
 	vouch_buf first = { 0 }, second = { 0 };
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	(void)fixture_ask(&f, 5, NOW, &first);
 	f.memory->changed[f.memory->changed_count++] = 0;
 	fixture_poll(&f);
@@ -121,9 +122,7 @@ who_asks_after_a_change_never_gets_a_status_read_before_it(void **state)
 	vouch_buf before = { 0 }, after = { 0 };
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	f.memory->pause = revoke_meanwhile;
 	f.memory->pause_arg = &f;
 	(void)fixture_ask(&f, 5, NOW, &before);
@@ -146,9 +145,7 @@ a_late_answer_does_not_displace_a_newer_truth(void **state)
 	vouch_signer *signer;
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	fixture_request(&f, &request, VOUCH_SHA256, &serial, 1, (vouch_span){ 0 });
 	vouch_call call = fixture_call(&f, NOW);
 	assert_int_equal(vouch_job_start(&slow, f.responder, &call, span_buf(&request)), VOUCH_OK);
@@ -177,9 +174,7 @@ an_answer_is_renewed_half_way_at_the_latest_and_never_served_from_the_future(voi
 	struct fixture f;
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
 	assert_true(o.renew_at > NOW && o.renew_at <= NOW + (o.next_update - NOW) / 2);
 	assert_int_equal(fixture_ask(&f, 5, o.renew_at - 1, NULL).served_from, VOUCH_SERVED_STORE);
@@ -223,9 +218,7 @@ a_source_that_fails_gives_try_later_and_ends_the_lease(void **state)
 	vouch_err err = { 0 };
 
 	(void)state;
-	fixture_make(&f, NULL, &memory_source_ops);
-	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
-	fixture_poll(&f);
+	make_with_good_5(&f);
 	(void)fixture_ask(&f, 5, NOW, NULL);
 	f.memory->failing = VOUCH_EUNAVAILABLE;
 	f.monotonic_ms += 1001;
