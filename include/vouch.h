@@ -84,6 +84,11 @@ typedef struct {
 	int code;      /* VOUCH_OK or VOUCH_E* */
 	size_t offset; /* into the DER, where that is meaningful */
 	char msg[512]; /* the fact and, where there is one, the clause; no newline */
+	/*
+	 * The name of the rule that an answer broke, "signature", "nonce_missing" (see vouch_response_verify());
+	 * static; NULL: none
+	 */
+	const char *rule;
 } vouch_err;
 
 /*
@@ -227,6 +232,12 @@ typedef struct {
 /* Opens a source; ops must outlive it.  Reference-counted: free drops one. */
 VOUCH_API VOUCH_MUST int vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri,
     vouch_time now, vouch_err *err);
+/*
+ * The same for a context that exists already: ops.open is not called (and may be NULL), ops.close (which may
+ * be NULL, too) is called with it in the end.  Takes ctx.
+ */
+VOUCH_API VOUCH_MUST int vouch_source_new(vouch_source **out, const vouch_source_ops *ops, void *takes_ctx,
+    vouch_err *err);
 VOUCH_API vouch_source *vouch_source_ref(vouch_source *source);
 VOUCH_API void vouch_source_free(vouch_source *source);
 VOUCH_API const vouch_source_ops *vouch_source_get_ops(const vouch_source *source);
@@ -294,14 +305,25 @@ VOUCH_API VOUCH_MUST int vouch_name_format(vouch_buf *out, vouch_span name);
  */
 typedef int vouch_sign_cb(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err);
 
+enum { /* vouch_signer_options.flags */
+	/*
+	 * For doubles in tests only: RSA keys of 512 bits or more, and "rsa-sha1" and "ecdsa-sha1" by name,
+	 * which RFC 6960 5.1.1 and RFC 9919 10 leave to nobody.
+	 */
+	VOUCH_SIGNER_WEAK = 1
+};
+
 typedef struct {
 	uint32_t size;
 	vouch_span certificate; /* PEM or DER; the first one signs, the others (its chain) are sent along */
-	const char *key;	/* a path, or a URI that an OpenSSL store loads; NULL when sign is given */
-	vouch_span passphrase;	/* for an encrypted key; empty: none */
-	const char *algorithm;	/* "rsa-pss-sha256" ...; NULL: what suits the key */
-	vouch_sign_cb *sign;	/* one's own signer instead of a key */
+	/* A path, or a URI that an OpenSSL store loads; NULL when sign or key_octets is given */
+	const char *key;
+	vouch_span passphrase; /* for an encrypted key; empty: none */
+	const char *algorithm; /* "rsa-pss-sha256" ...; NULL: what suits the key */
+	vouch_sign_cb *sign;   /* one's own signer instead of a key */
 	void *sign_ctx;
+	vouch_span key_octets; /* the key itself instead of its place: PEM or DER, PKCS#8 or traditional */
+	uint32_t flags;
 } vouch_signer_options;
 
 /*
@@ -343,6 +365,18 @@ enum vouch_verify_policy { VOUCH_VERIFY_CACHEABLE = 0, VOUCH_VERIFY_ALWAYS, VOUC
 enum vouch_responder_id { VOUCH_BY_KEY = 0, VOUCH_BY_NAME };
 enum vouch_mixed { VOUCH_MIXED_ANSWER = 0, VOUCH_MIXED_UNAUTHORIZED };
 
+enum { /* vouch_issuer_options.shape: how answers are written, for who replaces another responder */
+	/*
+	 * thisUpdate is the moment of the lookup, to the second, and nextUpdate is validity later, whatever
+	 * the signer's notAfter is
+	 */
+	VOUCH_SHAPE_PLAIN_TIMES = 1,
+	/* revocationReason unspecified is written out (RFC 5280 5.3.1 would leave it away) */
+	VOUCH_SHAPE_UNSPECIFIED = 2,
+	/* The signer's certificate is sent even when it is the CA's own */
+	VOUCH_SHAPE_ALWAYS_CERTS = 4
+};
+
 typedef struct {
 	uint32_t size;
 	const char *name;	   /* for messages and metrics; NULL: the subject's common name */
@@ -362,6 +396,7 @@ typedef struct {
 	uint8_t archive;
 	uint32_t archive_years; /* calendar years */
 	int64_t archive_seconds;
+	uint32_t shape; /* VOUCH_SHAPE_* */
 } vouch_issuer_options;
 
 /* Defaults everywhere. */
@@ -585,6 +620,12 @@ VOUCH_API VOUCH_MUST int vouch_request_add(vouch_request *request, vouch_issuer 
     vouch_span serial_number, enum vouch_hash hash, vouch_err *err);
 /* 1 to 128 octets (RFC 9654 2.1); new clients should send 32. */
 VOUCH_API VOUCH_MUST int vouch_request_set_nonce(vouch_request *request, vouch_span nonce, vouch_err *err);
+/*
+ * Signs the request when it is encoded (RFC 6960 4.1.2): requestorName is the subject of the signer's
+ * certificate, whose chain is sent along.  A reference is taken; NULL: unsigned again.
+ */
+VOUCH_API VOUCH_MUST int vouch_request_set_signer(vouch_request *request, vouch_signer *signer,
+    vouch_err *err);
 VOUCH_API VOUCH_MUST int vouch_request_encode(const vouch_request *request, vouch_buf *out, vouch_err *err);
 
 typedef struct {
@@ -594,6 +635,8 @@ typedef struct {
 	bool require_nonce; /* a nonce was sent and must come back; false: one that comes back must match */
 	/* A locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
 	vouch_span trusted_signer;
+	/* RFC 9919 4: an answer without nextUpdate is refused; RFC 6960 4.2.2.1 lets it pass */
+	bool require_next_update;
 } vouch_verify_options;
 
 /*
@@ -603,6 +646,11 @@ typedef struct {
  */
 VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response,
     const vouch_request *request, const vouch_verify_options *options, vouch_err *err);
+/*
+ * Parses as strictly and verifies nothing: for looking at an answer, never for believing it.  The singles are
+ * in the order of the response.
+ */
+VOUCH_API VOUCH_MUST int vouch_response_parse(vouch_response **out, vouch_span response, vouch_err *err);
 VOUCH_API void vouch_response_free(vouch_response *response);
 
 typedef struct {
