@@ -2,10 +2,12 @@
 /* A request that waits for its answer: what handlers ask of it.  The answer itself is in output.c. */
 #include "http/exchange.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/span.h"
 #include "http/connection.h"
+#include "http/output.h"
 #include "http/status.h"
 
 const char *
@@ -49,4 +51,23 @@ http_exchange_respond_text(struct http_exchange *exchange, unsigned status, cons
 	}
 	answer.body = span_string(text);
 	http_exchange_respond(exchange, &answer);
+}
+
+bool
+http_exchange_take(struct http_exchange *exchange, int *fd)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+	uv_os_fd_t own;
+
+	http_output_flush(c);
+	if (c->closed || c->writing || uv_fileno(&c->uv.handle, &own) != 0)
+		return false;
+	/* A second descriptor: libuv forgets its own only by closing it, which does not end the connection. */
+	int taken = fcntl(own, F_DUPFD_CLOEXEC, 0);
+	if (taken < 0)
+		return false;
+	c->unanswered = false;
+	http_connection_close(c);
+	*fd = taken;
+	return true;
 }

@@ -73,5 +73,16 @@ struct http_answer {
 void http_exchange_respond(struct http_exchange *exchange, const struct http_answer *answer);
 /* A short text/plain answer that is not to be stored: errors, health. */
 void http_exchange_respond_text(struct http_exchange *exchange, unsigned status, const char *text);
+/*
+ * Instead of an answer, on the loop of the exchange's thread: the connection itself, for who writes what no
+ * server would.  The descriptor (non-blocking, close-on-exec) is the caller's and the only one there is: what
+ * the peer sees of it, FIN or reset, is the caller's doing.  Earlier answers are written, requests behind
+ * this one are dropped, and the server counts and limits the connection no more.  The exchange is gone
+ * afterwards.
+ *
+ * False: the client has gone, or does not read what it was sent before, or no descriptor is left; the
+ * exchange still waits for its answer.
+ */
+VOUCH_MUST bool http_exchange_take(struct http_exchange *exchange, int *fd);
 
 #endif
