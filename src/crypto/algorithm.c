@@ -35,6 +35,13 @@ static const struct crypto_algorithm algorithms[] = {
 	{ "ed448", EDDSA("\x71"), NULL, CRYPTO_ED448, 0 },
 };
 
+/* RFC 9919 10: nobody signs with these any more, but a double of an old responder. */
+static const struct crypto_algorithm weak_algorithms[] = {
+	{ "rsa-sha1", PKCS1("\x05"), "SHA1", CRYPTO_RSA, 0 },
+	{ "ecdsa-sha1", SPAN_LITERAL("\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"), "SHA1", CRYPTO_ECDSA,
+	    0 },
+};
+
 #define FAMILY(f) (1u << (f))
 #define OID_RSA SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_RSA_PSS SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
@@ -54,13 +61,19 @@ static const struct crypto_key_kind kinds[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static const struct crypto_algorithm *
+find(const struct crypto_algorithm *rows, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
 const struct crypto_algorithm *
 crypto_algorithm_by_name(const char *name)
 {
-	for (size_t i = 0; i < COUNT(algorithms); i++)
-		if (strcmp(algorithms[i].name, name) == 0)
-			return &algorithms[i];
-	return NULL;
+	return find(algorithms, COUNT(algorithms), name);
 }
 
 /* The OID and, for EC, the curve's; any other parameters are passed over. */
@@ -101,7 +114,7 @@ unknown_kind(vouch_span oid, vouch_span curve, vouch_err *err)
 }
 
 const struct crypto_key_kind *
-crypto_key_kind_of(const struct crypto_cert *cert, vouch_err *err)
+crypto_key_kind_of(const struct crypto_cert *cert, enum crypto_strength strength, vouch_err *err)
 {
 	vouch_span oid, curve;
 
@@ -117,9 +130,10 @@ crypto_key_kind_of(const struct crypto_cert *cert, vouch_err *err)
 		return NULL;
 	}
 	int bits = EVP_PKEY_get_bits(cert->key);
-	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < CRYPTO_RSA_BITS_MIN) {
+	int bits_min = strength == CRYPTO_WEAK_TOO ? CRYPTO_RSA_BITS_WEAK : CRYPTO_RSA_BITS_MIN;
+	if ((kind->families & FAMILY(CRYPTO_RSA_PSS)) != 0 && bits < bits_min) {
 		err_set(err, VOUCH_EREFUSED, "RSA key of %d bits, at least %d are needed (RFC 6960 5.1.1)",
-		    bits, CRYPTO_RSA_BITS_MIN);
+		    bits, bits_min);
 		return NULL;
 	}
 	return kind;
@@ -134,10 +148,13 @@ ends_with(const char *text, const char *end)
 }
 
 static const struct crypto_algorithm *
-find_named(const char *name, const struct crypto_key_kind *kind, vouch_err *err)
+find_named(const char *name, const struct crypto_key_kind *kind, enum crypto_strength strength,
+    vouch_err *err)
 {
 	const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(name);
 
+	if (algorithm == NULL && strength == CRYPTO_WEAK_TOO)
+		algorithm = find(weak_algorithms, COUNT(weak_algorithms), name);
 	if (algorithm != NULL && (kind->families & FAMILY(algorithm->family)) != 0)
 		return algorithm;
 	if (algorithm != NULL)
@@ -209,17 +226,17 @@ write_identifier(const struct crypto_algorithm *algorithm, int salt_length_min, 
 }
 
 const struct crypto_algorithm *
-crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, vouch_buf *identifier,
-    vouch_err *err)
+crypto_algorithm_choose(const struct crypto_cert *cert, const char *name, enum crypto_strength strength,
+    vouch_buf *identifier, vouch_err *err)
 {
-	const struct crypto_key_kind *kind = crypto_key_kind_of(cert, err);
+	const struct crypto_key_kind *kind = crypto_key_kind_of(cert, strength, err);
 	struct crypto_scheme restrictions = { 0 };
 	bool is_restricted;
 
 	if (kind == NULL)
 		return NULL;
 	const struct crypto_algorithm *algorithm = find_named(name != NULL ? name : kind->default_algorithm,
-	    kind, err);
+	    kind, strength, err);
 	if (algorithm == NULL || read_restrictions(cert, &restrictions, &is_restricted, err) != VOUCH_OK)
 		return NULL;
 	if (is_restricted)

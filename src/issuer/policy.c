@@ -20,6 +20,7 @@
 	(VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) | VOUCH_HASH_BIT(VOUCH_SHA384) | \
 	    VOUCH_HASH_BIT(VOUCH_SHA512))
 #define HASHES_ALL (HASHES_DEFAULT | VOUCH_HASH_BIT(VOUCH_MD5))
+#define SHAPES_ALL (VOUCH_SHAPE_PLAIN_TIMES | VOUCH_SHAPE_UNSPECIFIED | VOUCH_SHAPE_ALWAYS_CERTS)
 
 struct bound {
 	const char *what;
@@ -57,6 +58,8 @@ check_values(const vouch_issuer_options *policy, vouch_err *err)
 
 	if ((policy->certid_hashes & ~HASHES_ALL) != 0)
 		return err_set(err, VOUCH_EINVAL, "certid_hashes names a hash that does not exist");
+	if ((policy->shape & ~(uint32_t)SHAPES_ALL) != 0)
+		return err_set(err, VOUCH_EINVAL, "shape has a flag that does not exist");
 	if (policy->archive == ARCHIVE_RETENTION && policy->archive_years == 0 &&
 	    policy->archive_seconds == 0)
 		return err_set(err, VOUCH_EINVAL,
@@ -151,7 +154,7 @@ policy_check_algorithm(const vouch_issuer_options *policy, const vouch_signer *s
 
 	if (!policy_is_webpki(policy))
 		return VOUCH_OK;
-	const struct crypto_key_kind *kind = crypto_key_kind_of(signer_cert(signer), err);
+	const struct crypto_key_kind *kind = crypto_key_kind_of(signer_cert(signer), CRYPTO_WEAK_TOO, err);
 	if (kind == NULL)
 		return err->code;
 	if (algorithm->family == CRYPTO_ED25519 || algorithm->family == CRYPTO_ED448)

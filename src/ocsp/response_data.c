@@ -24,11 +24,11 @@ write_extensions(struct der_writer *w, vouch_span extensions)
  * CRLs.
  */
 static void
-write_reason(struct der_writer *w, uint8_t revocation_reason)
+write_reason(struct der_writer *w, uint8_t revocation_reason, bool writes_unspecified)
 {
 	unsigned reason = revocation_reason - 1u;
 
-	if (revocation_reason <= 1)
+	if (revocation_reason == 0 || (reason == 0 && !writes_unspecified))
 		return;
 	if (reason == 7 || reason == 8 || reason > REASON_MAX) {
 		der_writer_fail(w, VOUCH_EINVAL, "no such revocationReason in an answer (RFC 5280 5.3.1)");
@@ -45,7 +45,7 @@ write_revoked(struct der_writer *w, const struct ocsp_single_response *single)
 	size_t revoked = der_begin(w, DER_CONTEXT(1));
 
 	der_put_generalized_time(w, single->revocation_time);
-	write_reason(w, single->revocation_reason);
+	write_reason(w, single->revocation_reason, single->writes_unspecified);
 	der_end(w, revoked);
 }
 

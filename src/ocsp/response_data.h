@@ -8,7 +8,8 @@
 struct ocsp_single_response {
 	struct ocsp_certid certid;	    /* for encoding only certid.der is used */
 	enum vouch_cert_status cert_status; /* VOUCH_STATUS_UNSET is refused */
-	uint8_t revocation_reason; /* CRLReason + 1, 0 absent; unspecified(0) is not written (S-14) */
+	uint8_t revocation_reason;	    /* CRLReason + 1, 0 absent */
+	bool writes_unspecified;	    /* otherwise unspecified(0) is said by absence (S-14) */
 	vouch_time revocation_time;
 	vouch_time this_update, next_update; /* next_update may be VOUCH_TIME_ABSENT */
 	vouch_span single_extensions;	     /* concatenated Extension elements, or empty */

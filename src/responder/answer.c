@@ -126,6 +126,7 @@ known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status
 	single->cert_status = (enum vouch_cert_status)status->cert_status;
 	if (single->cert_status == VOUCH_REVOKED) {
 		single->revocation_reason = status->revocation_reason;
+		single->writes_unspecified = (issuer->policy.shape & VOUCH_SHAPE_UNSPECIFIED) != 0;
 		single->revocation_time = status->revocation_time;
 	}
 	if (single->cert_status == VOUCH_UNKNOWN)
@@ -262,8 +263,9 @@ answer_assemble(const struct answer *a, const struct question *q, vouch_span sig
 	const vouch_signer *signer = q->signer->signer;
 	size_t cert_count;
 	const vouch_span *certs = signer_certs(signer, &cert_count);
+	bool always = (question_issuer(q)->policy.shape & VOUCH_SHAPE_ALWAYS_CERTS) != 0;
 
 	/* RFC 6960 4.2.1: no certs when the CA signs itself, whose certificate the client has */
 	return ocsp_response_encode(span_buf(&a->tbs), signer_signature_algorithm(signer), signature, certs,
-	    q->signer->is_issuer ? 0 : cert_count, out, err);
+	    q->signer->is_issuer && !always ? 0 : cert_count, out, err);
 }

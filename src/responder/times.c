@@ -30,7 +30,7 @@ times_this_update(const vouch_issuer *issuer, const vouch_status *status, vouch_
 {
 	if (status->this_update != VOUCH_TIME_ABSENT)
 		return times_earlier(status->this_update, looked_up);
-	if (issuer->policy.validity < ROUNDED_FROM)
+	if (issuer->policy.validity < ROUNDED_FROM || (issuer->policy.shape & VOUCH_SHAPE_PLAIN_TIMES) != 0)
 		return looked_up;
 	vouch_time rounded = looked_up - looked_up % MINUTE;
 	/* It was not yet revoked before it was revoked. */
@@ -48,6 +48,8 @@ times_next_update(const vouch_issuer *issuer, const vouch_signer *signer, const 
 	vouch_time from = status->this_update == VOUCH_TIME_ABSENT ? this_update : produced_at;
 	vouch_time next_update = from + issuer->policy.validity - 1;
 
+	if ((issuer->policy.shape & VOUCH_SHAPE_PLAIN_TIMES) != 0)
+		return times_earlier(next_update + 1, status->next_update);
 	next_update = times_earlier(next_update, status->next_update);
 	if (issuer->policy.profile == VOUCH_PROFILE_WEBPKI)
 		next_update = times_earlier(next_update, this_update + PUBLIC_VALIDITY_MAX);

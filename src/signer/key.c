@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/store.h>
@@ -185,37 +187,57 @@ search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert,
 	return nothing_found(uri, passphrase, saw_another, err);
 }
 
-int
-signer_key_load(EVP_PKEY **out, const char *uri, vouch_span text, const struct crypto_cert *cert,
-    vouch_err *err)
+/* Opens a store and searches it: at a location, or (location NULL) in what input holds. */
+static int
+load(EVP_PKEY **out, const char *location, BIO *input, const char *name, vouch_span text,
+    const struct crypto_cert *cert, vouch_err *err)
 {
 	struct passphrase passphrase = { text, false };
-	vouch_buf location = { 0 };
-	UI_METHOD *method = NULL;
-	OSSL_STORE_CTX *store = NULL;
-	int code = locate(uri, &location, err);
+	UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
 
-	if (code != VOUCH_OK)
-		goto out;
+	if (method == NULL)
+		return err_nomem(err);
 	ERR_clear_error();
-	method = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
-	if (method == NULL) {
-		code = err_nomem(err);
-		goto out;
-	}
-	store = OSSL_STORE_open_ex((const char *)location.data, NULL, NULL, method, &passphrase, NULL, NULL,
-	    NULL);
+	OSSL_STORE_CTX *store = location != NULL ?
+	    OSSL_STORE_open_ex(location, NULL, NULL, method, &passphrase, NULL, NULL, NULL) :
+	    OSSL_STORE_attach(input, "file", NULL, NULL, method, &passphrase, NULL, NULL, NULL);
+	int code;
 	if (store == NULL) {
-		code = crypto_err(err, VOUCH_EIO, "%s: cannot be opened", uri);
-		goto out;
+		code = crypto_err(err, VOUCH_EIO, "%s: cannot be opened", name);
+	} else {
+		/* A store that cannot promise one kind of object is searched all the same. */
+		(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
+		code = search(store, name, cert, &passphrase, out, err);
 	}
-	/* A store that cannot promise one kind of object is searched all the same. */
-	(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
-	code = search(store, uri, cert, &passphrase, out, err);
-out:
 	OSSL_STORE_close(store);
 	UI_destroy_method(method);
-	vouch_buf_free(&location);
 	ERR_clear_error();
+	return code;
+}
+
+int
+signer_key_load(EVP_PKEY **out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	vouch_buf location = { 0 };
+	int code = locate(uri, &location, err);
+
+	if (code == VOUCH_OK)
+		code = load(out, (const char *)location.data, NULL, uri, passphrase, cert, err);
+	vouch_buf_free(&location);
+	return code;
+}
+
+int
+signer_key_decode(EVP_PKEY **out, vouch_span octets, vouch_span passphrase, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	if (octets.len > INT_MAX)
+		return err_set(err, VOUCH_ELIMIT, "key_octets: %zu octets are no key", octets.len);
+	BIO *input = BIO_new_mem_buf(octets.data, (int)octets.len);
+	if (input == NULL)
+		return err_nomem(err);
+	int code = load(out, NULL, input, "key_octets", passphrase, cert, err);
+	BIO_free(input);
 	return code;
 }

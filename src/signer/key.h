@@ -11,5 +11,8 @@
  */
 VOUCH_MUST int signer_key_load(struct evp_pkey_st **out, const char *uri, vouch_span passphrase,
     const struct crypto_cert *cert, vouch_err *err);
+/* The same out of PEM or DER octets; an error calls them "key_octets". */
+VOUCH_MUST int signer_key_decode(struct evp_pkey_st **out, vouch_span octets, vouch_span passphrase,
+    const struct crypto_cert *cert, vouch_err *err);
 
 #endif

@@ -68,9 +68,11 @@ read_certificates(struct vouch_signer *signer, vouch_span input, vouch_err *err)
 }
 
 static int
-describe(struct vouch_signer *signer, const char *algorithm, vouch_err *err)
+describe(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err *err)
 {
-	signer->algorithm = crypto_algorithm_choose(&signer->cert, algorithm, &signer->identifier, err);
+	signer->algorithm = crypto_algorithm_choose(&signer->cert, options->algorithm,
+	    (options->flags & VOUCH_SIGNER_WEAK) != 0 ? CRYPTO_WEAK_TOO : CRYPTO_STRONG, &signer->identifier,
+	    err);
 	if (signer->algorithm == NULL)
 		return err->code;
 	int code = responder_id_by_key(&signer->cert, &signer->by_key, err);
@@ -79,12 +81,21 @@ describe(struct vouch_signer *signer, const char *algorithm, vouch_err *err)
 	return code;
 }
 
+/* What errors call the key. */
+static const char *
+key_name(const vouch_signer_options *options)
+{
+	return options->key != NULL ? options->key : "key_octets";
+}
+
 static int
 load_key(struct vouch_signer *signer, const vouch_signer_options *options, const struct crypto_scheme *scheme,
     vouch_err *err)
 {
 	EVP_PKEY *key;
-	int code = signer_key_load(&key, options->key, options->passphrase, &signer->cert, err);
+	int code = options->key != NULL ?
+	    signer_key_load(&key, options->key, options->passphrase, &signer->cert, err) :
+	    signer_key_decode(&key, options->key_octets, options->passphrase, &signer->cert, err);
 
 	if (code != VOUCH_OK)
 		return code;
@@ -92,7 +103,7 @@ load_key(struct vouch_signer *signer, const vouch_signer_options *options, const
 	EVP_PKEY_free(key);
 	/* A token may not know how long its signatures are; the certificate's key does. */
 	signer->signing.signature_max = signer->verifying.signature_max;
-	return code == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", options->key);
+	return code == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", key_name(options));
 }
 
 static int
@@ -113,7 +124,7 @@ arm(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err 
 
 /* one signature, verified with the certificate, before anybody relies on it. */
 static int
-prove(struct vouch_signer *signer, const char *key, vouch_err *err)
+prove(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err *err)
 {
 	vouch_span proof = SPAN_LITERAL("The key and the certificate agree.");
 	vouch_buf signature = { 0 };
@@ -123,15 +134,19 @@ prove(struct vouch_signer *signer, const char *key, vouch_err *err)
 		code = err_set(err, VOUCH_EREFUSED,
 		    "the key does not belong to the certificate: its signature does not verify");
 	vouch_buf_free(&signature);
-	return code == VOUCH_OK || key == NULL ? code : err_prefix(err, "%s", key);
+	return code == VOUCH_OK || options->sign != NULL ? code : err_prefix(err, "%s", key_name(options));
 }
 
 static int
 check_options(const vouch_signer_options *options, vouch_err *err)
 {
-	if ((options->key == NULL) == (options->sign == NULL))
+	int ways = (options->key != NULL) + (options->key_octets.len != 0) + (options->sign != NULL);
+
+	if (ways != 1)
 		return err_set(err, VOUCH_EINVAL,
-		    "a signer needs a key or a function that signs, and not both");
+		    "a signer needs a key, its octets or a function that signs, and only one of them");
+	if ((options->flags & ~(uint32_t)VOUCH_SIGNER_WEAK) != 0)
+		return err_set(err, VOUCH_EINVAL, "vouch_signer_options.flags has one that does not exist");
 	return VOUCH_OK;
 }
 
@@ -141,10 +156,10 @@ build(struct vouch_signer *signer, const vouch_signer_options *options, vouch_er
 	int code = read_certificates(signer, options->certificate, err);
 
 	if (code == VOUCH_OK)
-		code = describe(signer, options->algorithm, err);
+		code = describe(signer, options, err);
 	if (code == VOUCH_OK)
 		code = arm(signer, options, err);
-	return code == VOUCH_OK ? prove(signer, options->key, err) : code;
+	return code == VOUCH_OK ? prove(signer, options, err) : code;
 }
 
 int

@@ -20,8 +20,8 @@ check_ops(const vouch_source_ops *ops, vouch_err *err)
 	if (ops->abi != VOUCH_ABI)
 		return err_set(err, VOUCH_EINVAL, "a status source made for ABI %u, this library has %d",
 		    (unsigned)ops->abi, VOUCH_ABI);
-	if (ops->name == NULL || ops->open == NULL || ops->lookup == NULL || ops->close == NULL)
-		return err_set(err, VOUCH_EINVAL, "status source %s lacks open, lookup or close",
+	if (ops->name == NULL || ops->lookup == NULL)
+		return err_set(err, VOUCH_EINVAL, "status source %s lacks name or lookup",
 		    ops->name != NULL ? ops->name : "(no name)");
 	if (ops->begin != NULL && (ops->put == NULL || ops->commit == NULL || ops->abort == NULL))
 		return err_set(err, VOUCH_EINVAL,
@@ -41,6 +41,30 @@ failed(const struct vouch_source *source, const char *what, int code, vouch_err 
 	return sane;
 }
 
+static int
+new_source(struct vouch_source **out, const vouch_source_ops *ops, void *ctx, vouch_err *err)
+{
+	struct vouch_source *source = calloc(1, sizeof(*source));
+
+	if (source == NULL)
+		return err_nomem(err);
+	source->references = 1;
+	source->ops = ops;
+	source->ctx = ctx;
+	*out = source;
+	return VOUCH_OK;
+}
+
+int
+vouch_source_new(vouch_source **out, const vouch_source_ops *ops, void *takes_ctx, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	int code = check_ops(ops, err);
+	return code == VOUCH_OK ? new_source(out, ops, takes_ctx, err) : code;
+}
+
 int
 vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri, vouch_time now,
     vouch_err *err)
@@ -48,14 +72,15 @@ vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *u
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	if (check_ops(ops, err) != VOUCH_OK)
-		return err->code;
-	struct vouch_source *source = calloc(1, sizeof(*source));
-	if (source == NULL)
-		return err_nomem(err);
-	source->references = 1;
-	source->ops = ops;
-	int code = ops->open(&source->ctx, uri != NULL ? uri : "", now, err);
+	struct vouch_source *source;
+	int code = check_ops(ops, err);
+	if (code == VOUCH_OK && (ops->open == NULL || ops->close == NULL))
+		code = err_set(err, VOUCH_EINVAL, "status source %s lacks open or close", ops->name);
+	if (code == VOUCH_OK)
+		code = new_source(&source, ops, NULL, err);
+	if (code != VOUCH_OK)
+		return code;
+	code = ops->open(&source->ctx, uri != NULL ? uri : "", now, err);
 	if (code != VOUCH_OK) {
 		code = failed(source, "open", code, err);
 		free(source); /* what did not open is not closed */
@@ -77,7 +102,8 @@ vouch_source_free(vouch_source *source)
 {
 	if (source == NULL || --source->references != 0)
 		return;
-	source->ops->close(source->ctx);
+	if (source->ops->close != NULL)
+		source->ops->close(source->ctx);
 	free(source);
 }
 

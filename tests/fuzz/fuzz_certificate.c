@@ -58,8 +58,8 @@ ask_everything(const struct crypto_cert *cert)
 	err = (vouch_err){ 0 };
 	FUZZ_CHECK(crypto_scheme_parse(cert->signature_algorithm, &scheme, &err) == err.code);
 	err = (vouch_err){ 0 };
-	if (crypto_key_kind_of(cert, &err) != NULL) {
-		bool is_chosen = crypto_algorithm_choose(cert, NULL, &identifier, &err) != NULL;
+	if (crypto_key_kind_of(cert, CRYPTO_STRONG, &err) != NULL) {
+		bool is_chosen = crypto_algorithm_choose(cert, NULL, CRYPTO_STRONG, &identifier, &err) != NULL;
 		FUZZ_CHECK(is_chosen == (err.code == VOUCH_OK));
 		FUZZ_CHECK(
 		    !is_chosen || crypto_scheme_parse(span_buf(&identifier), &scheme, &err) == VOUCH_OK);

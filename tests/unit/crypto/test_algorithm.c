@@ -121,7 +121,7 @@ assert_choice(const struct choice *row, const struct crypto_cert *cert)
 {
 	vouch_buf identifier = { 0 };
 	vouch_err err = { 0 };
-	const struct crypto_algorithm *algorithm = crypto_algorithm_choose(cert, row->named, &identifier,
+	const struct crypto_algorithm *algorithm = crypto_algorithm_choose(cert, row->named, CRYPTO_STRONG, &identifier,
 	    &err);
 	int code = err.code;
 	const char *named = row->named != NULL ? row->named : "default";
@@ -213,7 +213,7 @@ every_algorithm_verifies_what_is_unchanged_and_nothing_else(void **state)
 		EVP_PKEY *key = authority_key(keys[k]);
 		struct crypto_cert cert = cert_of(key, key);
 		vouch_err err = { 0 };
-		const struct crypto_key_kind *kind = crypto_key_kind_of(&cert, &err);
+		const struct crypto_key_kind *kind = crypto_key_kind_of(&cert, CRYPTO_STRONG, &err);
 		assert_non_null(kind);
 		for (size_t i = 0; i < COUNT(identifiers); i++) {
 			const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(

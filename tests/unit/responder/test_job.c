@@ -299,10 +299,68 @@ every_truncation_of_a_request_is_malformed(void **state)
 	fixture_free(&f);
 }
 
+static struct ocsp_single_response
+single_of(const vouch_buf *out, struct ocsp_response *response)
+{
+	struct ocsp_single_response single;
+	vouch_err err = { 0 };
+
+	assert_int_equal(ocsp_response_parse(span_buf(out), &single, 1, response, &err), VOUCH_OK);
+	return single;
+}
+
+/* The answers of the Python package ocspresponder have these times. */
+static void
+plain_times_are_neither_rounded_nor_shortened(void **state)
+{
+	vouch_issuer_options options = options_with(VOUCH_NOT_ISSUED_UNKNOWN, VOUCH_NONCE_ECHO);
+	const vouch_time second = NOW - NOW % 60 + 31, decade = INT64_C(3650) * 86400;
+	struct ocsp_response response;
+	vouch_buf out = { 0 };
+	struct fixture f;
+
+	(void)state;
+	options.shape = VOUCH_SHAPE_PLAIN_TIMES;
+	options.validity = decade;
+	fixture_make(&f, &options, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	(void)fixture_ask(&f, 5, second, &out);
+	struct ocsp_single_response single = single_of(&out, &response);
+	assert_int_equal(response.data.produced_at, second);
+	assert_int_equal(single.this_update, second);
+	assert_int_equal(single.next_update, second + decade);
+	vouch_buf_free(&out);
+	fixture_free(&f);
+}
+
+static void
+unspecified_is_written_out_only_where_that_is_wanted(void **state)
+{
+	const vouch_span tail = SPAN_LITERAL("\xa0\x03\x0a\x01\x00"); /* [0] ENUMERATED unspecified */
+
+	(void)state;
+	for (uint32_t shape = 0; shape <= VOUCH_SHAPE_UNSPECIFIED; shape += VOUCH_SHAPE_UNSPECIFIED) {
+		vouch_issuer_options options = options_with(VOUCH_NOT_ISSUED_UNKNOWN, VOUCH_NONCE_ECHO);
+		vouch_buf out = { 0 };
+		struct fixture f;
+		options.shape = shape;
+		fixture_make(&f, &options, &memory_source_ops);
+		fixture_set(&f, 5, VOUCH_REVOKED, NOW - 10, 1);
+		(void)fixture_ask(&f, 5, NOW, &out);
+		assert_int_equal(fixture_status(span_buf(&out)), VOUCH_REVOKED);
+		bool is_written = memmem(out.data, out.len, tail.data, tail.len) != NULL;
+		assert_int_equal(is_written, shape != 0);
+		vouch_buf_free(&out);
+		fixture_free(&f);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_times_are_neither_rounded_nor_shortened),
+		cmocka_unit_test(unspecified_is_written_out_only_where_that_is_wanted),
 		cmocka_unit_test(what_was_never_issued_is_answered_by_policy),
 		cmocka_unit_test(extended_revoke_says_hold_since_1970),
 		cmocka_unit_test(a_source_that_says_unknown_is_not_overruled),

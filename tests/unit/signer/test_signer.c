@@ -428,7 +428,7 @@ options_that_make_no_sense_are_refused(void **state)
 		{ "neither key nor function", { .certificate = span_buf(&m.cert) }, VOUCH_EINVAL,
 		    "needs a key" },
 		{ "both", { .certificate = span_buf(&m.cert), .key = m.path, .sign = sign_elsewhere },
-		    VOUCH_EINVAL, "not both" },
+		    VOUCH_EINVAL, "only one of them" },
 		{ "no certificate", { .key = m.path }, VOUCH_EPARSE, "empty" },
 		{ "bad certificate", { .certificate = SPAN_LITERAL("x"), .key = m.path }, VOUCH_EPARSE,
 		    "neither PEM nor DER" },
@@ -533,10 +533,82 @@ a_preference_matches_by_oid_with_null_equal_to_absent(void **state)
 	free_material(&p256);
 }
 
+/* PEM as openssl writes it, and DER, PKCS#8 and traditional. */
+static void
+a_key_may_be_given_by_its_octets(void **state)
+{
+	struct material m = make_material("p256");
+	vouch_buf forms[3] = { { 0 } };
+	unsigned char *der = NULL;
+
+	(void)state;
+	FILE *pem = fopen(m.path, "rb");
+	uint8_t text[512];
+	assert_int_equal(vouch_buf_append(&forms[0], text, fread(text, 1, sizeof(text), pem)), VOUCH_OK);
+	fclose(pem);
+	int len = i2d_PrivateKey(m.key, &der);
+	assert_int_equal(vouch_buf_append(&forms[1], der, (size_t)len), VOUCH_OK);
+	OPENSSL_free(der);
+	der = NULL;
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(m.key);
+	len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	assert_int_equal(vouch_buf_append(&forms[2], der, (size_t)len), VOUCH_OK);
+	OPENSSL_free(der);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		vouch_signer *signer = NULL;
+		vouch_err err;
+		vouch_signer_options options = { .size = sizeof(options),
+			.certificate = span_buf(&m.cert),
+			.key_octets = span_buf(&forms[i]) };
+		if (vouch_signer_open(&signer, &options, &err) != VOUCH_OK)
+			fail_msg("form %zu: %s", i, err.msg);
+		vouch_signer_free(signer);
+		for (size_t cut = 0; cut < forms[i].len - 4; cut++) {
+			options.key_octets.len = cut;
+			signer = NULL;
+			assert_int_not_equal(vouch_signer_open(&signer, &options, &err), VOUCH_OK);
+			assert_null(signer);
+		}
+		vouch_buf_free(&forms[i]);
+	}
+	free_material(&m);
+}
+
+static void
+weak_keys_and_digests_sign_only_for_who_asks_for_them(void **state)
+{
+	static const struct {
+		const char *kind, *algorithm;
+	} rows[] = { { "rsa512", NULL }, { "rsa1024", "rsa-sha1" }, { "rsa2048", "rsa-sha1" },
+		{ "p256", "ecdsa-sha1" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct material m = make_material(rows[i].kind);
+		vouch_signer *signer = NULL;
+		vouch_err err;
+		vouch_signer_options options = { .size = sizeof(options),
+			.certificate = span_buf(&m.cert),
+			.key = m.path,
+			.algorithm = rows[i].algorithm };
+		assert_int_equal(vouch_signer_open(&signer, &options, &err), VOUCH_EREFUSED);
+		options.flags = VOUCH_SIGNER_WEAK;
+		if (vouch_signer_open(&signer, &options, &err) != VOUCH_OK)
+			fail_msg("%s: %s", rows[i].kind, err.msg);
+		vouch_signer_free(signer);
+		options.flags = 2;
+		assert_int_equal(vouch_signer_open(&signer, &options, &err), VOUCH_EINVAL);
+		free_material(&m);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_key_may_be_given_by_its_octets),
+		cmocka_unit_test(weak_keys_and_digests_sign_only_for_who_asks_for_them),
 		cmocka_unit_test(every_kind_of_key_signs_with_the_identifier_it_announces),
 		cmocka_unit_test(ecdsa_values_are_minimal_der),
 		cmocka_unit_test(four_threads_sign_with_one_signer),

@@ -417,10 +417,31 @@ listing_returns_what_the_callback_returned(void **state)
 	vouch_source_free(source);
 }
 
+static void
+a_source_of_a_context_needs_no_open_and_no_close(void **state)
+{
+	static const vouch_source_ops lookup_ops = { .abi = VOUCH_ABI, .name = "act", .lookup = act_lookup };
+	struct act act = { .known = { .cert_status = VOUCH_STATUS_UNSET } };
+	vouch_source *bare = NULL, *closing = NULL;
+	vouch_status status;
+
+	(void)state;
+	assert_int_equal(vouch_source_new(&bare, &lookup_ops, &act, NULL), VOUCH_OK);
+	assert_int_equal(vouch_source_new(&closing, &reader_ops, &act, NULL), VOUCH_OK);
+	assert_int_equal(vouch_source_lookup(bare, NULL, SPAN_LITERAL("\x01"), NOW, &status, NULL),
+	    VOUCH_ENOTFOUND);
+	vouch_source_free(bare);
+	assert_int_equal(act.closed, 0);
+	vouch_source_free(closing);
+	assert_int_equal(act.closed, 1);
+	assert_int_equal(act.opened, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_source_of_a_context_needs_no_open_and_no_close),
 		cmocka_unit_test(operations_that_lack_something_are_refused),
 		cmocka_unit_test(a_source_is_closed_once_by_the_last_who_frees_it),
 		cmocka_unit_test(what_does_not_open_is_not_closed_and_says_why),
