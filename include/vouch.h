@@ -128,8 +128,14 @@ typedef struct {
 	uint8_t certificate_sha256[32]; /* SHA-256 of the whole certificate */
 } vouch_status;
 
+/* vouch_status_init() for a structure of that size: that of the header which the caller was compiled with. */
+VOUCH_API void vouch_status_init_sized(vouch_status *status, size_t size);
 /* Everything absent, cert_status unset, nothing owned. */
-VOUCH_API void vouch_status_init(vouch_status *status);
+static inline void
+vouch_status_init(vouch_status *status)
+{
+	vouch_status_init_sized(status, sizeof(*status));
+}
 /* Frees what the buffers own and initialises it again. */
 VOUCH_API void vouch_status_clear(vouch_status *status);
 
@@ -399,8 +405,14 @@ typedef struct {
 	uint32_t shape; /* VOUCH_SHAPE_* */
 } vouch_issuer_options;
 
+/* vouch_issuer_options_init() for a structure of that size: that of the header which the caller was compiled with. */
+VOUCH_API void vouch_issuer_options_init_sized(vouch_issuer_options *options, size_t size);
 /* Defaults everywhere. */
-VOUCH_API void vouch_issuer_options_init(vouch_issuer_options *options);
+static inline void
+vouch_issuer_options_init(vouch_issuer_options *options)
+{
+	vouch_issuer_options_init_sized(options, sizeof(*options));
+}
 
 /*
  * certificate: PEM or DER, copied.  Refuses what may not issue (RFC 5280 4.2.1.9) and settings that the
@@ -640,9 +652,34 @@ typedef struct {
 } vouch_verify_options;
 
 /*
- * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, times,
- * nonce.  An error response (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  The text
- * of an error names the rule that failed.
+ * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, nonce, times,
+ * in this order.  An error response (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  Entries
+ * that nobody asked for are passed over.  Whether the signer's certificate was itself revoked is for the caller to
+ * find out, unless it has id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1).
+ *
+ * err.rule names the rule that failed:
+ *   size                       more than 1 MiB, 256 entries or 32 extensions in a list
+ *   der                        not an OCSPResponse in DER, or octets behind it (RFC 6960 4.2.1)
+ *   response_type              responseType is not id-pkix-ocsp-basic (RFC 6960 4.2.1)
+ *   critical_extension         a critical extension that is not understood (RFC 5280 4.2)
+ *   certid                     no entry has the CertID that was asked: hash algorithm, both hashes, serial number
+ *                              (RFC 6960 3.2 no. 1)
+ *   duplicate                  two entries for one CertID that contradict each other
+ *   responder_id               no certificate, sent or at hand, is the one that responderID names (RFC 6960 4.2.2.3)
+ *   signature_algorithm        weak (RFC 6960 5.1.1), unknown, or for another type of key
+ *   signature                  does not hold (RFC 6960 3.2 no. 2)
+ *   signer_issuer              neither the CA nor issued directly by it (RFC 6960 4.2.2.2)
+ *   signer_eku                 without id-kp-OCSPSigning (RFC 6960 4.2.2.2)
+ *   signer_key_usage           keyUsage without digitalSignature and nonRepudiation (RFC 5280 4.2.1.12)
+ *   signer_critical_extension  its certificate has a critical extension that is not understood (RFC 5280 4.2)
+ *   signer_validity            its certificate has expired or is not valid yet (RFC 6960 3.2 no. 4)
+ *   signer_weak_key            less than RSA with 2048 bits or 112 bits of security (RFC 6960 5.1.1)
+ *   nonce_missing              sent, required, and not returned (RFC 9654 2.1)
+ *   nonce                      another one came back (RFC 9654 2.1)
+ *   this_update                in the future (RFC 6960 3.2 no. 5)
+ *   next_update_absent         nextUpdate is required, and not there (RFC 9919 4)
+ *   next_update                has passed (RFC 6960 3.2 no. 6), or is before thisUpdate
+ *   produced_at                in the future (RFC 6960 2.4)
  */
 VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response,
     const vouch_request *request, const vouch_verify_options *options, vouch_err *err);

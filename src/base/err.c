@@ -11,6 +11,7 @@ static void VOUCH_PRINTF(4, 0)
 {
 	err->code = code;
 	err->offset = offset;
+	err->rule = NULL;
 	vsnprintf(err->msg, sizeof(err->msg), format, args);
 }
 
@@ -52,6 +53,14 @@ err_prefix(vouch_err *err, const char *format, ...)
 }
 
 int
+err_rule(vouch_err *err, const char *rule)
+{
+	if (err->rule == NULL && err->code != VOUCH_OK && err->code != VOUCH_ENOMEM)
+		err->rule = rule;
+	return err->code;
+}
+
+int
 err_nomem(vouch_err *err)
 {
 	return err_set(err, VOUCH_ENOMEM, "out of memory");
@@ -65,6 +74,7 @@ err_or(vouch_err *err, vouch_err *unread)
 	used->code = VOUCH_OK;
 	used->offset = 0;
 	used->msg[0] = '\0';
+	used->rule = NULL;
 	return used;
 }
 

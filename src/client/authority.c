@@ -4,6 +4,7 @@
 
 #include "crypto/digest.h"
 #include "der/reader.h"
+#include "ocsp/rule.h"
 
 bool
 authority_is_named(vouch_span responder_id, const struct crypto_cert *cert)
@@ -26,25 +27,38 @@ static int
 check_period(const struct crypto_cert *signer, vouch_time now, int64_t skew, vouch_err *err)
 {
 	if (now + skew < signer->not_before)
-		return err_set(err, VOUCH_EVERIFY,
-		    "the signer's certificate is not valid yet (RFC 6960 3.2 no. 4)");
-	if (now - skew > signer->not_after)
-		return err_set(err, VOUCH_EVERIFY,
-		    "the signer's certificate has expired (RFC 6960 3.2 no. 4)");
-	return VOUCH_OK;
+		err_set(err, VOUCH_EVERIFY, "the signer's certificate is not valid yet (RFC 6960 3.2 no. 4)");
+	else if (now - skew > signer->not_after)
+		err_set(err, VOUCH_EVERIFY, "the signer's certificate has expired (RFC 6960 3.2 no. 4)");
+	return err_rule(err, OCSP_RULE_SIGNER_VALIDITY);
 }
 
 static int
-check_usage(const struct crypto_cert *signer, vouch_err *err)
+check_issuer(const struct crypto_cert *signer, const struct crypto_cert *issuer, vouch_err *err)
+{
+	if (crypto_cert_issued_by(signer, issuer, err) == VOUCH_OK)
+		return VOUCH_OK;
+	(void)err_rule(err, OCSP_RULE_SIGNER_ISSUER);
+	return err_prefix(err, "the signer was not authorised by the CA (RFC 6960 4.2.2.2)");
+}
+
+static int
+check_extended_key_usage(const struct crypto_cert *signer, vouch_err *err)
 {
 	if (!signer->for_ocsp_signing)
-		return err_set(err, VOUCH_EVERIFY,
+		err_set(err, VOUCH_EVERIFY,
 		    "the signer's certificate lacks id-kp-OCSPSigning (RFC 6960 4.2.2.2)");
+	return err_rule(err, OCSP_RULE_SIGNER_EKU);
+}
+
+static int
+check_key_usage(const struct crypto_cert *signer, vouch_err *err)
+{
 	if (signer->has_key_usage &&
 	    (signer->key_usage & (CRYPTO_DIGITAL_SIGNATURE | CRYPTO_NON_REPUDIATION)) == 0)
-		return err_set(err, VOUCH_EVERIFY,
+		err_set(err, VOUCH_EVERIFY,
 		    "the signer's keyUsage does not allow signatures (RFC 5280 4.2.1.12)");
-	return VOUCH_OK;
+	return err_rule(err, OCSP_RULE_SIGNER_KEY_USAGE);
 }
 
 int
@@ -56,9 +70,8 @@ authority_check(const struct crypto_cert *signer, const struct crypto_cert *issu
 	/* The issuer's own validity is a matter of the path to the certificate that is asked about. */
 	if (crypto_cert_is_same_entity(signer, issuer))
 		return VOUCH_OK;
-	if (crypto_cert_issued_by(signer, issuer, err) != VOUCH_OK)
-		return err_prefix(err, "the signer was not authorised by the CA (RFC 6960 4.2.2.2)");
-	if (check_usage(signer, err) != VOUCH_OK)
+	if (check_issuer(signer, issuer, err) != VOUCH_OK ||
+	    check_extended_key_usage(signer, err) != VOUCH_OK || check_key_usage(signer, err) != VOUCH_OK)
 		return err->code;
 	return check_period(signer, now, skew, err);
 }

@@ -6,9 +6,12 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 
+#include "crypto/algorithm.h"
 #include "crypto/ossl.h"
 #include "crypto/scheme.h"
 #include "der/reader.h"
+
+#define SECURITY_BITS_MIN 112 /* NIST SP 800-131A: RSA of 2048 bits, P-224 */
 
 static int
 key_nid_of(const struct crypto_cert *cert)
@@ -50,15 +53,45 @@ verify(const struct crypto_scheme *scheme, EVP_PKEY *key, vouch_span data, vouch
 	return code;
 }
 
+static int
+read_scheme(const struct crypto_cert *signer, vouch_span algorithm_identifier, unsigned flags,
+    struct crypto_scheme *out, vouch_err *err)
+{
+	int code = crypto_scheme_parse(algorithm_identifier, out, err);
+
+	return code == VOUCH_OK ? check_scheme(signer, out, flags, err) : code;
+}
+
+int
+crypto_verify_algorithm(const struct crypto_cert *signer, vouch_span algorithm_identifier, unsigned flags,
+    vouch_err *err)
+{
+	struct crypto_scheme unread;
+
+	return read_scheme(signer, algorithm_identifier, flags, &unread, err);
+}
+
+int
+crypto_verify_key(const struct crypto_cert *signer, vouch_err *err)
+{
+	if (signer->key == NULL)
+		return err_set(err, VOUCH_ECRYPTO, "the signer's key is of a type that is not known here");
+	int bits = EVP_PKEY_get_bits(signer->key);
+	bool is_rsa = EVP_PKEY_is_a(signer->key, "RSA") || EVP_PKEY_is_a(signer->key, "RSA-PSS");
+	if (EVP_PKEY_get_security_bits(signer->key) < SECURITY_BITS_MIN ||
+	    (is_rsa && bits < CRYPTO_RSA_BITS_MIN))
+		return err_set(err, VOUCH_EREFUSED, "the signer's key of %d bits is weak (RFC 6960 5.1.1)",
+		    bits);
+	return VOUCH_OK;
+}
+
 int
 crypto_verify(const struct crypto_cert *signer, vouch_span algorithm_identifier, vouch_span data,
     vouch_span signature, unsigned flags, vouch_err *err)
 {
 	struct crypto_scheme scheme;
-	int code = crypto_scheme_parse(algorithm_identifier, &scheme, err);
+	int code = read_scheme(signer, algorithm_identifier, flags, &scheme, err);
 
-	if (code == VOUCH_OK)
-		code = check_scheme(signer, &scheme, flags, err);
 	if (code != VOUCH_OK)
 		return code;
 	ERR_clear_error();

@@ -3,6 +3,7 @@
 #include "ocsp/response.h"
 
 #include "ocsp/oids.h"
+#include "ocsp/rule.h"
 
 /* By OCSPResponseStatus; 4 is not used. */
 static const struct {
@@ -122,9 +123,12 @@ read_response_bytes(struct der_reader *r, size_t max, struct ocsp_response *out)
 	struct der_reader tagged = der_enter(r, DER_CONTEXT(0));
 	struct der_reader response_bytes = der_enter(&tagged, DER_SEQUENCE);
 	const uint8_t *at = response_bytes.next;
+	vouch_span response_type = der_oid(&response_bytes);
 
-	if (!span_equal(der_oid(&response_bytes), SPAN_LITERAL(OCSP_OID_BASIC)))
+	if (!der_failed(r) && !span_equal(response_type, SPAN_LITERAL(OCSP_OID_BASIC))) {
 		der_fail(r, VOUCH_EREFUSED, at, "responseType is not id-pkix-ocsp-basic");
+		(void)err_rule(r->err, OCSP_RULE_RESPONSE_TYPE);
+	}
 	struct der_reader octets = der_enter(&response_bytes, DER_OCTET_STRING);
 	read_basic_response(&octets, max, out);
 	der_leave(&response_bytes);

@@ -4,6 +4,7 @@
 
 #include "ocsp/extension_list.h"
 #include "ocsp/oids.h"
+#include "ocsp/rule.h"
 
 #define REASON_MAX 10 /* aACompromise */
 
@@ -140,9 +141,11 @@ read_extensions(struct der_reader *r)
 	ocsp_extension_list_enter(&list, &tagged, true);
 	vouch_span elements = span_of(list.r.next, (size_t)(list.r.end - list.r.next));
 	while (ocsp_extension_list_next(&list, &e))
-		if (e.critical && !is_recognised(e.oid))
+		if (e.critical && !is_recognised(e.oid)) {
 			der_fail(&list.r, VOUCH_EREFUSED, e.oid.data,
-			    "critical extension that is not understood");
+			    "critical extension that is not understood (RFC 5280 4.2)");
+			(void)err_rule(list.r.err, OCSP_RULE_CRITICAL_EXTENSION);
+		}
 	der_leave(&tagged);
 	return elements;
 }
