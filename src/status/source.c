@@ -4,7 +4,11 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "base/versioned.h"
 #include "status/transition.h"
+
+/* What a lookup hands out must find its way back to vouch_status_clear(). */
+#define LOOKUP_SIZE_LEAST (offsetof(vouch_status, detail) + sizeof(vouch_buf))
 
 struct vouch_source {
 	_Atomic unsigned references;
@@ -72,7 +76,7 @@ vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *u
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	struct vouch_source *source;
+	struct vouch_source *source = NULL;
 	int code = check_ops(ops, err);
 	if (code == VOUCH_OK && (ops->open == NULL || ops->close == NULL))
 		code = err_set(err, VOUCH_EINVAL, "status source %s lacks open or close", ops->name);
@@ -124,6 +128,21 @@ keep_times_only(vouch_status *status)
 	status->next_update = next_update;
 }
 
+static int
+look_up(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    vouch_status *found, vouch_err *err)
+{
+	int code = source->ops->lookup(source->ctx, issuer, serial_number, now, found, err);
+
+	if (code == VOUCH_OK)
+		return status_check(found, err) == VOUCH_OK ? VOUCH_OK :
+							      err_prefix(err, "%s", source->ops->name);
+	if (code != VOUCH_ENOTFOUND)
+		return failed(source, "lookup", code, err);
+	err_or(err, NULL); /* an answer, not a failure */
+	return code;
+}
+
 int
 vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number,
     vouch_time now, vouch_status *out, vouch_err *err)
@@ -131,19 +150,16 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	vouch_status_init(out);
-	int code = source->ops->lookup(source->ctx, issuer, serial_number, now, out, err);
-	if (code == VOUCH_OK)
-		code = status_check(out, err) == VOUCH_OK ? VOUCH_OK :
-							    err_prefix(err, "%s", source->ops->name);
-	else if (code != VOUCH_ENOTFOUND)
-		code = failed(source, "lookup", code, err);
-	else
-		*err = (vouch_err){ 0 }; /* an answer, not a failure */
+	if (!versioned_has_size(out) || out->size < LOOKUP_SIZE_LEAST)
+		return err_set(err, VOUCH_EINVAL, "vouch_status has no size: vouch_status_init() sets it");
+	vouch_status found;
+	vouch_status_init(&found);
+	int code = look_up(source, issuer, serial_number, now, &found, err);
 	if (code == VOUCH_ENOTFOUND)
-		keep_times_only(out);
+		keep_times_only(&found);
 	else if (code != VOUCH_OK)
-		vouch_status_clear(out);
+		vouch_status_clear(&found);
+	versioned_write(out, &found, sizeof(found)); /* what found owns is the caller's now */
 	return code;
 }
 
@@ -171,6 +187,25 @@ vouch_source_watch(vouch_source *source, int *fd, int *poll_ms)
 	}
 }
 
+struct relay {
+	vouch_status_cb *cb;
+	void *arg;
+	vouch_err *err;
+	int code; /* why the source, not the caller, is stopped */
+};
+
+/* The caller gets a status of our size, whatever header the source was made with. */
+static int
+hand_on(void *arg, vouch_span serial_number, const vouch_status *status)
+{
+	struct relay *relay = arg;
+	vouch_status ours;
+
+	vouch_status_init(&ours);
+	relay->code = versioned_read(&ours, sizeof(ours), status, "vouch_status", relay->err);
+	return relay->code == VOUCH_OK ? relay->cb(relay->arg, serial_number, &ours) : 1;
+}
+
 int
 vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after, vouch_time now,
     vouch_status_cb *cb, void *arg, vouch_err *err)
@@ -181,7 +216,10 @@ vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span a
 	if (source->ops->each == NULL)
 		return err_set(err, VOUCH_EREFUSED, "%s: this source cannot list its certificates",
 		    source->ops->name);
-	int code = source->ops->each(source->ctx, issuer, after, now, cb, arg, err);
+	struct relay relay = { cb, arg, err, VOUCH_OK };
+	int code = source->ops->each(source->ctx, issuer, after, now, hand_on, &relay, err);
+	if (relay.code != VOUCH_OK)
+		return err_prefix(err, "%s", source->ops->name);
 	return code >= 0 ? code : failed(source, "listing", code, err);
 }
 
@@ -223,6 +261,8 @@ check_put(struct vouch_source *source, const vouch_issuer *issuer, vouch_span se
     const vouch_status *status, vouch_time now, vouch_err *err)
 {
 	vouch_status before;
+
+	vouch_status_init(&before);
 	int found = vouch_source_lookup(source, issuer, serial_number, now, &before, err);
 
 	if (found != VOUCH_OK && found != VOUCH_ENOTFOUND)
@@ -241,10 +281,14 @@ vouch_source_put(vouch_source *source, const vouch_issuer *issuer, vouch_span se
 	err = err_or(err, &unread);
 	if (must_be_register(source, err) != VOUCH_OK)
 		return err->code;
-	int code = check_put(source, issuer, serial_number, status, now, err);
+	vouch_status ours;
+	vouch_status_init(&ours);
+	int code = versioned_read(&ours, sizeof(ours), status, "vouch_status", err);
+	if (code == VOUCH_OK)
+		code = check_put(source, issuer, serial_number, &ours, now, err);
 	if (code != VOUCH_OK)
 		return code;
-	code = source->ops->put(source->ctx, issuer, serial_number, status, now, err);
+	code = source->ops->put(source->ctx, issuer, serial_number, &ours, now, err);
 	return code == VOUCH_OK ? VOUCH_OK : failed(source, "put", code, err);
 }
 
