@@ -40,7 +40,7 @@ object_of(const struct cli_target *t)
 static int
 set_signer(json_t *object, const vouch_response *response)
 {
-	vouch_certificate_info info;
+	vouch_certificate_info info = { .size = sizeof(info) };
 	vouch_buf name = { 0 };
 	int code = 0;
 
@@ -87,7 +87,7 @@ set(struct cli_target *t, int verdict, bool is_error, bool made)
 void
 cli_answer_set(struct cli_target *t, const vouch_response *response, size_t number, bool json)
 {
-	vouch_single single;
+	vouch_single single = { .size = sizeof(single) };
 	vouch_err err;
 
 	if (vouch_response_single(response, number, &single) != VOUCH_OK) {

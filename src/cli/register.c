@@ -58,6 +58,7 @@ is_another(const vouch_status *status, const struct cli_certificate *certificate
 static int
 look_up(struct run *r, struct cli_change *change, vouch_span serial_number, vouch_err *err)
 {
+	vouch_status_init(&change->status);
 	int ret = vouch_source_lookup(r->source, r->issuer, serial_number, DATE_LAST, &change->status, err);
 
 	change->is_recorded = ret == VOUCH_OK;

@@ -104,6 +104,7 @@ ask(const struct run *r, vouch_span serial_number, vouch_status *out, vouch_err 
 {
 	int ret = VOUCH_ENOTFOUND;
 
+	vouch_status_init(out);
 	for (size_t i = 0; i < r->sources.count && ret == VOUCH_ENOTFOUND; i++)
 		ret = vouch_source_lookup(r->sources.items[i], r->issuer, serial_number, r->now, out, err);
 	if (ret != VOUCH_ENOTFOUND)

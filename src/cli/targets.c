@@ -88,7 +88,7 @@ static int
 inspect(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_span certificate, vouch_span rest,
     vouch_err *err)
 {
-	vouch_certificate_info info;
+	vouch_certificate_info info = { .size = sizeof(info) };
 
 	if (vouch_certificate_inspect(certificate, &info, err) != VOUCH_OK ||
 	    set_url(t, url, info.ocsp_url, err) != VOUCH_OK)

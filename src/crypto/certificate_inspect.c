@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch_certificate_inspect(): what callers of the library may know of a certificate. */
+#include "base/versioned.h"
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 
@@ -19,11 +20,12 @@ vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out, v
 	struct crypto_cert cert;
 
 	err = err_or(err, &unread);
+	if (!versioned_has_size(out))
+		return err_set(err, VOUCH_EINVAL, "vouch_certificate_info has no size: set it to its sizeof");
 	int code = crypto_cert_parse(&cert, certificate, err);
 	if (code != VOUCH_OK)
 		return err_prefix(err, "not a certificate");
 	vouch_certificate_info info = {
-		.size = sizeof(info),
 		.serial_number = same_place(cert.serial_number, &cert, certificate),
 		.issuer = same_place(cert.issuer, &cert, certificate),
 		.subject = same_place(cert.subject, &cert, certificate),
@@ -37,6 +39,6 @@ vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out, v
 	if (crypto_digest(VOUCH_SHA256, certificate, sha256) != sizeof(info.sha256))
 		return err_set(err, VOUCH_ECRYPTO, "libcrypto has no SHA-256");
 	memcpy(info.sha256, sha256, sizeof(info.sha256));
-	*out = info;
+	versioned_write(out, &info, sizeof(info));
 	return VOUCH_OK;
 }

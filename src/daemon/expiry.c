@@ -25,7 +25,7 @@ static const struct {
 static vouch_time
 not_after(const vouch_signer *signer)
 {
-	vouch_certificate_info info;
+	vouch_certificate_info info = { .size = sizeof(info) };
 
 	if (vouch_certificate_inspect(vouch_signer_certificate(signer), &info, NULL) != VOUCH_OK)
 		return VOUCH_TIME_ABSENT;

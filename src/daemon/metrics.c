@@ -178,7 +178,7 @@ static int
 write_work(const struct metrics_page *page, vouch_buf *out)
 {
 	struct http_ocsp_counters ocsp;
-	vouch_stats stats;
+	vouch_stats stats = { .size = sizeof(stats) };
 
 	http_ocsp_count(page->ocsp, &ocsp);
 	vouch_responder_stats(page->responder, &stats);

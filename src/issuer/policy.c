@@ -2,6 +2,7 @@
 /* The policy of an issuer: defaults, limits, and what a profile forbids. */
 #include "issuer/policy.h"
 
+#include "base/versioned.h"
 #include "crypto/algorithm.h"
 
 #define HOUR INT64_C(3600)
@@ -91,7 +92,7 @@ check_profile(const vouch_issuer_options *policy, vouch_err *err)
 	return policy_is_webpki(policy) ? check_webpki(policy, err) : VOUCH_OK;
 }
 
-/* Zero means the default; a structure from an older header is shorter, what it lacks is zero. */
+/* Zero means the default. */
 static void
 fill_in(vouch_issuer_options *policy)
 {
@@ -114,13 +115,12 @@ policy_from_options(vouch_issuer_options *out, const vouch_issuer_options *optio
 {
 	vouch_issuer_options policy = { 0 };
 
-	if (options != NULL && options->size < sizeof(options->size))
-		return err_set(err, VOUCH_EINVAL,
-		    "vouch_issuer_options without a size: vouch_issuer_options_init() sets it");
+	int code = VOUCH_OK;
 	if (options != NULL)
-		memcpy(&policy, options, options->size < sizeof(policy) ? options->size : sizeof(policy));
+		code = versioned_read(&policy, sizeof(policy), options, "vouch_issuer_options", err);
 	fill_in(&policy);
-	int code = check_values(&policy, err);
+	if (code == VOUCH_OK)
+		code = check_values(&policy, err);
 	if (code == VOUCH_OK)
 		code = check_profile(&policy, err);
 	if (code == VOUCH_OK)
@@ -129,10 +129,12 @@ policy_from_options(vouch_issuer_options *out, const vouch_issuer_options *optio
 }
 
 void
-vouch_issuer_options_init(vouch_issuer_options *options)
+vouch_issuer_options_init_sized(vouch_issuer_options *options, size_t size)
 {
-	*options = (vouch_issuer_options){ 0 };
-	fill_in(options);
+	vouch_issuer_options defaults = { 0 };
+
+	fill_in(&defaults);
+	versioned_init(options, size, &defaults, sizeof(defaults));
 }
 
 bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch_handle and vouch_try_cached: the whole way in one call, and the short cut that never waits. */
 #include "base/err.h"
+#include "base/versioned.h"
 #include "responder/answer.h"
 #include "responder/stored.h"
 
@@ -11,14 +12,12 @@ answer_refusal(const struct question *q, vouch_buf *out, vouch_outcome *outcome)
 	return buf_append_span(out, ocsp_error_response(q->refusal));
 }
 
-int
-vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
+static int
+try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
     vouch_outcome *outcome)
 {
 	struct question q;
-	vouch_outcome unread;
 
-	outcome = outcome == NULL ? &unread : outcome;
 	question_resolve(&q, r, call, request);
 	question_describe(&q, outcome);
 	if (q.refusal != VOUCH_SUCCESSFUL)
@@ -29,6 +28,31 @@ vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request,
 	if (!question_is_storable(&q))
 		return VOUCH_EAGAIN;
 	return stored_find(r, &q, call, out, outcome);
+}
+
+/* The caller's structures may be shorter or longer than ours; theirs, which may be NULL, is the outcome. */
+static int
+read_call(vouch_call *ours, const vouch_call *call, const vouch_outcome *theirs)
+{
+	if (theirs != NULL && !versioned_has_size(theirs))
+		return VOUCH_EINVAL;
+	return versioned_read(ours, sizeof(*ours), call, "vouch_call", NULL);
+}
+
+int
+vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
+    vouch_outcome *outcome)
+{
+	vouch_call ours = { 0 };
+	vouch_outcome made;
+	int code = read_call(&ours, call, outcome);
+
+	if (code != VOUCH_OK)
+		return code;
+	code = try_cached(r, &ours, request, out, &made);
+	if (outcome != NULL)
+		versioned_write(outcome, &made, sizeof(made));
+	return code;
 }
 
 static void
@@ -73,12 +97,13 @@ vouch_handle(vouch_responder *r, const vouch_call *call, vouch_span request, vou
 
 	if (code != VOUCH_EAGAIN)
 		return code;
-	if (vouch_job_start(&job, r, call, request) != VOUCH_OK)
-		return VOUCH_ENOMEM;
+	code = vouch_job_start(&job, r, call, request);
+	if (code != VOUCH_OK)
+		return code;
 	run_job(job, call->now);
 	code = buf_append_span(out, vouch_job_response(job));
 	if (outcome != NULL)
-		*outcome = *vouch_job_outcome(job);
+		versioned_write(outcome, vouch_job_outcome(job), sizeof(vouch_outcome));
 	vouch_job_free(job);
 	return code;
 }

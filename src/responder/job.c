@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/versioned.h"
 #include "responder/answer.h"
 #include "responder/stored.h"
 #include "responder/times.h"
@@ -51,11 +52,14 @@ static int
 job_fill(vouch_job *job, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
 	job->responder = vouch_responder_ref(r);
-	job->call = *call;
+	job->call = (vouch_call){ 0 };
+	int code = versioned_read(&job->call, sizeof(job->call), call, "vouch_call", NULL);
+	if (code != VOUCH_OK)
+		return code;
 	if (buf_append_span(&job->request, request) != VOUCH_OK ||
 	    buf_reserve(&job->response, 64) != VOUCH_OK)
 		return VOUCH_ENOMEM;
-	question_resolve(&job->question, r, call, span_buf(&job->request));
+	question_resolve(&job->question, r, &job->call, span_buf(&job->request));
 	question_describe(&job->question, &job->outcome);
 	if (job->question.refusal != VOUCH_SUCCESSFUL) {
 		finish_with_error(job, job->question.refusal, job->question.cause, job->question.err.code,
@@ -77,9 +81,10 @@ vouch_job_start(vouch_job **out, vouch_responder *r, const vouch_call *call, vou
 	/* Everything but the question, which is large and fills itself in. */
 	job->answer = (struct answer){ 0 };
 	job->request = job->signature = job->response = (vouch_buf){ 0 };
-	if (job_fill(job, r, call, request) != VOUCH_OK) {
+	int code = job_fill(job, r, call, request);
+	if (code != VOUCH_OK) {
 		vouch_job_free(job);
-		return VOUCH_ENOMEM;
+		return code;
 	}
 	*out = job;
 	return VOUCH_OK;

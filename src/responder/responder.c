@@ -5,27 +5,31 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/versioned.h"
 #include "ocsp/request.h"
 
 #define CERTIDS_DEFAULT 16 /* clients ask about a chain; what is beyond is abuse or a mistake */
 
 int
-vouch_responder_new(vouch_responder **out, const vouch_responder_options *options, vouch_err *err)
+vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs, vouch_err *err)
 {
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	if (options->certids > OCSP_CERTIDS_MAX)
+	vouch_responder_options options = { 0 };
+	if (versioned_read(&options, sizeof(options), theirs, "vouch_responder_options", err) != VOUCH_OK)
+		return err->code;
+	if (options.certids > OCSP_CERTIDS_MAX)
 		return err_set(err, VOUCH_EINVAL, "%u CertIDs per request: at most %d are possible",
-		    options->certids, OCSP_CERTIDS_MAX);
+		    options.certids, OCSP_CERTIDS_MAX);
 	vouch_responder *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return err_nomem(err);
 	atomic_init(&r->references, 1);
-	r->certids = options->certids == 0 ? CERTIDS_DEFAULT : options->certids;
-	r->epoch = options->epoch;
-	memcpy(r->key, options->key, sizeof(r->key));
-	r->store = options->store == NULL ? NULL : vouch_store_ref(options->store);
+	r->certids = options.certids == 0 ? CERTIDS_DEFAULT : options.certids;
+	r->epoch = options.epoch;
+	memcpy(r->key, options.key, sizeof(r->key));
+	r->store = options.store == NULL ? NULL : vouch_store_ref(options.store);
 	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK) {
 		vouch_responder_free(r);
 		return err->code;
@@ -115,9 +119,13 @@ vouch_responder_scope(const vouch_responder *r, vouch_span path, size_t *prefix)
 void
 vouch_responder_stats(const vouch_responder *r, vouch_stats *out)
 {
-	*out = (vouch_stats){ .size = sizeof(*out) };
+	vouch_stats stats = { 0 };
+
+	if (!versioned_has_size(out))
+		return;
 	if (r->store != NULL)
-		store_stats(r->store, &out->store_octets, &out->store_entries, &out->store_capacity);
+		store_stats(r->store, &stats.store_octets, &stats.store_entries, &stats.store_capacity);
+	versioned_write(out, &stats, sizeof(stats));
 }
 
 uint64_t

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "base/versioned.h"
 #include "crypto/algorithm.h"
 #include "signer/key.h"
 #include "signer/match.h"
@@ -169,9 +170,9 @@ vouch_signer_open(vouch_signer **out, const vouch_signer_options *options, vouch
 	vouch_signer_options ours = { 0 };
 
 	err = err_or(err, &unread);
-	/* A structure from an older header is shorter, what it lacks is zero. */
-	memcpy(&ours, options, options->size < sizeof(ours) ? options->size : sizeof(ours));
-	int code = check_options(&ours, err);
+	int code = versioned_read(&ours, sizeof(ours), options, "vouch_signer_options", err);
+	if (code == VOUCH_OK)
+		code = check_options(&ours, err);
 	if (code != VOUCH_OK)
 		return code;
 	struct vouch_signer *signer = calloc(1, sizeof(*signer));

@@ -71,7 +71,7 @@ static void
 read_one(vouch_span der)
 {
 	struct crypto_cert cert;
-	vouch_certificate_info info;
+	vouch_certificate_info info = { .size = sizeof(info) };
 	vouch_err err = { 0 };
 
 	bool is_read = crypto_cert_parse(&cert, der, &err) == VOUCH_OK;

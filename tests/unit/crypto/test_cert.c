@@ -423,7 +423,7 @@ inspecting_shows_spans_of_the_callers_octets(void **state)
 	struct crypto_cert cert = make(&(struct recipe){ .issuer = "CN=CA",
 	    .serial_number = 77,
 	    .extensions = { "authorityInfoAccess", "OCSP;URI:http://o/" } });
-	vouch_certificate_info info;
+	vouch_certificate_info info = { .size = sizeof(info) };
 	vouch_err err;
 
 	(void)state;

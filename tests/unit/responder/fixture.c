@@ -240,7 +240,7 @@ fixture_ask(struct fixture *f, uint8_t serial, vouch_time now, vouch_buf *out)
 {
 	vouch_buf request = { 0 }, unread = { 0 };
 	vouch_call call = fixture_call(f, now);
-	vouch_outcome outcome;
+	vouch_outcome outcome = { .size = sizeof(outcome) };
 
 	fixture_request(f, &request, VOUCH_SHA256, &serial, 1, (vouch_span){ 0 });
 	assert_int_equal(vouch_handle(f->responder, &call, span_buf(&request), out == NULL ? &unread : out,

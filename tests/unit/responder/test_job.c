@@ -23,7 +23,7 @@ static vouch_outcome
 ask_octets(struct fixture *f, vouch_span request, unsigned flags, vouch_buf *out)
 {
 	vouch_call call = fixture_call(f, NOW);
-	vouch_outcome outcome;
+	vouch_outcome outcome = { .size = sizeof(outcome) };
 
 	call.flags = flags;
 	out->len = 0;

@@ -189,7 +189,7 @@ nonced_and_plural_answers_are_not_stored(void **state)
 	const uint8_t serials[] = { 5, 6 };
 	struct fixture f;
 	vouch_buf nonced = { 0 }, plural = { 0 }, out = { 0 };
-	vouch_outcome o;
+	vouch_outcome o = { .size = sizeof(o) };
 
 	(void)state;
 	fixture_make(&f, NULL, &memory_source_ops);

@@ -284,6 +284,7 @@ an_answer_that_breaks_a_rule_is_an_error(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_status out;
 		vouch_err err;
+		vouch_status_init(&out);
 		act.known = rows[i].known;
 		int code = vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, &err);
 		if (code != rows[i].code || err.code != code ||
@@ -316,6 +317,7 @@ a_lookup_that_fails_leaves_nothing_behind(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_status out;
 		vouch_err err;
+		vouch_status_init(&out);
 		act.code = rows[i].code;
 		act.says = rows[i].says;
 		assert_int_equal(vouch_source_lookup(source, NULL, SPAN_LITERAL("\x05"), NOW, &out, &err),
@@ -426,6 +428,7 @@ a_source_of_a_context_needs_no_open_and_no_close(void **state)
 	vouch_status status;
 
 	(void)state;
+	vouch_status_init(&status);
 	assert_int_equal(vouch_source_new(&bare, &lookup_ops, &act, NULL), VOUCH_OK);
 	assert_int_equal(vouch_source_new(&closing, &reader_ops, &act, NULL), VOUCH_OK);
 	assert_int_equal(vouch_source_lookup(bare, NULL, SPAN_LITERAL("\x01"), NOW, &status, NULL),
