@@ -2,6 +2,8 @@
 /* An answer as octets. */
 #include "http/answer.h"
 
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "http/status.h"
 
@@ -72,4 +74,28 @@ http_answer_write(vouch_buf *out, const struct http_answer *answer, const struct
 	if (!bodiless)
 		put(out, answer->body);
 	return VOUCH_OK;
+}
+
+void
+http_answer_text(struct http_answer *answer, char room[HTTP_TEXT_ROOM], unsigned status, const char *text)
+{
+	if (text == NULL) {
+		snprintf(room, HTTP_TEXT_ROOM, "%s\n", http_status_reason(status));
+		text = room;
+	}
+	*answer = (struct http_answer){ .status = status,
+		.fields =
+		    SPAN_LITERAL("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"),
+		.body = span_string(text) };
+}
+
+void
+http_answer_method(struct http_answer *answer, enum http_method method)
+{
+	static const char options[] = "Allow: GET, HEAD, POST, OPTIONS\r\n";
+	static const char refused[] = "Allow: GET, HEAD, POST, OPTIONS\r\nCache-Control: no-store\r\n";
+
+	*answer = method == HTTP_METHOD_OPTIONS ?
+	    (struct http_answer){ .status = 200, .fields = SPAN_LITERAL(options) } :
+	    (struct http_answer){ .status = 405, .fields = SPAN_LITERAL(refused) };
 }

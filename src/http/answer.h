@@ -24,4 +24,15 @@ struct http_framing {
 VOUCH_MUST int http_answer_write(vouch_buf *out, const struct http_answer *answer,
     const struct http_date *date, const struct http_framing *framing);
 
+#define HTTP_TEXT_ROOM 64
+
+/*
+ * A short text/plain answer that is not to be stored: errors, health.  A NULL text is the status's own name,
+ * for which the caller has the room.
+ */
+void http_answer_text(struct http_answer *answer, char room[HTTP_TEXT_ROOM], unsigned status,
+    const char *text);
+/* RFC 9110 9.3.7, 15.5.6: the answer to OPTIONS, and to what nobody behind us handles. */
+void http_answer_method(struct http_answer *answer, enum http_method method);
+
 #endif

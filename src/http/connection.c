@@ -195,19 +195,15 @@ start_reading(struct http_connection *c)
 
 /* --- One request after another -------------------------------------------------------------------------- */
 
-/* RFC 9110 9.3.7, 15.5.6: what nobody behind us handles. */
+/* What no handler is asked. */
 static void
 answer_method(struct http_connection *c, const struct http_server_options *o)
 {
-	static const char options[] = "Allow: GET, HEAD, POST, OPTIONS\r\n";
-	static const char refused[] = "Allow: GET, HEAD, POST, OPTIONS\r\nCache-Control: no-store\r\n";
-	struct http_answer answer = { .status = 200, .fields = SPAN_LITERAL(options) };
+	struct http_answer answer;
 
-	if (c->exchange.method == HTTP_METHOD_OTHER) {
-		answer = (struct http_answer){ .status = 405, .fields = SPAN_LITERAL(refused) };
-		if (o->refused != NULL)
-			o->refused(o->refused_arg, &c->exchange, 405);
-	}
+	http_answer_method(&answer, c->exchange.method);
+	if (c->exchange.method == HTTP_METHOD_OTHER && o->refused != NULL)
+		o->refused(o->refused_arg, &c->exchange, answer.status);
 	http_exchange_respond(&c->exchange, &answer);
 }
 

@@ -3,12 +3,9 @@
 #include "http/exchange.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 
-#include "base/span.h"
 #include "http/connection.h"
 #include "http/output.h"
-#include "http/status.h"
 
 const char *
 http_method_name(enum http_method method)
@@ -40,16 +37,10 @@ http_exchange_peer(struct http_exchange *exchange)
 void
 http_exchange_respond_text(struct http_exchange *exchange, unsigned status, const char *text)
 {
-	char line[64];
-	struct http_answer answer = { .status = status,
-		.fields = SPAN_LITERAL(
-		    "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n") };
+	char room[HTTP_TEXT_ROOM];
+	struct http_answer answer;
 
-	if (text == NULL) {
-		snprintf(line, sizeof(line), "%s\n", http_status_reason(status));
-		text = line;
-	}
-	answer.body = span_string(text);
+	http_answer_text(&answer, room, status, text);
 	http_exchange_respond(exchange, &answer);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Jobs: requests whose answer must be looked up or signed.  What blocks runs in the pool; the rest on the
- * loop.
+ * Jobs: requests whose answer must be looked up or signed.  They run on the loop until something would block
+ * it; from there on in the pool, to their end: one trip, and no signature on the loop that others wait for.
  */
 #include <stdlib.h>
 
@@ -21,8 +21,7 @@ struct http_ocsp_job {
 	struct http_exchange *exchange; /* NULL once it was told to try later */
 	struct http_deadline deadline;
 	vouch_buf signature;
-	enum vouch_step wanted; /* what the pool does for it */
-	int sign_result;
+	unsigned signatures, signature_errors; /* made since the loop's counters were told */
 	struct http_ocsp_job *next; /* among the spare ones */
 };
 
@@ -36,18 +35,35 @@ sign(struct http_ocsp_job *j)
 
 	err_or(&err, NULL);
 	buf_clear(&j->signature);
-	j->sign_result = o->sign != NULL ? o->sign(o->sign_arg, signer, tbs, &j->signature, &err) :
-					   vouch_signer_sign(signer, tbs, &j->signature, &err);
+	int code = o->sign != NULL ? o->sign(o->sign_arg, signer, tbs, &j->signature, &err) :
+				     vouch_signer_sign(signer, tbs, &j->signature, &err);
+	bool ok = code == VOUCH_OK && j->signature.len > 0;
+	j->signatures += ok ? 1 : 0;
+	j->signature_errors += ok ? 0 : 1;
+	vouch_job_signed(j->job, ok ? span_buf(&j->signature) : (vouch_span){ 0 });
 }
 
-static void
-hand_signature_in(struct http_ocsp_job *j)
+/* True when the step may be taken on a loop. */
+static bool
+is_inline(const struct http_ocsp_job *j, enum vouch_step step)
 {
-	struct http_ocsp_counters *c = &j->thread->counters;
-	bool ok = j->sign_result == VOUCH_OK && j->signature.len > 0;
+	return step == VOUCH_WANT_STATUS ? vouch_job_lookup_is_inline(j->job) :
+					   !j->thread->ocsp->options.sign_in_pool;
+}
 
-	http_counter_add(ok ? &c->signatures : &c->signature_errors, 1);
-	vouch_job_signed(j->job, ok ? span_buf(&j->signature) : (vouch_span){ 0 });
+/* Runs the job to its end, or to where it would block. */
+static enum vouch_step
+run(struct http_ocsp_job *j, bool may_block)
+{
+	for (;;) {
+		enum vouch_step step = (enum vouch_step)vouch_job_step(j->job, io_wall_seconds());
+		if (step == VOUCH_DONE || (!may_block && !is_inline(j, step)))
+			return step;
+		if (step == VOUCH_WANT_STATUS)
+			vouch_job_lookup(j->job, io_wall_seconds());
+		else
+			sign(j);
+	}
 }
 
 static void
@@ -56,6 +72,9 @@ finish(struct http_ocsp_job *j)
 	struct http_ocsp_thread *t = j->thread;
 
 	http_deadline_end(&j->deadline);
+	http_counter_add(&t->counters.signatures, j->signatures);
+	http_counter_add(&t->counters.signature_errors, j->signature_errors);
+	j->signatures = j->signature_errors = 0;
 	if (j->exchange != NULL)
 		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
 		    io_wall_seconds());
@@ -89,66 +108,25 @@ tell_to_try_later(struct http_ocsp_job *j, const char *cause)
 static void
 in_pool(uv_work_t *work)
 {
-	struct http_ocsp_job *j = work->data;
-
-	if (j->wanted == VOUCH_WANT_STATUS)
-		vouch_job_lookup(j->job, io_wall_seconds());
-	else
-		sign(j);
+	(void)run(work->data, true);
 }
-
-static void go_on(struct http_ocsp_job *j);
 
 static void
 after_pool(uv_work_t *work, int status)
 {
-	struct http_ocsp_job *j = work->data;
-
 	(void)status;
-	if (j->wanted == VOUCH_WANT_SIGNATURE)
-		hand_signature_in(j);
-	go_on(j);
+	finish(work->data);
 }
 
 static void
-give_to_pool(struct http_ocsp_job *j, enum vouch_step wanted)
+give_to_pool(struct http_ocsp_job *j)
 {
-	j->wanted = wanted;
 	j->work.data = j;
 	/* Fails for a NULL callback only. */
 	if (uv_queue_work(j->thread->loop, &j->work, in_pool, after_pool) == 0)
 		return;
 	tell_to_try_later(j, "the pool does not take the job");
 	finish(j);
-}
-
-static void
-go_on(struct http_ocsp_job *j)
-{
-	for (;;) {
-		enum vouch_step step = (enum vouch_step)vouch_job_step(j->job, io_wall_seconds());
-		switch (step) {
-		case VOUCH_WANT_STATUS:
-			if (!vouch_job_lookup_is_inline(j->job)) {
-				give_to_pool(j, step);
-				return;
-			}
-			vouch_job_lookup(j->job, io_wall_seconds());
-			continue;
-		case VOUCH_WANT_SIGNATURE:
-			if (j->thread->ocsp->options.sign_in_pool) {
-				give_to_pool(j, step);
-				return;
-			}
-			sign(j);
-			hand_signature_in(j);
-			continue;
-		case VOUCH_DONE:
-			break;
-		}
-		finish(j);
-		return;
-	}
 }
 
 static struct http_ocsp_job *
@@ -189,7 +167,10 @@ http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, 
 	t->jobs++;
 	http_counter_add(&t->counters.jobs, 1);
 	http_deadline_begin(&t->waiting, &j->deadline, uv_now(t->loop));
-	go_on(j);
+	if (run(j, false) == VOUCH_DONE)
+		finish(j);
+	else
+		give_to_pool(j);
 }
 
 void

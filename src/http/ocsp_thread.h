@@ -4,9 +4,9 @@
 #define HTTP_OCSP_THREAD_H
 
 #include "http/deadlines.h"
-#include "http/get_path.h"
 #include "http/ocsp.h"
 #include "http/ocsp_fields.h"
+#include "http/ocsp_request.h"
 
 struct http_ocsp_job;
 
@@ -26,6 +26,7 @@ struct http_ocsp_thread {
 
 struct http_ocsp {
 	struct http_ocsp_options options;
+	struct http_ocsp_rules rules;
 	unsigned jobs_per_thread;
 	uv_mutex_t current_lock;
 	vouch_responder *current;
