@@ -9,6 +9,7 @@ from pathlib import Path
 
 # The table is the rule: to bend it, change it, with the reason.
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
+# client and signer: whoever signs a request is a vouch_signer.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
 TABLE = """
 # folder      may include from                                    guarded headers allowed
@@ -21,7 +22,7 @@ signer        base der ocsp crypto                                openssl/ pthre
 issuer        base der ocsp crypto status signer                  pthread.h stdatomic.h
 store         base der ocsp                                       lmdb.h pthread.h stdatomic.h sys/mman.h sys/stat.h
 responder     base der ocsp crypto status signer issuer store     pthread.h stdatomic.h
-client        base der ocsp crypto                                -
+client        base der ocsp crypto signer                         -
 modules/*     -                                                   pthread.h
 io            base                                                uv.h sys/ netinet/ arpa/ netdb.h pthread.h time.h
 http          base io                                             uv.h llhttp.h openssl/ssl.h stdatomic.h

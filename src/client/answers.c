@@ -24,14 +24,8 @@ statuses_match(const struct ocsp_single_response *a, const struct ocsp_single_re
 static int
 find(vouch_response *r, const struct client_asked *asked, vouch_err *err)
 {
-	struct ocsp_certid certid;
-	struct der_reader reader = der_reader_init(span_buf(&asked->certid), err);
-
-	ocsp_certid_read(&reader, &certid);
-	if (err->code != VOUCH_OK)
-		return err->code;
 	for (size_t i = 0; i < r->parsed.data.response_count; i++)
-		if (certids_match(&r->singles[i].certid, &certid)) {
+		if (certids_match(&r->singles[i].certid, &asked->parsed)) {
 			r->answers[r->answer_count++] = i;
 			return VOUCH_OK;
 		}

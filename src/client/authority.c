@@ -61,6 +61,15 @@ check_key_usage(const struct crypto_cert *signer, vouch_err *err)
 	return err_rule(err, OCSP_RULE_SIGNER_KEY_USAGE);
 }
 
+static int
+check_critical_extensions(const struct crypto_cert *signer, vouch_err *err)
+{
+	if (signer->has_unknown_critical)
+		err_set(err, VOUCH_EVERIFY,
+		    "the signer's certificate has a critical extension that is not known (RFC 5280 4.2)");
+	return err_rule(err, OCSP_RULE_SIGNER_CRITICAL_EXTENSION);
+}
+
 int
 authority_check(const struct crypto_cert *signer, const struct crypto_cert *issuer, bool locally_trusted,
     vouch_time now, int64_t skew, vouch_err *err)
@@ -71,7 +80,8 @@ authority_check(const struct crypto_cert *signer, const struct crypto_cert *issu
 	if (crypto_cert_is_same_entity(signer, issuer))
 		return VOUCH_OK;
 	if (check_issuer(signer, issuer, err) != VOUCH_OK ||
-	    check_extended_key_usage(signer, err) != VOUCH_OK || check_key_usage(signer, err) != VOUCH_OK)
+	    check_extended_key_usage(signer, err) != VOUCH_OK ||
+	    check_key_usage(signer, err) != VOUCH_OK || check_critical_extensions(signer, err) != VOUCH_OK)
 		return err->code;
 	return check_period(signer, now, skew, err);
 }

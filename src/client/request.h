@@ -8,13 +8,15 @@
 
 struct client_asked {
 	vouch_issuer *issuer;
-	vouch_buf certid; /* the whole element */
+	vouch_buf certid;	   /* the whole element */
+	struct ocsp_certid parsed; /* spans into it */
 };
 
 struct vouch_request {
 	struct client_asked *asked;
 	size_t asked_count;
-	vouch_buf nonce; /* without its wrapping; empty: none */
+	vouch_buf nonce;      /* without its wrapping; empty: none */
+	vouch_signer *signer; /* NULL: unsigned */
 };
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/versioned.h"
 #include "ocsp/extension.h"
 
 #define OCTETS_MAX (1 << 20) /* the largest real responses (SLH-DSA, with a chain) are about 110 kB */
@@ -132,11 +133,10 @@ time_in(vouch_span extensions, vouch_span oid)
 int
 vouch_response_single(const vouch_response *r, size_t number, vouch_single *out)
 {
-	if (number >= r->answer_count)
+	if (number >= r->answer_count || !versioned_has_size(out))
 		return VOUCH_EINVAL;
 	const struct ocsp_single_response *single = &r->singles[r->answers[number]];
-	*out = (vouch_single){
-		.size = sizeof(*out),
+	const vouch_single ours = {
 		.serial_number = single->certid.serial_number,
 		.cert_status = (uint8_t)single->cert_status,
 		.revocation_reason = single->revocation_reason,
@@ -149,6 +149,7 @@ vouch_response_single(const vouch_response *r, size_t number, vouch_single *out)
 		.archive_cutoff = time_in(single->single_extensions, ocsp_oid_archive_cutoff),
 		.single_extensions = single->single_extensions,
 	};
+	versioned_write(out, &ours, sizeof(ours));
 	return VOUCH_OK;
 }
 

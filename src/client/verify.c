@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verification of an answer against what was asked (RFC 6960 3.2), rule by rule. */
-#include <string.h>
-
+#include "base/versioned.h"
 #include "client/answers.h"
 #include "client/provenance.h"
 
@@ -75,20 +74,16 @@ check(vouch_response *r, const vouch_request *request, const vouch_verify_option
 	return check_times(r, options, err);
 }
 
-/* What an older caller does not know is off. */
 static int
 read_options(vouch_verify_options *out, const vouch_verify_options *options, vouch_err *err)
 {
-	vouch_verify_options ours = { 0 };
-
-	if (options == NULL || options->size < sizeof(options->size))
-		return err_set(err, VOUCH_EINVAL, "vouch_verify_options.size is not set");
-	memcpy(&ours, options, options->size < sizeof(ours) ? options->size : sizeof(ours));
-	if (ours.now < -TIME_MAX || ours.now > TIME_MAX || ours.skew < 0 || ours.skew > TIME_MAX)
-		return err_set(err, VOUCH_EINVAL,
+	*out = (vouch_verify_options){ 0 };
+	int code = versioned_read(out, sizeof(*out), options, "vouch_verify_options", err);
+	if (code == VOUCH_OK &&
+	    (out->now < -TIME_MAX || out->now > TIME_MAX || out->skew < 0 || out->skew > TIME_MAX))
+		code = err_set(err, VOUCH_EINVAL,
 		    "vouch_verify_options: now or skew is out of any clock's range");
-	*out = ours;
-	return VOUCH_OK;
+	return code;
 }
 
 int

@@ -160,18 +160,42 @@ read_value(const struct known *row, const struct der_reader *extensions, vouch_s
 		(void)err_prefix(value.err, "%s", row->name);
 }
 
+/* What may be critical and constrains only paths, policies or the holder: nothing that a signer's signature needs. */
+static bool
+is_harmless(vouch_span oid)
+{
+	static const vouch_span harmless[] = {
+		OID_CE("\x0e"), /* subjectKeyIdentifier */
+		OID_CE("\x10"), /* privateKeyUsagePeriod */
+		OID_CE("\x20"), /* certificatePolicies */
+		OID_CE("\x21"), /* policyMappings */
+		OID_CE("\x24"), /* policyConstraints */
+		OID_CE("\x36"), /* inhibitAnyPolicy */
+	};
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (span_equal(harmless[i], oid))
+			return true;
+	return false;
+}
+
 static void
 read_extension(struct der_reader *extensions, struct crypto_cert *out, unsigned *seen)
 {
 	struct der_reader extension = der_enter(extensions, DER_SEQUENCE);
 	const uint8_t *at = extension.next;
-	size_t i = find_known(der_oid(&extension));
+	vouch_span oid = der_oid(&extension);
+	size_t i = find_known(oid);
 	/* FALSE is the DEFAULT and has no place in DER, but many certificates spell it out. */
 	bool critical = der_next_is(&extension, DER_BOOLEAN) && der_boolean(&extension);
 	vouch_span octets = der_read(&extension, DER_OCTET_STRING);
 
-	if (der_finish(&extension) != VOUCH_OK || i == KNOWN)
+	if (der_finish(&extension) != VOUCH_OK)
 		return;
+	if (i == KNOWN) {
+		out->has_unknown_critical = out->has_unknown_critical || (critical && !is_harmless(oid));
+		return;
+	}
 	if ((*seen & 1u << i) != 0) {
 		der_fail(extensions, VOUCH_EPARSE, at, "extension %s twice (RFC 5280 4.2)", known[i].name);
 		return;

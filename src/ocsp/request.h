@@ -51,10 +51,19 @@ struct ocsp_preferred {
 /* Takes the next one off *rest (start with request.preferred); false at the end. */
 bool ocsp_preferred_next(vouch_span *rest, struct ocsp_preferred *out);
 
-/*
- * Writes an unsigned request: certids are whole CertID elements, nonce (may be empty) is the nonce itself,
- * wrapped here.
- */
+/* What a client writes; certids are whole CertID elements. */
+struct ocsp_tbs_request {
+	const vouch_span *certids;
+	size_t certid_count;
+	vouch_span nonce;	   /* the nonce itself, which is wrapped; empty: none */
+	vouch_span requestor_name; /* a whole Name, which becomes a directoryName; empty: none */
+};
+VOUCH_MUST int ocsp_tbs_request_encode(const struct ocsp_tbs_request *tbs_request, vouch_buf *out,
+    vouch_err *err);
+/* An OCSPRequest of a TBSRequest element; the rest is as in ocsp_response_encode(), and all empty without a signature. */
+VOUCH_MUST int ocsp_request_wrap(vouch_span tbs_request, vouch_span signature_algorithm, vouch_span signature,
+    const vouch_span *certs, size_t cert_count, vouch_buf *out, vouch_err *err);
+/* Both in one: an unsigned request without requestorName. */
 VOUCH_MUST int ocsp_request_encode(const vouch_span *certids, size_t count, vouch_span nonce, vouch_buf *out,
     vouch_err *err);
 
