@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vouch: an OCSP responder (RFC 6960, RFC 9919, RFC 9654) as a framework, on libvouch.
+
+    import vouch
+
+    def lookup(issuer, serial_number, now):
+        return vouch.Status.good() if serial_number in table else None
+
+    issuer = vouch.Issuer("ca.pem", signers=[vouch.Signer("ocsp.pem", "ocsp.key")], sources=[lookup])
+    responder = vouch.Responder(issuer)
+    response = responder.handle(request)            # octets in, octets out, behind any server
+
+Times are aware datetimes; certificates and keys are paths, PEM or DER octets.  Failures are VouchError and its
+subclasses; what a program's own functions raise is logged under the name "vouch" and never becomes a status.
+
+A process may fork after the import, as servers with several workers do: fork before the first Server is started, and
+while no other thread is inside a call, as with every library that has locks.
+"""
+
+from ._native import ffi as _ffi
+from ._native import lib as _lib
+from .errors import (ArgumentError, CryptoError, InputOutputError, LimitError, NotFoundError, OutOfMemoryError,
+                     ParseError, RefusedError, Unavailable, UnavailableError, VerifyError, VouchError)
+from .issuer import Finding, Issuer
+from .outcome import Outcome
+from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, ResponseStatus,
+                     ServedFrom, Severity, Shape, VerifyPolicy)
+from .responder import Responder
+from .signer import Signer
+from .source import Source
+from .status import CertStatus, Reason, Status
+
+__version__ = _ffi.string(_lib.vouch_version()).decode()
+__all__ = [
+    "Archive", "ArgumentError", "CertStatus", "CryptoError", "Finding", "Hash", "InputOutputError", "Issuer",
+    "LimitError", "MixedIssuers", "NoncePolicy", "NotFoundError", "NotIssued", "OutOfMemoryError", "Outcome",
+    "ParseError", "Profile", "Reason", "RefusedError", "Responder", "ResponderID", "ResponseStatus", "ServedFrom",
+    "Severity", "Shape", "Signer", "Source", "Status", "Unavailable", "UnavailableError", "VerifyError",
+    "VerifyPolicy", "VouchError",
+]
