@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * vouch.h: the framework of vouch, an OCSP responder (RFC 6960, RFC 9919, RFC 9654).
+/* vouch.h: the framework of vouch, for responders and clients of OCSP. */
+
+/**
+ * @file vouch.h
+ * The framework of vouch, for responders and clients of OCSP (RFC 6960, RFC 9919, RFC 9654).
  *
  * Bring your own status source, signer and HTTP server: the library does no network I/O, reads no clock,
- * writes no log, keeps no globals and starts no thread.  Times are seconds since 1970 UTC, sizes are
- * octets.
+ * writes no log, keeps no globals, starts no thread and never exits.  Whoever wants the HTTP server, too,
+ * takes vouch_http.h.
  *
- * Ownership: a vouch_span borrows, a vouch_buf owns.  An object returned through an `out` parameter belongs
- * to the caller, who frees it with the matching *_free (which accepts NULL).  `takes_x` moves x into the
- * callee on success only.
+ * @par Units
+ * A time is a `vouch_time`: seconds since 1970-01-01T00:00:00Z.  A size or length is in octets.  What is in
+ * milliseconds has `_ms` at the end of its name.
  *
- * Errors: functions return VOUCH_OK (0) or a negative VOUCH_E*; outputs are untouched on failure.  The last
- * parameter `err` receives the fact, may be NULL, and is never left over from an earlier call.
+ * @par Ownership
+ * A `vouch_span` borrows, a `vouch_buf` owns.  An object that comes out through a parameter `out` belongs
+ * to the caller, who frees it with the function of the same name that ends in `_free`; that one accepts
+ * NULL.  `takes_x` says that x belongs to the callee once the call has succeeded, and still to the caller
+ * if it failed.  What a function returns otherwise is borrowed from the object that it was asked of, and
+ * lives as long.  Issuers, signers, sources, stores and responders count their references: `_ref` adds one
+ * and returns its argument, `_free` drops one, and who keeps an object takes a reference of its own.
  *
- * Threads: distinct objects may be used from distinct threads.  A responder and its issuers, signers and
- * sources may be shared by any number of threads once the last vouch_responder_add() has returned.
+ * @par Errors
+ * A function that can fail returns `VOUCH_OK` or a negative `VOUCH_E...`, and leaves its outputs as they
+ * were when it fails, except where it says otherwise.  Every function that allocates can return
+ * `VOUCH_ENOMEM`.  The last parameter, `err`, receives the fact and the clause; it may be NULL and is
+ * written by each call anew.  `VOUCH_ENOTFOUND` and `VOUCH_EAGAIN` are answers, and leave no text.  Out of
+ * memory is an error like any other.  Pointers that are not said to allow NULL must not be NULL.
+ *
+ * @par Threads
+ * Distinct objects may be used by distinct threads at the same time.  Issuers may be filled by one thread
+ * only; once the last vouch_responder_add() has returned, the responder, its issuers, signers, sources and
+ * its store may be used by any number of threads.  Reference counts may be changed by any thread.  Jobs,
+ * requests, responses and buffers are used by one thread at a time.
+ *
+ * @par Versions
+ * Within the SONAME `libvouch.so.1` functions are added, never changed; each symbol has the version that
+ * brought it.  A structure whose first member is `size` may grow at its end.  The caller sets `size` to the
+ * structure's `sizeof` (or calls the `_init` function, where there is one) before the library reads or
+ * fills it; what the caller's header lacks has its default, and the library writes nothing behind `size`.
+ * A structure without a size is `VOUCH_EINVAL`; so is a longer one than the library knows, if something is
+ * set in what it does not know.  Where the library hands a structure to a callback, `size` tells which
+ * members are there: whoever was compiled with a newer header looks at it first.  `vouch_span`, `vouch_buf`
+ * and `vouch_err` have no size and stay as they are.  Enumerations get new values; members for them have a
+ * fixed width.
  */
 #ifndef VOUCH_H
 #define VOUCH_H
@@ -28,706 +57,1736 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
+/** Exported by the shared library. */
 #define VOUCH_API __attribute__((visibility("default")))
+/** The compiler warns who ignores the result. */
 #define VOUCH_MUST __attribute__((warn_unused_result))
+/** The compiler compares the arguments from number `first` on with the format that is number `text`. */
 #define VOUCH_PRINTF(text, first) __attribute__((format(printf, text, first)))
+/** In the header itself; no warning if nobody calls it. */
+#define VOUCH_INLINE static inline __attribute__((unused))
 #else
 #define VOUCH_API
 #define VOUCH_MUST
 #define VOUCH_PRINTF(text, first)
+#define VOUCH_INLINE static inline
 #endif
 
-/* The version of the library in use, as "0.1.0".  Static, never NULL. */
+/**
+ * The version of the library in use, which may be newer than this header.
+ *
+ * @return "0.1.0"; static, never NULL
+ */
 VOUCH_API const char *vouch_version(void);
 
-/*
- * --- Octets
- * -------------------------------------------------------------------------------------------------------
+/**
+ * @defgroup vouch_octets Octets
+ * Borrowed and owned octets.
+ * @{
  */
 
-typedef struct { /* octets that belong to somebody else */
+/** Octets that belong to somebody else, and live as long as he says. */
+typedef struct {
+	/** The first; may be NULL when there are none. */
 	const uint8_t *data;
+	/** How many. */
 	size_t len;
 } vouch_span;
 
-typedef struct { /* octets of one's own; all zero is empty; free with vouch_buf_free() */
+/** Octets of one's own.  All zero is empty; vouch_buf_free() frees them. */
+typedef struct {
+	/** The first, from malloc(); NULL before the first append. */
 	uint8_t *data;
-	size_t len, cap;
+	/** How many there are; may be set to less, to keep the room for later. */
+	size_t len;
+	/** How many there is room for. */
+	size_t cap;
 } vouch_buf;
 
-/* Appends len octets; on VOUCH_ENOMEM the buffer is unchanged.  data may be NULL when len is 0. */
+/**
+ * Appends octets, and makes room for them.
+ *
+ * Whatever crosses between the library and functions of the caller goes through it: so it is always the
+ * library that allocates and frees.
+ *
+ * @param buf unchanged on failure
+ * @param data copied; may be NULL when len is 0, and must not point into buf
+ * @param len how many
+ * @return VOUCH_OK or VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_buf_append(vouch_buf *buf, const void *data, size_t len);
-/* Frees the octets and leaves an empty buffer. */
+
+/**
+ * Frees the octets and leaves an empty buffer, which may be used again.
+ *
+ * @param buf may be empty already
+ */
 VOUCH_API void vouch_buf_free(vouch_buf *buf);
 
-/*
- * --- Errors
- * -------------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_errors Errors
+ * What functions return, and what they say about it.
+ * @{
  */
 
+/** What functions return.  A protocol's outcome, such as tryLater, is not an error. */
 enum {
+	/** It was done. */
 	VOUCH_OK = 0,
-	VOUCH_EINVAL = -1, /* the caller's argument is not allowed here */
+	/** An argument that is not allowed here: a mistake in the calling program. */
+	VOUCH_EINVAL = -1,
+	/** No memory. */
 	VOUCH_ENOMEM = -2,
-	VOUCH_EPARSE = -3,	 /* octets are not what they should be; see offset */
-	VOUCH_ENOTFOUND = -4,	 /* an answer, not a failure: err is not written */
-	VOUCH_EAGAIN = -5,	 /* not now, or not without waiting: err is not written */
-	VOUCH_EUNAVAILABLE = -6, /* a source, signer or peer is away: clients are told tryLater */
-	VOUCH_EREFUSED = -7,	 /* understood, and against a rule that the text names */
+	/** Octets are not what they should be; the error's offset says where. */
+	VOUCH_EPARSE = -3,
+	/** There is no such thing: an answer, not a failure; err is not written. */
+	VOUCH_ENOTFOUND = -4,
+	/** Not now, or not without waiting: an answer, not a failure; err is not written. */
+	VOUCH_EAGAIN = -5,
+	/** A source, signer or peer is away, and may be back later: clients are told tryLater. */
+	VOUCH_EUNAVAILABLE = -6,
+	/** Understood, and against a rule that the text names. */
+	VOUCH_EREFUSED = -7,
+	/** Reading or writing failed. */
 	VOUCH_EIO = -8,
-	VOUCH_ECRYPTO = -9,  /* the cryptographic library failed or has no such algorithm */
-	VOUCH_EVERIFY = -10, /* a signature or a signer's right does not hold */
-	VOUCH_ELIMIT = -11   /* larger than a named limit */
+	/** The cryptographic library failed, or has no such algorithm. */
+	VOUCH_ECRYPTO = -9,
+	/** A signature, or a signer's right to sign, does not hold. */
+	VOUCH_EVERIFY = -10,
+	/** Larger than a limit that the text names. */
+	VOUCH_ELIMIT = -11
 };
 
+/** Why a function failed.  On the caller's stack, written where the failure is first known. */
 typedef struct {
-	int code;      /* VOUCH_OK or VOUCH_E* */
-	size_t offset; /* into the DER, where that is meaningful */
-	char msg[512]; /* the fact and, where there is one, the clause; no newline */
-	/*
-	 * The name of the rule that an answer broke, "signature", "nonce_missing" (see vouch_response_verify());
-	 * static; NULL: none
+	/** VOUCH_OK or a VOUCH_E...; the same that the function returned. */
+	int code;
+	/** Where in the octets (or the text) they stop making sense, with VOUCH_EPARSE; else 0. */
+	size_t offset;
+	/** The fact and, where there is one, the clause; UTF-8, one line, "" on success. */
+	char msg[512];
+	/**
+	 * The name of the rule that an answer broke (vouch_response_verify()), "signature"; static; NULL:
+	 * none.
 	 */
 	const char *rule;
 } vouch_err;
 
-/*
- * --- Times
- * --------------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_times Times
+ * Moments, and how their absence is told.
+ * @{
  */
 
-typedef int64_t vouch_time; /* seconds since 1970-01-01T00:00:00Z; 0 is 1970 */
+/** Seconds since 1970-01-01T00:00:00Z, leap seconds not counted; negative before, 0 is 1970. */
+typedef int64_t vouch_time;
+
+/** No time at all: what an OPTIONAL GeneralizedTime has when it is absent. */
 #define VOUCH_TIME_ABSENT INT64_MIN
 
-/*
- * --- What is known of a certificate
- * --------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_status What is known of a certificate
+ * The status of a certificate, its serial number and the reasons of a revocation.
+ * @{
  */
 
-enum vouch_cert_status { /* RFC 6960 4.2.1 CertStatus; zero is never good */
+/** CertStatus (RFC 6960 4.2.1).  Zero is never good. */
+enum vouch_cert_status {
+	/** Nobody has said anything: never an answer. */
 	VOUCH_STATUS_UNSET = 0,
+	/** Not revoked, as far as the source knows (RFC 6960 2.2). */
 	VOUCH_GOOD = 1,
+	/** Revoked for good or on hold. */
 	VOUCH_REVOKED = 2,
+	/** The source says itself that it cannot know; other sources are asked. */
 	VOUCH_UNKNOWN = 3
 };
 
+/**
+ * What is known of one certificate.  vouch_status_init() makes it, vouch_status_clear() frees what it owns.
+ */
 typedef struct {
-	uint32_t size;			/* sizeof(vouch_status), set by vouch_status_init() */
-	uint8_t cert_status;		/* enum vouch_cert_status */
-	uint8_t revocation_reason;	/* CRLReason + 1 (RFC 5280 5.3.1), 0 absent */
-	uint8_t has_certificate_sha256; /* 1: certificate_sha256 is known */
-	vouch_time revocation_time;	/* VOUCH_TIME_ABSENT unless revoked */
-	vouch_time invalidity_date;	/* RFC 5280 5.3.2, or VOUCH_TIME_ABSENT */
-	/* What the source vouches for; VOUCH_TIME_ABSENT: the lookup is of this moment */
+	/** `sizeof(vouch_status)`, set by vouch_status_init(). */
+	uint32_t size;
+	/** An enum vouch_cert_status. */
+	uint8_t cert_status;
+	/** CRLReason + 1 (RFC 5280 5.3.1); 0: absent. */
+	uint8_t revocation_reason;
+	/** 1: certificate_sha256 is known. */
+	uint8_t has_certificate_sha256;
+	/** revocationTime; VOUCH_TIME_ABSENT unless revoked.  One in the future means good until then. */
+	vouch_time revocation_time;
+	/** When the key was, or may have been, compromised (RFC 5280 5.3.2), or VOUCH_TIME_ABSENT. */
+	vouch_time invalidity_date;
+	/**
+	 * The moment that the source speaks of, such as a CRL's thisUpdate; VOUCH_TIME_ABSENT: that of the
+	 * lookup.
+	 */
 	vouch_time this_update;
-	vouch_time next_update; /* the source's own limit; VOUCH_TIME_ABSENT: the issuer's policy decides */
-	/* Concatenated DER Extensions to add (certHash, CrlID, SCT ...); none critical */
+	/** Until when the source stands by it; VOUCH_TIME_ABSENT: the issuer's policy decides. */
+	vouch_time next_update;
+	/**
+	 * Extensions for singleExtensions, as concatenated DER (certHash, CrlID, SCTs ...); none critical.
+	 */
 	vouch_buf single_extensions;
-	vouch_buf detail;		/* for people: source, rule, CRL number; UTF-8 */
-	vouch_time not_after;		/* of the certificate, or VOUCH_TIME_ABSENT */
-	uint8_t certificate_sha256[32]; /* SHA-256 of the whole certificate */
+	/** For people: source, rule, CRL number; UTF-8. */
+	vouch_buf detail;
+	/** notAfter of the certificate, or VOUCH_TIME_ABSENT. */
+	vouch_time not_after;
+	/** SHA-256 of the whole certificate, if it is known. */
+	uint8_t certificate_sha256[32];
 } vouch_status;
 
-/* vouch_status_init() for a structure of that size: that of the header which the caller was compiled with. */
+/**
+ * vouch_status_init() for a structure of that size: that of the header which the caller was compiled with.
+ *
+ * @param status what is in it is overwritten, not freed
+ * @param size its sizeof
+ */
 VOUCH_API void vouch_status_init_sized(vouch_status *status, size_t size);
-/* Everything absent, cert_status unset, nothing owned. */
-static inline void
+
+/**
+ * Everything absent, cert_status unset, nothing owned.
+ *
+ * @param status what is in it is overwritten, not freed
+ */
+VOUCH_INLINE void
 vouch_status_init(vouch_status *status)
 {
 	vouch_status_init_sized(status, sizeof(*status));
 }
-/* Frees what the buffers own and initialises it again. */
+
+/**
+ * Frees what its buffers own, and initialises it again.
+ *
+ * @param status one that was initialised
+ */
 VOUCH_API void vouch_status_clear(vouch_status *status);
 
-/*
- * "keyCompromise" → CRLReason + 1 (RFC 5280 5.3.1 spelling, case as there); 0 when there is no such reason.
+/**
+ * The number of a reason.
+ *
+ * @param name as RFC 5280 5.3.1 spells it, "keyCompromise"
+ * @return CRLReason + 1; 0: there is no such reason
  */
 VOUCH_API uint8_t vouch_reason_parse(const char *name);
-/* The reverse; NULL for 0, for 7 + 1 and for anything beyond 10 + 1.  Static. */
+
+/**
+ * The name of a reason.
+ *
+ * @param revocation_reason CRLReason + 1
+ * @return static; NULL for 0, for 7 + 1 and for anything beyond 10 + 1
+ */
 VOUCH_API const char *vouch_reason_name(uint8_t revocation_reason);
 
-/*
- * A serial number is the content of its DER INTEGER: big-endian, two's complement, minimal. Parse reads
- * hexadecimal, with or without "0x", colons and blanks between octets, a leading '-' for the negative ones
- * that exist; at most 1024 octets.  Appends to out.  Format appends upper-case hexadecimal without leading
- * zeros ("1AAF00D", "0", "-66").
+/**
+ * Reads a serial number as people write it.
+ *
+ * A serial number is the content of its DER INTEGER everywhere in this library: big-endian, two's
+ * complement, minimal (ITU-T X.690 8.3).
+ *
+ * @param out the content is appended; unchanged on failure
+ * @param text hexadecimal, with or without "0x", colons and blanks between octets, a leading '-' for the
+ *   negative
+ *   ones that exist; at most 1024 octets
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE: the offset tells which character; VOUCH_ELIMIT: too long; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_serial_parse(vouch_buf *out, const char *text, vouch_err *err);
+
+/**
+ * Writes a serial number as people read it: upper-case hexadecimal without leading zeros ("1AAF00D", "0",
+ * "-66").
+ *
+ * @param out the text is appended, without a NUL; unchanged on failure
+ * @param serial_number the content of a DER INTEGER
+ * @return VOUCH_OK; VOUCH_EINVAL: it is empty; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_serial_format(vouch_buf *out, vouch_span serial_number);
 
-/*
- * --- Status sources
- * -----------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_sources Status sources
+ * Where the status of certificates comes from.
+ *
+ * A source is a table of functions and a context.  The responder asks it with `lookup`; the other functions
+ * let it keep its answers (`changes`), list what a source holds (`each`) or write to it (`begin`, `put`,
+ * `commit`).
+ * @{
  */
 
+/** A CA whose certificates are answered for; see vouch_issuer_new(). */
 typedef struct vouch_issuer vouch_issuer;
+/** A certificate and its key; see vouch_signer_open(). */
 typedef struct vouch_signer vouch_signer;
+/** A status source; see vouch_source_open(). */
 typedef struct vouch_source vouch_source;
+/** Issuers under paths, which answer requests; see vouch_responder_new(). */
 typedef struct vouch_responder vouch_responder;
+/** The issuers that share one path of a responder; see vouch_responder_scope(). */
 typedef struct vouch_scope vouch_scope;
+/** Answers that were signed already; see vouch_store_new(). */
 typedef struct vouch_store vouch_store;
+/** One answer in the making; see vouch_job_start(). */
 typedef struct vouch_job vouch_job;
+/** A client's request; see vouch_request_new(). */
 typedef struct vouch_request vouch_request;
+/** A response that a client has read; see vouch_response_verify(). */
 typedef struct vouch_response vouch_response;
 
+/** What `abi` of vouch_source_ops is, in this header. */
 #define VOUCH_ABI 1
 
-/*
- * One certificate of vouch_source_ops.each, in ascending order of (length, octets) of the serial number.
- * Non-zero stops.
+/**
+ * One certificate of `each`, in ascending order of (length, octets) of the serial number.
+ *
+ * @param arg the caller's
+ * @param serial_number borrowed for the call
+ * @param status borrowed for the call; of the library's size
+ * @return 0 to go on; anything else ends the listing, which returns it
  */
 typedef int vouch_status_cb(void *arg, vouch_span serial_number, const vouch_status *status);
-/* One change: the serial number that changed, or an empty span for "anything may have changed". */
+
+/**
+ * One change.
+ *
+ * @param arg the caller's
+ * @param serial_number which one changed; empty: anything may have changed; borrowed for the call
+ */
 typedef void vouch_change_cb(void *arg, vouch_span serial_number);
 
-enum { /* vouch_source_ops.flags */
-	/* Lookup never waits for another machine: it may be called on an event loop */
+/** `flags` of vouch_source_ops. */
+enum {
+	/** Lookup never waits for another machine: it may be called on an event loop. */
 	VOUCH_SOURCE_INLINE = 1
 };
 
-/*
- * A status source.  All calls but open and close may come from several threads at a time, except
- * begin…commit/abort, which come from one thread at a time.  A NULL member means that the source cannot do
- * it; lookup, open and close are mandatory. now is the caller's clock.
+/**
+ * The functions of a status source.
+ *
+ * `open` and `close` are called once; all others may be called by several threads at a time, except those
+ * from begin to commit or abort, which one thread calls at a time.  A NULL member means that the source
+ * cannot do it; `name` and `lookup` are mandatory, `open` and `close` for vouch_source_open() only.  A
+ * function returns VOUCH_OK or a VOUCH_E... and writes err, which is never NULL, when it fails; what it
+ * returns is made good where it breaks this rule.  `now` is the caller's clock.
  */
 typedef struct {
-	uint32_t abi; /* VOUCH_ABI */
+	/** VOUCH_ABI; another one is refused. */
+	uint32_t abi;
+	/** VOUCH_SOURCE_... */
 	uint32_t flags;
-	const char *name; /* the scheme, "sqlite" */
-	/*
-	 * Opened once per URI, for all issuers.  uri is what follows the scheme's colon.  Refuses damaged
-	 * data with place and reason.
+	/** For messages; a scheme such as "sqlite". */
+	const char *name;
+	/**
+	 * Opens the source, once for all issuers.
+	 *
+	 * `uri` is what follows the scheme's colon, never NULL.  `*ctx` is handed to the other functions.
+	 * Damaged data is refused, with place and reason.
 	 */
 	int (*open)(void **ctx, const char *uri, vouch_time now, vouch_err *err);
-	/* Reads everything anew; on failure the old data stay. */
+	/** Reads everything anew; on failure the old data stay in use. */
 	int (*reload)(void *ctx, vouch_time now, vouch_err *err);
-	/*
-	 * Fills out, which arrives initialised.  VOUCH_ENOTFOUND: this source knows nothing of the
-	 * certificate (never issued, as far as it can tell); out->this_update and next_update may say when
-	 * it knew that.  VOUCH_EUNAVAILABLE: it cannot tell now (clients get tryLater).  Any other error:
-	 * what it holds cannot be right (internalError).
+	/**
+	 * Says what is known of one certificate.
+	 *
+	 * `out` arrives initialised, of the library's size.  VOUCH_ENOTFOUND: this source knows nothing of
+	 * the certificate (never issued, as far as it can tell); this_update and next_update of `out` may
+	 * then say of which moment that is true.  VOUCH_EUNAVAILABLE: it cannot tell now, and clients get
+	 * tryLater.  Any other error: what it holds cannot be right, and clients get internalError.
 	 */
 	int (*lookup)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
 	    vouch_status *out, vouch_err *err);
-	/* Every certificate of the issuer after a serial number (empty: from the first). */
+	/**
+	 * Lists every certificate of the issuer after a serial number (empty: from the first), in ascending
+	 * order.
+	 *
+	 * What `cb` returns, if not 0, ends it and is returned.
+	 */
 	int (*each)(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now,
 	    vouch_status_cb *cb, void *arg, vouch_err *err);
-	/*
-	 * Reports what changed since the cursor, which is the caller's and opaque; an empty one reports
-	 * nothing or all, and is set.
+	/**
+	 * Reports what changed since the cursor, and moves it.
+	 *
+	 * The cursor is the caller's to keep and the source's to understand; an empty one is set, and
+	 * nothing or all is reported.  Issuance is a change as well as revocation.
 	 */
 	int (*changes)(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
-	/*
-	 * A descriptor that is readable when changes may wait (-1: none), and how often to ask at least, in
-	 * milliseconds.
+	/**
+	 * How to learn that changes wait: `*fd` is readable then (-1: none), and `*poll_ms` is how often to
+	 * ask at least, in milliseconds (0: no wish).
 	 */
 	int (*watch)(void *ctx, int *fd, int *poll_ms);
-	/*
-	 * A register can be written: begin, any number of put, then commit (on disk when it returns 0) or
-	 * abort.
+	/**
+	 * Begins to write.  A source with `begin` is a register, and has `put`, `commit` and `abort` as
+	 * well.
 	 */
 	int (*begin)(void *ctx, vouch_err *err);
-	/* Creates or replaces the record of one certificate, inside the transaction. */
+	/** Creates or replaces the record of one certificate, inside the transaction. */
 	int (*put)(void *ctx, const vouch_issuer *issuer, vouch_span serial_number,
 	    const vouch_status *status, vouch_time now, vouch_err *err);
+	/** Ends the transaction; what was put is on disk when it returns 0. */
 	int (*commit)(void *ctx, vouch_err *err);
+	/** Ends the transaction, and forgets what was put. */
 	void (*abort)(void *ctx);
+	/** Frees the context; the last call. */
 	void (*close)(void *ctx);
 } vouch_source_ops;
 
-/* Opens a source; ops must outlive it.  Reference-counted: free drops one. */
+/**
+ * Opens a source.
+ *
+ * @param[out] out the source, with one reference
+ * @param ops must outlive the source
+ * @param uri what `open` is given; NULL is ""
+ * @param now the wall clock
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: `ops` lacks something; what `open` returned; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_source_open(vouch_source **out, const vouch_source_ops *ops, const char *uri,
     vouch_time now, vouch_err *err);
-/*
- * The same for a context that exists already: ops.open is not called (and may be NULL), ops.close (which may
- * be NULL, too) is called with it in the end.  Takes ctx.
+
+/**
+ * A source of a context that exists already: `open` is not called and may be NULL; `close`, which may be
+ * NULL, too, is called with it in the end.
+ *
+ * @param[out] out the source, with one reference
+ * @param ops must outlive the source
+ * @param takes_ctx the context; may be NULL
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: `ops` lacks something; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_source_new(vouch_source **out, const vouch_source_ops *ops, void *takes_ctx,
     vouch_err *err);
+
+/**
+ * One reference more.
+ *
+ * @param source not NULL
+ * @return the same
+ */
 VOUCH_API vouch_source *vouch_source_ref(vouch_source *source);
+
+/**
+ * One reference less; the last one closes it.
+ *
+ * @param source may be NULL
+ */
 VOUCH_API void vouch_source_free(vouch_source *source);
+
+/**
+ * Its functions: which are NULL tells what it can do.
+ *
+ * @param source the source
+ * @return what it was made with
+ */
 VOUCH_API const vouch_source_ops *vouch_source_get_ops(const vouch_source *source);
-/*
- * As ops.lookup; status is initialised by the callee, and an answer that breaks a rule (status unset,
- * reason 7) is an error.
+
+/**
+ * Asks what is known of a certificate, and holds the answer to the rules: a status that is unset, a reason
+ * that does not exist (RFC 5280 5.3.1) or a revocation without a time is an error.
+ *
+ * @param source the source
+ * @param issuer the certificate's
+ * @param serial_number the content of its DER INTEGER
+ * @param now the wall clock
+ * @param out initialised by vouch_status_init(), and not owning anything; filled on VOUCH_OK, initialised
+ *   again
+ *   otherwise, with the times alone on VOUCH_ENOTFOUND; freed by vouch_status_clear()
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_ENOTFOUND: the source does not know it; VOUCH_EUNAVAILABLE: it cannot tell now;
+ *   VOUCH_EREFUSED: its answer breaks a rule; VOUCH_EINVAL: `out` has no size; what else `lookup` returned
  */
 VOUCH_API VOUCH_MUST int vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer,
     vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err);
+
+/**
+ * Lists the certificates that a source knows.
+ *
+ * @param source the source
+ * @param issuer whose certificates
+ * @param after the serial number to begin behind; empty: from the first
+ * @param now the wall clock
+ * @param cb called for each
+ * @param arg handed to it
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; what `cb` returned, if that is positive; VOUCH_EREFUSED: this source cannot list; what
+ *   `each` returned, if that is an error
+ */
 VOUCH_API VOUCH_MUST int vouch_source_each(vouch_source *source, const vouch_issuer *issuer, vouch_span after,
     vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err);
-/* As ops.changes; VOUCH_EINVAL when the source has none (vouch_source_get_ops() tells). */
+
+/**
+ * Asks what changed since the last call.
+ *
+ * @param source the source
+ * @param cursor where the last call ended; empty at first; kept and freed by the caller
+ * @param cb called for each change
+ * @param arg handed to it
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: the source cannot tell (vouch_source_get_ops() says so before); what
+ *   `changes` returned
+ */
 VOUCH_API VOUCH_MUST int vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *cb,
     void *arg, vouch_err *err);
-/* As ops.watch; *fd is -1 and *poll_ms 0 when the source has no wish. */
+
+/**
+ * How to learn that changes wait.
+ *
+ * @param source the source
+ * @param[out] fd readable when there may be some; -1: none; the source's, not to be closed or read
+ * @param[out] poll_ms how often to ask at least, in milliseconds; 0: no wish
+ */
 VOUCH_API void vouch_source_watch(vouch_source *source, int *fd, int *poll_ms);
+
+/**
+ * Has the source read everything anew; on failure the old data stay.
+ *
+ * @param source the source; one that keeps nothing has nothing to do
+ * @param now the wall clock
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK or what `reload` returned
+ */
 VOUCH_API VOUCH_MUST int vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err);
-/* A register: VOUCH_EREFUSED when the source cannot be written. */
+
+/**
+ * Begins to write.  One transaction at a time; it ends with vouch_source_commit() or vouch_source_abort().
+ *
+ * @param source a register
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EREFUSED: the source cannot be written; what `begin` returned
+ */
 VOUCH_API VOUCH_MUST int vouch_source_begin(vouch_source *source, vouch_err *err);
-/*
- * Looks the certificate up inside the transaction and refuses (VOUCH_EREFUSED) what RFC 5280 5.3.1 forbids:
- * a permanent revocation never reverts, reason 7 does not exist and 8 (removeFromCRL) is for delta CRLs
- * only.
+
+/**
+ * Creates or replaces the record of one certificate.
+ *
+ * Looks it up first, inside the transaction, and refuses what RFC 5280 5.3.1 forbids: a permanent
+ * revocation never reverts, reason 7 does not exist, and 8 (removeFromCRL) is for delta CRLs only.
+ *
+ * @param source a register in which a transaction is open
+ * @param issuer the certificate's
+ * @param serial_number the content of its DER INTEGER
+ * @param status what to record; copied
+ * @param now the wall clock
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EREFUSED: it cannot be written, or a rule forbids it; VOUCH_EINVAL: `status` has
+ *   no size; what `lookup` or `put` returned
  */
 VOUCH_API VOUCH_MUST int vouch_source_put(vouch_source *source, const vouch_issuer *issuer,
     vouch_span serial_number, const vouch_status *status, vouch_time now, vouch_err *err);
+
+/**
+ * Ends the transaction; what was put is on disk when it returns 0.
+ *
+ * @param source a register in which a transaction is open
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EREFUSED: the source cannot be written; what `commit` returned
+ */
 VOUCH_API VOUCH_MUST int vouch_source_commit(vouch_source *source, vouch_err *err);
+
+/**
+ * Ends the transaction, and forgets what was put.
+ *
+ * @param source a register in which a transaction is open
+ */
 VOUCH_API void vouch_source_abort(vouch_source *source);
 
-/*
- * --- Certificates
- * -------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_certificates Certificates
+ * Certificates out of files, and what may be known of them.
+ * @{
  */
 
-/*
- * Takes the next certificate out of *input, which is one DER certificate or PEM text with any number, and
- * advances *input. Appends its DER.  VOUCH_ENOTFOUND when there is none left.
+/**
+ * Takes the next certificate out of octets.
+ *
+ * @param input one DER certificate, or PEM text with any number and anything between them; moved behind
+ *   what was
+ *   read
+ * @param der the certificate's DER is appended; unchanged on failure
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_ENOTFOUND: there is none left; VOUCH_EPARSE: neither; VOUCH_ELIMIT: too large;
+ *   VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_certificate_read(vouch_span *input, vouch_buf *der, vouch_err *err);
 
+/** What vouch_certificate_inspect() tells.  All spans point into the certificate. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_certificate_info)`. */
 	uint32_t size;
-	vouch_span serial_number;   /* all spans point into the certificate */
-	vouch_span issuer, subject; /* DER Names */
-	vouch_time not_before, not_after;
-	uint8_t sha256[32]; /* of the whole certificate */
-	/* The first id-ad-ocsp http(s) URI of the AIA, not NUL-terminated; empty: none */
+	/** The content of its DER INTEGER. */
+	vouch_span serial_number;
+	/** The issuer's Name, in DER. */
+	vouch_span issuer;
+	/** The subject's Name, in DER. */
+	vouch_span subject;
+	/** notBefore. */
+	vouch_time not_before;
+	/** notAfter. */
+	vouch_time not_after;
+	/** SHA-256 of the whole certificate. */
+	uint8_t sha256[32];
+	/**
+	 * The first http or https URI with id-ad-ocsp of the AIA (RFC 5280 4.2.2.1), without a NUL; empty:
+	 * none.
+	 */
 	vouch_span ocsp_url;
-	vouch_span ca_issuers_url; /* the same for id-ad-caIssuers */
+	/** The same for id-ad-caIssuers. */
+	vouch_span ca_issuers_url;
 } vouch_certificate_info;
 
+/**
+ * Looks into a certificate.  Nothing in it is verified.
+ *
+ * @param certificate its DER, and nothing behind it
+ * @param out its size set; filled on VOUCH_OK, and valid as long as the certificate's octets
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE: not a certificate; VOUCH_ELIMIT: too large; VOUCH_EINVAL: `out` has no
+ *   size; VOUCH_ECRYPTO; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out,
     vouch_err *err);
-/* Appends a Name as text (RFC 4514 order, UTF-8), for people. */
+
+/**
+ * Writes a Name for people: in the order of RFC 4514, UTF-8.
+ *
+ * @param out the text is appended, without a NUL; unchanged on failure
+ * @param name a Name, in DER
+ * @return VOUCH_OK; VOUCH_EPARSE: it is none; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_name_format(vouch_buf *out, vouch_span name);
 
-/*
- * --- Signers
- * ------------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_signers Signers
+ * Who signs answers (and, for clients, requests).
+ * @{
  */
 
-/*
- * Signs tbs and appends the signature value (the content of the BIT STRING).  May be called from several
- * threads at a time.
+/**
+ * One's own signer: signs, and appends the value of the signature (the content of the BIT STRING).
+ *
+ * May be called by several threads at a time.
+ *
+ * @param ctx `sign_ctx` of vouch_signer_options
+ * @param tbs the octets to sign, to be hashed by the signer
+ * @param signature the signature is appended, with vouch_buf_append()
+ * @param err never NULL
+ * @return VOUCH_OK or a VOUCH_E...
  */
 typedef int vouch_sign_cb(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err);
 
-enum { /* vouch_signer_options.flags */
-	/*
+/** `flags` of vouch_signer_options. */
+enum {
+	/**
 	 * For doubles in tests only: RSA keys of 512 bits or more, and "rsa-sha1" and "ecdsa-sha1" by name,
 	 * which RFC 6960 5.1.1 and RFC 9919 10 leave to nobody.
 	 */
 	VOUCH_SIGNER_WEAK = 1
 };
 
+/** What a signer is made of.  Exactly one of key, key_octets and sign is given. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_signer_options)`. */
 	uint32_t size;
-	vouch_span certificate; /* PEM or DER; the first one signs, the others (its chain) are sent along */
-	/* A path, or a URI that an OpenSSL store loads; NULL when sign or key_octets is given */
+	/** PEM or DER; the first certificate signs, the others, its chain, are sent along.  Copied. */
+	vouch_span certificate;
+	/** A path, or a URI that an OpenSSL store loads ("pkcs11:..."). */
 	const char *key;
-	vouch_span passphrase; /* for an encrypted key; empty: none */
-	const char *algorithm; /* "rsa-pss-sha256" ...; NULL: what suits the key */
-	vouch_sign_cb *sign;   /* one's own signer instead of a key */
+	/** For an encrypted key; empty: none. */
+	vouch_span passphrase;
+	/**
+	 * "rsa-sha256", "rsa-pss-sha256", "ecdsa-sha256", "ed25519" and the like; NULL: what suits the key.
+	 */
+	const char *algorithm;
+	/** One's own signer instead of a key. */
+	vouch_sign_cb *sign;
+	/** Handed to sign. */
 	void *sign_ctx;
-	vouch_span key_octets; /* the key itself instead of its place: PEM or DER, PKCS#8 or traditional */
+	/** The key itself instead of its place: PEM or DER, PKCS#8 or traditional. */
+	vouch_span key_octets;
+	/** VOUCH_SIGNER_... */
 	uint32_t flags;
 } vouch_signer_options;
 
-/*
- * Loads the key, checks that it and the certificate agree (R-16) and that the algorithm is not a weak one
- * (RFC 6960 5.1.1), and proves it by one signature that is verified.  Reference-counted.
+/**
+ * Makes a signer: loads the key, holds it against its certificate, and proves it by one signature that is
+ * verified.
+ *
+ * Weak keys and algorithms are refused (RFC 6960 5.1.1).
+ *
+ * @param[out] out the signer, with one reference
+ * @param options everything in it is copied, except that sign and sign_ctx are kept
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: the options contradict themselves; VOUCH_EPARSE: no certificate or no
+ *   key; VOUCH_EIO: the key cannot be read; VOUCH_EREFUSED: the key is not that of the certificate, cannot
+ *   be decrypted, or is weak; VOUCH_ELIMIT: too many certificates; VOUCH_ECRYPTO; what sign returned;
+ *   VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options,
     vouch_err *err);
+
+/**
+ * One reference more.
+ *
+ * @param signer not NULL
+ * @return the same
+ */
 VOUCH_API vouch_signer *vouch_signer_ref(vouch_signer *signer);
+
+/**
+ * One reference less; the last one frees it, and its key.
+ *
+ * @param signer may be NULL
+ */
 VOUCH_API void vouch_signer_free(vouch_signer *signer);
+
+/**
+ * Signs.  Any number of threads at a time; blocks as long as the key does.
+ *
+ * @param signer the signer
+ * @param tbs the octets to sign
+ * @param signature the value of the signature is appended; unchanged on failure
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_ECRYPTO; what one's own signer returned, VOUCH_EUNAVAILABLE if it returned
+ *   nothing; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature,
     vouch_err *err);
-VOUCH_API vouch_span vouch_signer_certificate(const vouch_signer *signer); /* DER, borrowed */
-VOUCH_API const char *vouch_signer_algorithm(const vouch_signer *signer);  /* "ecdsa-sha256", static */
 
-/*
- * --- Issuers
- * ------------------------------------------------------------------------------------------------------
+/**
+ * The certificate that signs.
+ *
+ * @param signer the signer
+ * @return its DER, borrowed
+ */
+VOUCH_API vouch_span vouch_signer_certificate(const vouch_signer *signer);
+
+/**
+ * The algorithm that it signs with.
+ *
+ * @param signer the signer
+ * @return "ecdsa-sha256", static
+ */
+VOUCH_API const char *vouch_signer_algorithm(const vouch_signer *signer);
+
+/** @} */
+
+/**
+ * @defgroup vouch_issuers Issuers
+ * The CAs whose certificates are answered for: certificate, policy, signers and sources.
+ * @{
  */
 
-enum vouch_hash { VOUCH_HASH_OTHER = 0, VOUCH_SHA1, VOUCH_SHA256, VOUCH_SHA384, VOUCH_SHA512, VOUCH_MD5 };
+/** The hash algorithm of a CertID (RFC 6960 4.1.1). */
+enum vouch_hash {
+	/** One that this library does not know. */
+	VOUCH_HASH_OTHER = 0,
+	/** SHA-1, which RFC 5019 clients use. */
+	VOUCH_SHA1,
+	/** SHA-256, which RFC 9919 3.1.1 wants. */
+	VOUCH_SHA256,
+	/** SHA-384. */
+	VOUCH_SHA384,
+	/** SHA-512. */
+	VOUCH_SHA512,
+	/** MD5, for what cannot be changed any more. */
+	VOUCH_MD5
+};
+
+/** How many hash algorithms this header knows, VOUCH_HASH_OTHER included. */
 #define VOUCH_HASHES 6
+
+/** The bit of one of them, for certid_hashes. */
 #define VOUCH_HASH_BIT(hash) (1u << (hash))
 
+/** Whose rules are enforced; everything else refuses nothing that RFC 6960 allows. */
 enum vouch_profile {
+	/** RFC 6960 alone. */
 	VOUCH_PROFILE_RFC6960 = 0,
+	/** The CA/Browser Forum's Baseline Requirements and the root programs'. */
 	VOUCH_PROFILE_WEBPKI,
+	/** EN 319 411-1 and -2. */
 	VOUCH_PROFILE_ETSI,
+	/** A company's own: nothing more is refused than with RFC 6960. */
 	VOUCH_PROFILE_ENTERPRISE
 };
-enum vouch_nonce_policy { VOUCH_NONCE_ECHO = 0, VOUCH_NONCE_IGNORE, VOUCH_NONCE_REQUIRE };
+
+/** What is done with a nonce (RFC 9654). */
+enum vouch_nonce_policy {
+	/** It is returned. */
+	VOUCH_NONCE_ECHO = 0,
+	/** It is passed over: every answer may come from the store. */
+	VOUCH_NONCE_IGNORE,
+	/** It is returned, and a request without one is answered unauthorized. */
+	VOUCH_NONCE_REQUIRE
+};
+
+/** What is said of a certificate that no source knows (RFC 6960 2.2). */
 enum vouch_not_issued {
+	/** unknown. */
 	VOUCH_NOT_ISSUED_UNKNOWN = 0,
+	/**
+	 * The request is answered unauthorized (RFC 9919 3.2.4); beside certificates that are known,
+	 * unknown.
+	 */
 	VOUCH_NOT_ISSUED_UNAUTHORIZED,
+	/** revoked, on hold since 1970, with the extension extended-revoke (RFC 6960 4.4.8). */
 	VOUCH_NOT_ISSUED_REVOKED,
+	/** good; refused by the profiles webpki and etsi. */
 	VOUCH_NOT_ISSUED_GOOD
 };
-enum vouch_verify_policy { VOUCH_VERIFY_CACHEABLE = 0, VOUCH_VERIFY_ALWAYS, VOUCH_VERIFY_NEVER };
-enum vouch_responder_id { VOUCH_BY_KEY = 0, VOUCH_BY_NAME };
-enum vouch_mixed { VOUCH_MIXED_ANSWER = 0, VOUCH_MIXED_UNAUTHORIZED };
 
-enum { /* vouch_issuer_options.shape: how answers are written, for who replaces another responder */
-	/*
+/** Which of one's own signatures are verified before anybody sees them. */
+enum vouch_verify_policy {
+	/** Those of answers that are stored, and one in 1024 of the others. */
+	VOUCH_VERIFY_CACHEABLE = 0,
+	/** All. */
+	VOUCH_VERIFY_ALWAYS,
+	/** None, after the one that every signer is proved by. */
+	VOUCH_VERIFY_NEVER
+};
+
+/** How answers name their responder (RFC 6960 4.2.1 ResponderID). */
+enum vouch_responder_id {
+	/** byKey, which RFC 9919 3.2.2 wants. */
+	VOUCH_BY_KEY = 0,
+	/** byName. */
+	VOUCH_BY_NAME
+};
+
+/** What is done with a request that names several issuers which have no signer in common. */
+enum vouch_mixed {
+	/**
+	 * The signer that speaks for most of them answers, and the certificates of the others are unknown;
+	 * if one of these is known to be revoked, the whole request is unauthorized.
+	 */
+	VOUCH_MIXED_ANSWER = 0,
+	/** unauthorized. */
+	VOUCH_MIXED_UNAUTHORIZED
+};
+
+/** `shape` of vouch_issuer_options: how answers are written, for who replaces another responder. */
+enum {
+	/**
 	 * thisUpdate is the moment of the lookup, to the second, and nextUpdate is validity later, whatever
-	 * the signer's notAfter is
+	 * the signer's notAfter is.
 	 */
 	VOUCH_SHAPE_PLAIN_TIMES = 1,
-	/* revocationReason unspecified is written out (RFC 5280 5.3.1 would leave it away) */
+	/** revocationReason unspecified is written out (RFC 5280 5.3.1 would leave it away). */
 	VOUCH_SHAPE_UNSPECIFIED = 2,
-	/* The signer's certificate is sent even when it is the CA's own */
+	/** The signer's certificate is sent even when it is the CA's own. */
 	VOUCH_SHAPE_ALWAYS_CERTS = 4
 };
 
+/** The policy of an issuer.  Zero is the default everywhere. */
 typedef struct {
+	/** `sizeof(vouch_issuer_options)`, set by vouch_issuer_options_init(). */
 	uint32_t size;
-	const char *name;	   /* for messages and metrics; NULL: the subject's common name */
-	uint8_t profile;	   /* enum vouch_profile: which limits are enforced */
-	uint8_t nonce;		   /* enum vouch_nonce_policy (RFC 9654) */
-	uint8_t not_issued;	   /* enum vouch_not_issued (RFC 6960 2.2) */
-	uint8_t verify_signatures; /* enum vouch_verify_policy */
-	uint8_t responder_id;	   /* enum vouch_responder_id; RFC 9919 3.2.2 wants byKey */
-	/* Enum vouch_mixed: requests that name several issuers without a common signer */
+	/** For messages and metrics; NULL: the subject's common name.  Copied. */
+	const char *name;
+	/** An enum vouch_profile: which limits are enforced. */
+	uint8_t profile;
+	/** An enum vouch_nonce_policy. */
+	uint8_t nonce;
+	/** An enum vouch_not_issued. */
+	uint8_t not_issued;
+	/** An enum vouch_verify_policy. */
+	uint8_t verify_signatures;
+	/** An enum vouch_responder_id. */
+	uint8_t responder_id;
+	/** An enum vouch_mixed. */
 	uint8_t mixed_issuers;
-	/* VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384, -512.  VOUCH_MD5 only by choice */
+	/** The VOUCH_HASH_BIT()s that are served; 0: SHA-1, -256, -384 and -512; MD5 only by choice. */
 	uint32_t certid_hashes;
-	int64_t validity;  /* seconds; nextUpdate = thisUpdate + validity - 1; 0: 86400 */
-	int64_t max_age;   /* seconds: bound of what HTTP caches are told; 0: 43200 */
-	uint32_t lease_ms; /* how long cached answers stand without word from the sources; 0: 1000 */
-	/* 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the retention below */
+	/** Seconds: nextUpdate = thisUpdate + validity - 1; at least 2; 0: 86400. */
+	int64_t validity;
+	/** Seconds: the most that HTTP caches are told to keep an answer (RFC 9919 7.2); 0: 43200. */
+	int64_t max_age;
+	/** Milliseconds that stored answers stand without word from the sources; 0: 1000. */
+	uint32_t lease_ms;
+	/**
+	 * archiveCutoff (RFC 6960 4.4.4): 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the
+	 * retention below.
+	 */
 	uint8_t archive;
-	uint32_t archive_years; /* calendar years */
+	/** The retention: calendar years ... */
+	uint32_t archive_years;
+	/** ... and seconds. */
 	int64_t archive_seconds;
-	uint32_t shape; /* VOUCH_SHAPE_* */
+	/** VOUCH_SHAPE_... */
+	uint32_t shape;
 } vouch_issuer_options;
 
-/* vouch_issuer_options_init() for a structure of that size: that of the header which the caller was compiled with. */
+/**
+ * vouch_issuer_options_init() for a structure of that size: that of the header which the caller was
+ * compiled with.
+ *
+ * @param options overwritten
+ * @param size its sizeof
+ */
 VOUCH_API void vouch_issuer_options_init_sized(vouch_issuer_options *options, size_t size);
-/* Defaults everywhere. */
-static inline void
+
+/**
+ * Defaults everywhere.
+ *
+ * @param options overwritten
+ */
+VOUCH_INLINE void
 vouch_issuer_options_init(vouch_issuer_options *options)
 {
 	vouch_issuer_options_init_sized(options, sizeof(*options));
 }
 
-/*
- * certificate: PEM or DER, copied.  Refuses what may not issue (RFC 5280 4.2.1.9) and settings that the
- * profile forbids.  Reference-counted.
+/**
+ * Makes an issuer.
+ *
+ * @param[out] out the issuer, with one reference
+ * @param certificate the CA's, PEM or DER, copied; one that may not issue (RFC 5280 4.2.1.3, 4.2.1.9) is
+ *   refused
+ * @param options NULL: the defaults
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: an option is out of its range; VOUCH_EREFUSED: the profile forbids it, or
+ *   the certificate is not a CA's; VOUCH_EPARSE: no certificate; VOUCH_ECRYPTO; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_issuer_new(vouch_issuer **out, vouch_span certificate,
     const vouch_issuer_options *options, vouch_err *err);
+
+/**
+ * One reference more.
+ *
+ * @param issuer not NULL
+ * @return the same
+ */
 VOUCH_API vouch_issuer *vouch_issuer_ref(vouch_issuer *issuer);
+
+/**
+ * One reference less.
+ *
+ * @param issuer may be NULL
+ */
 VOUCH_API void vouch_issuer_free(vouch_issuer *issuer);
 
+/** The flags of vouch_issuer_add_signer(). */
 enum {
+	/** Clients trust this signer by their own configuration (RFC 6960 2.2, 4.2.2.2 no. 1). */
 	VOUCH_SIGNER_LOCALLY_TRUSTED = 1
-}; /* RFC 6960 2.2: clients trust this signer by their own configuration */
-/*
- * Adds a signer; the first is the default (RFC 6960 4.4.7.2).  Refuses, with the clause, one that may not
- * answer for the issuer (RFC 6960 4.2.2.2: the CA itself, or issued directly by it with id-kp-OCSPSigning).
- * Takes a reference of its own.
+};
+
+/**
+ * Adds a signer; the first is the default (RFC 6960 4.4.7.2).  Before the issuer is added to a responder.
+ *
+ * @param issuer the issuer
+ * @param signer the CA itself, or issued directly by it with id-kp-OCSPSigning (RFC 6960 4.2.2.2); a
+ *   reference is
+ *   taken
+ * @param flags VOUCH_SIGNER_LOCALLY_TRUSTED or 0
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EREFUSED: it may not answer for this issuer, and the text says by which clause;
+ *   VOUCH_EINVAL: no such flag; VOUCH_ECRYPTO; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned flags,
     vouch_err *err);
-/* Adds a source; sources are asked in the order they were added.  Takes a reference of its own. */
+
+/**
+ * Adds a source; they are asked in the order they were added.  Before the issuer is added to a responder.
+ *
+ * Good, revoked or on hold ends the search; not found goes on; unavailable ends it with tryLater.
+ *
+ * @param issuer the issuer
+ * @param source a reference is taken
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK or VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, vouch_err *err);
 
+/**
+ * Its name for people.
+ *
+ * @param issuer the issuer
+ * @return never NULL
+ */
 VOUCH_API const char *vouch_issuer_name(const vouch_issuer *issuer);
-VOUCH_API vouch_span vouch_issuer_certificate(const vouch_issuer *issuer); /* DER */
-VOUCH_API vouch_span vouch_issuer_subject(const vouch_issuer *issuer);	   /* DER Name, as encoded */
-/*
- * SHA-256 over the DER of the subject and the public key's bits: names the issuer in registers.  32 octets.
+
+/**
+ * The CA's certificate.
+ *
+ * @param issuer the issuer
+ * @return its DER
+ */
+VOUCH_API vouch_span vouch_issuer_certificate(const vouch_issuer *issuer);
+
+/**
+ * The CA's subject.
+ *
+ * @param issuer the issuer
+ * @return the Name, in DER, as the certificate has it
+ */
+VOUCH_API vouch_span vouch_issuer_subject(const vouch_issuer *issuer);
+
+/**
+ * What names the issuer in registers: SHA-256 over the DER of the subject and the bits of the public key.
+ * It is the same for all certificates of one CA.
+ *
+ * @param issuer the issuer
+ * @return 32 octets
  */
 VOUCH_API vouch_span vouch_issuer_id(const vouch_issuer *issuer);
-/* VOUCH_OK when the certificate was issued by this issuer: names match and the signature holds. */
+
+/**
+ * Tells whether a certificate was issued by this issuer: the names match and the signature holds.  Times
+ * and extensions are not looked at.
+ *
+ * @param issuer the issuer
+ * @param certificate DER
+ * @param err why not; may be NULL
+ * @return VOUCH_OK: it was; VOUCH_EVERIFY: it was not; VOUCH_EREFUSED: signed with a weak algorithm (RFC
+ *   6960 5.1.1); VOUCH_EPARSE: not a certificate; VOUCH_ECRYPTO; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_issuer_verify(const vouch_issuer *issuer, vouch_span certificate,
     vouch_err *err);
-VOUCH_API size_t vouch_issuer_signers(const vouch_issuer *issuer);
-VOUCH_API vouch_signer *vouch_issuer_signer(const vouch_issuer *issuer, size_t number); /* borrowed */
 
-enum vouch_severity { VOUCH_NOTE = 0, VOUCH_WARNING, VOUCH_ERROR };
+/**
+ * How many signers it has.
+ *
+ * @param issuer the issuer
+ * @return the number
+ */
+VOUCH_API size_t vouch_issuer_signers(const vouch_issuer *issuer);
+
+/**
+ * One of its signers.
+ *
+ * @param issuer the issuer
+ * @param number from 0
+ * @return borrowed; NULL beyond the last
+ */
+VOUCH_API vouch_signer *vouch_issuer_signer(const vouch_issuer *issuer, size_t number);
+
+/** How bad a finding is. */
+enum vouch_severity {
+	/** Worth knowing. */
+	VOUCH_NOTE = 0,
+	/** Works, and some client or auditor will object. */
+	VOUCH_WARNING,
+	/** Breaks a rule, or does not work. */
+	VOUCH_ERROR
+};
+
+/** One finding of vouch_issuer_check(). */
 typedef struct {
+	/** Of the library's structure. */
 	uint32_t size;
-	uint8_t severity; /* enum vouch_severity */
-	const char *rule; /* "RFC 6960 4.2.2.2.1" */
-	const char *text; /* what was found, and what to do about it */
+	/** An enum vouch_severity. */
+	uint8_t severity;
+	/** "RFC 6960 4.2.2.2.1"; valid for the call. */
+	const char *rule;
+	/** What was found, and what to do about it; valid for the call. */
+	const char *text;
 } vouch_finding;
+
+/**
+ * Called for one finding.
+ *
+ * @param arg the caller's
+ * @param finding borrowed for the call
+ */
 typedef void vouch_finding_cb(void *arg, const vouch_finding *finding);
-/*
- * Looks the issuer's certificates and policy over: expiry (30, 7, 1 days), nocheck, AIA and CRLDP in a
- * signer, profile limits ...
+
+/**
+ * Looks over the certificates of an issuer and its signers, and its policy: expiry (30, 7 and 1 days
+ * ahead), nocheck, AIA and CRL distribution points in a signer, the profile's limits, and more.
+ *
+ * @param issuer the issuer
+ * @param now the wall clock
+ * @param cb called for each finding
+ * @param arg handed to it
  */
 VOUCH_API void vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb *cb,
     void *arg);
 
-/*
- * --- The responder
- * ------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_responders The responder
+ * Answers to requests, in one call or step by step.
+ *
+ * vouch_handle() does it all, and blocks as long as the sources and the signer do.  Who must not block
+ * calls vouch_try_cached() and, when it returns VOUCH_EAGAIN, makes a vouch_job of the request.
+ * @{
  */
 
-enum vouch_response_status { /* RFC 6960 4.2.1 OCSPResponseStatus */
+/** OCSPResponseStatus (RFC 6960 4.2.1). */
+enum vouch_response_status {
+	/** The response has an answer for each CertID. */
 	VOUCH_SUCCESSFUL = 0,
+	/** The request is not one. */
 	VOUCH_MALFORMED_REQUEST = 1,
+	/** The responder holds what cannot be right. */
 	VOUCH_INTERNAL_ERROR = 2,
+	/** A source or signer is away. */
 	VOUCH_TRY_LATER = 3,
+	/** Requests must be signed. */
 	VOUCH_SIG_REQUIRED = 5,
+	/** The responder does not answer for this, or not to this client. */
 	VOUCH_UNAUTHORIZED = 6
 };
-/* "malformedRequest", as in the ASN.1.  Static; "reserved" for a value that does not exist. */
+
+/**
+ * The name of an OCSPResponseStatus, as in the ASN.1.
+ *
+ * @param response_status an enum vouch_response_status
+ * @return "malformedRequest"; static; "reserved" for a value that does not exist
+ */
 VOUCH_API const char *vouch_response_status_name(int response_status);
 
-/*
- * Answers already signed, bounded in octets; shared by the responders that are made with it (one after
- * another, over reloads). key: 16 random octets of the caller's, since serial numbers are chosen by peers.
- * Reference-counted.
+/**
+ * Makes a store for answers that are signed already: bounded, and shared by the responders that are made
+ * with it, one after another over reloads.
+ *
+ * Only answers about one certificate without a nonce are stored.
+ *
+ * @param[out] out the store, with one reference
+ * @param octets the most memory it takes, all of it reserved at once
+ * @param key 16 random octets of the caller's, since peers choose serial numbers; copied
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK or VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_store_new(vouch_store **out, size_t octets, const uint8_t key[16],
     vouch_err *err);
+
+/**
+ * One reference more.
+ *
+ * @param store not NULL
+ * @return the same
+ */
 VOUCH_API vouch_store *vouch_store_ref(vouch_store *store);
+
+/**
+ * One reference less.
+ *
+ * @param store may be NULL
+ */
 VOUCH_API void vouch_store_free(vouch_store *store);
 
+/** What a responder is made with. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_responder_options)`. */
 	uint32_t size;
-	uint32_t certids;   /* the most CertIDs in one request; 0: 16; at most 64 */
-	vouch_store *store; /* may be NULL: nothing is cached; the responder takes a reference of its own */
-	uint64_t epoch;	    /* differs from that of every other responder that uses the store */
-	uint8_t key[16];    /* random, the caller's: keys the tables that peers can write to */
+	/** The most CertIDs in one request; 0: 16; at most 64. */
+	uint32_t certids;
+	/** NULL: nothing is stored.  A reference is taken. */
+	vouch_store *store;
+	/** Differs from that of every other responder that uses the store. */
+	uint64_t epoch;
+	/** 16 random octets of the caller's: key of the tables that peers can write to. */
+	uint8_t key[16];
 } vouch_responder_options;
 
+/**
+ * Makes a responder without issuers.
+ *
+ * @param[out] out the responder, with one reference
+ * @param options not NULL
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: certids is too large, or there is no size; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_responder_new(vouch_responder **out, const vouch_responder_options *options,
     vouch_err *err);
+
+/**
+ * One reference more.
+ *
+ * @param responder not NULL
+ * @return the same
+ */
 VOUCH_API vouch_responder *vouch_responder_ref(vouch_responder *responder);
+
+/**
+ * One reference less.
+ *
+ * @param responder may be NULL
+ */
 VOUCH_API void vouch_responder_free(vouch_responder *responder);
-/*
- * Serves an issuer under a path ("/", "/corp", "/corp/"; NULL is "/").  Several may share one; the same
- * issuer may have several. Not thread-safe; takes a reference of its own.
+
+/**
+ * Serves an issuer under a path.  Several may share one; the same issuer may have several.
+ *
+ * One thread, before the responder is used.  The issuer has all its signers and sources by then.
+ *
+ * @param responder the responder
+ * @param issuer a reference is taken
+ * @param path "/", "/corp", "/corp/"; NULL is "/"; as it is written in a request's target
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: not a path; VOUCH_ELIMIT: too long a path; VOUCH_EREFUSED: another issuer
+ *   of the path has the same name and key; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_responder_add(vouch_responder *responder, vouch_issuer *issuer,
     const char *path, vouch_err *err);
 
-/*
- * The scope whose path is the longest prefix of the raw path; a prefix ends at '/'.  *prefix is the number
- * of octets it covers, its slash included.  NULL when no scope matches.
+/**
+ * The scope whose path is the longest prefix of the raw path of a request; a prefix ends at '/'.
+ *
+ * @param responder the responder
+ * @param path as it came in, not decoded
+ * @param[out] prefix how many octets of it the scope covers, its slash included
+ * @return borrowed from the responder; NULL: no scope matches, and prefix is not written
  */
 VOUCH_API const vouch_scope *vouch_responder_scope(const vouch_responder *responder, vouch_span path,
     size_t *prefix);
 
-enum {			       /* vouch_call.flags */
-	VOUCH_CALL_STRICT = 1, /* refuse octets behind the request; otherwise a CR LF there is forgiven */
-	/* Make no signature for a request with a nonce: the answer has no body (HEAD) */
+/** `flags` of vouch_call. */
+enum {
+	/** Refuse octets behind the request; otherwise a CR LF there is forgiven. */
+	VOUCH_CALL_STRICT = 1,
+	/** Make no signature for a request with a nonce: the answer has no body (HEAD). */
 	VOUCH_CALL_NO_NONCED = 2
 };
 
+/** The circumstances of one request. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_call)`. */
 	uint32_t size;
+	/** VOUCH_CALL_... */
 	unsigned flags;
-	vouch_time now;		  /* the wall clock */
-	uint64_t monotonic_ms;	  /* milliseconds of a clock that never goes back, the same for all calls */
-	const vouch_scope *scope; /* NULL: every issuer of the responder */
+	/** The wall clock. */
+	vouch_time now;
+	/** Milliseconds of a clock that never goes back, the same one for all calls and polls. */
+	uint64_t monotonic_ms;
+	/** Which issuers may be asked for; NULL: every issuer of the responder. */
+	const vouch_scope *scope;
 } vouch_call;
 
-enum vouch_served_from { VOUCH_SERVED_ERROR = 0, VOUCH_SERVED_STORE, VOUCH_SERVED_SIGNED };
+/** Where an answer came from. */
+enum vouch_served_from {
+	/** It is an error, which needs no signature. */
+	VOUCH_SERVED_ERROR = 0,
+	/** It was signed before. */
+	VOUCH_SERVED_STORE,
+	/** It was signed for this request. */
+	VOUCH_SERVED_SIGNED
+};
 
+/** How a request was answered: for HTTP header fields, logs and metrics. */
 typedef struct {
+	/**
+	 * Set by the caller to `sizeof(vouch_outcome)`; in what vouch_job_outcome() returns, by the
+	 * library.
+	 */
 	uint32_t size;
-	uint8_t response_status; /* enum vouch_response_status */
-	uint8_t served_from;	 /* enum vouch_served_from */
-	uint8_t cacheable;	 /* 1: one CertID, no nonce: HTTP caches may keep it until cache_until */
-	uint8_t nonce;		 /* 1: the request carried a nonce that policy heeds */
-	uint8_t has_sha256;	 /* 1: sha256 is that of the body (made when an answer is stored) */
+	/** An enum vouch_response_status. */
+	uint8_t response_status;
+	/** An enum vouch_served_from. */
+	uint8_t served_from;
+	/** 1: one CertID, no nonce: HTTP caches may keep it until cache_until. */
+	uint8_t cacheable;
+	/** 1: the request had a nonce that the policy heeds. */
+	uint8_t nonce;
+	/** 1: sha256 is known. */
+	uint8_t has_sha256;
+	/** SHA-256 of the response, made when an answer is stored. */
 	uint8_t sha256[32];
-	uint8_t certids;	      /* how many were asked */
-	uint8_t statuses[4];	      /* how many answers of each enum vouch_cert_status */
-	uint8_t hashes[VOUCH_HASHES]; /* how many CertIDs of each enum vouch_hash */
-	vouch_time produced_at, this_update,
-	    next_update;	    /* the earliest of the answers; VOUCH_TIME_ABSENT: none */
-	vouch_time renew_at;	    /* when the responder will make a new one */
-	vouch_time cache_until;	    /* min(renew_at, next_update - 1, now + max_age) */
-	const vouch_issuer *issuer; /* of the first CertID, or NULL; borrowed from the responder */
-	const char *cause;	    /* why it is an error, for a log; static; NULL: none */
-	int error;		    /* the VOUCH_E* behind it */
-	char detail[160];	    /* the text behind it, cut; may be empty */
+	/** How many CertIDs were asked for. */
+	uint8_t certids;
+	/** How many answers of each enum vouch_cert_status there are. */
+	uint8_t statuses[4];
+	/**
+	 * How many CertIDs of each enum vouch_hash there are; VOUCH_HASHES of them count, the rest is zero.
+	 */
+	uint8_t hashes[16];
+	/** producedAt; VOUCH_TIME_ABSENT: an error. */
+	vouch_time produced_at;
+	/** The earliest thisUpdate; VOUCH_TIME_ABSENT: an error. */
+	vouch_time this_update;
+	/** The earliest nextUpdate; VOUCH_TIME_ABSENT: an error. */
+	vouch_time next_update;
+	/** When the responder will make a new answer; VOUCH_TIME_ABSENT: an error. */
+	vouch_time renew_at;
+	/** min(renew_at, next_update - 1, now + max_age); VOUCH_TIME_ABSENT: an error. */
+	vouch_time cache_until;
+	/** Of the first CertID, or NULL; borrowed from the responder. */
+	const vouch_issuer *issuer;
+	/** Why it is an error, for a log; static; NULL: it is none. */
+	const char *cause;
+	/** The VOUCH_E... behind it, or VOUCH_OK. */
+	int error;
+	/** The text behind it, cut to fit; may be empty. */
+	char detail[160];
 } vouch_outcome;
 
-/*
- * The answer as a job that never waits.  The caller owns every deadline: it may drop a job at any time.  A
- * job is used by one thread at a time.  The request is copied.  Without memory there is no job; every other
- * trouble ends in VOUCH_DONE with an OCSP error response.
- */
+/** What a job needs next. */
 enum vouch_step {
-	VOUCH_DONE = 0,	   /* vouch_job_response() and vouch_job_outcome() */
-	VOUCH_WANT_STATUS, /* call vouch_job_lookup() on any thread, then step again */
-	VOUCH_WANT_SIGNATURE /* sign vouch_job_tbs() with vouch_job_signer(), call vouch_job_signed(), then step again */
+	/** Nothing: vouch_job_response() and vouch_job_outcome() have the answer. */
+	VOUCH_DONE = 0,
+	/** Call vouch_job_lookup() on any thread, then step again. */
+	VOUCH_WANT_STATUS,
+	/** Sign what vouch_job_tbs() gives with its signer, call vouch_job_signed(), then step again. */
+	VOUCH_WANT_SIGNATURE
 };
+
+/**
+ * Begins an answer as a job that never waits by itself.
+ *
+ * The caller owns every deadline: it may free a job at any time.  Without memory there is no job; every
+ * other trouble ends in VOUCH_DONE with an OCSP error response.
+ *
+ * @param[out] out the job, which has a reference to the responder
+ * @param responder the responder
+ * @param call copied
+ * @param request an OCSPRequest, or whatever the client sent; copied
+ * @return VOUCH_OK; VOUCH_EINVAL: `call` has no size; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_job_start(vouch_job **out, vouch_responder *responder, const vouch_call *call,
     vouch_span request);
-/* What the job needs next: an enum vouch_step. */
+
+/**
+ * Takes the job as far as it goes without waiting.
+ *
+ * @param job the job
+ * @param now the wall clock
+ * @return an enum vouch_step: what the job needs next; the same again until it was given
+ */
 VOUCH_API VOUCH_MUST int vouch_job_step(vouch_job *job, vouch_time now);
-/* True when every source that will be asked may be asked on an event loop. */
+
+/**
+ * Tells whether vouch_job_lookup() may be called on an event loop: every source that will be asked is
+ * VOUCH_SOURCE_INLINE.
+ *
+ * @param job the job
+ * @return true: it does not wait for another machine
+ */
 VOUCH_API bool vouch_job_lookup_is_inline(const vouch_job *job);
-/* Asks the sources; may block as long as they do. */
+
+/**
+ * Asks the sources; blocks as long as they do.  Does nothing unless the job is at VOUCH_WANT_STATUS.
+ *
+ * @param job the job
+ * @param now the wall clock
+ */
 VOUCH_API void vouch_job_lookup(vouch_job *job, vouch_time now);
-VOUCH_API vouch_span vouch_job_tbs(const vouch_job *job,
-    vouch_signer **signer); /* both borrowed from the job */
-/* Hands the signature in; an empty one says that signing failed (tryLater, RFC 6960 2.3). */
+
+/**
+ * What is to be signed: the DER of ResponseData.  At VOUCH_WANT_SIGNATURE only.
+ *
+ * @param job the job
+ * @param[out] signer who has to sign it, borrowed from the job
+ * @return the octets, borrowed from the job
+ */
+VOUCH_API vouch_span vouch_job_tbs(const vouch_job *job, vouch_signer **signer);
+
+/**
+ * Hands the signature in.  Does nothing unless the job is at VOUCH_WANT_SIGNATURE.
+ *
+ * @param job the job
+ * @param signature copied; empty: signing failed, and the client is told tryLater (RFC 6960 2.3)
+ */
 VOUCH_API void vouch_job_signed(vouch_job *job, vouch_span signature);
+
+/**
+ * The OCSPResponse of a job that is done.
+ *
+ * @param job the job
+ * @return its DER, borrowed
+ */
 VOUCH_API vouch_span vouch_job_response(const vouch_job *job);
+
+/**
+ * How the job was answered, when it is done.
+ *
+ * @param job the job
+ * @return borrowed; of the library's size
+ */
 VOUCH_API const vouch_outcome *vouch_job_outcome(const vouch_job *job);
+
+/**
+ * Frees a job, done or not.
+ *
+ * @param job may be NULL
+ */
 VOUCH_API void vouch_job_free(vouch_job *job);
 
-/*
- * Answers a request: appends an OCSPResponse to out for any input.  Only lack of memory makes it fail.
- * Blocks as long as the sources and the signer do.  outcome may be NULL.
+/**
+ * Answers a request: an OCSPResponse for any input.  Blocks as long as the sources and the signer do.  Any
+ * number of threads at a time.
+ *
+ * A protocol's outcome is no error: it is in the outcome.
+ *
+ * @param responder the responder
+ * @param call the circumstances
+ * @param request an OCSPRequest, or whatever the client sent
+ * @param out the response is appended; nothing for a request with a nonce under VOUCH_CALL_NO_NONCED
+ * @param outcome its size set by the caller; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: `call` or `outcome` has no size; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_handle(vouch_responder *responder, const vouch_call *call, vouch_span request,
     vouch_buf *out, vouch_outcome *outcome);
-/*
- * The same, only if it can be done without waiting, signing or allocating (beyond the growth of out): a
- * stored answer, or an error that the request itself earned.  VOUCH_EAGAIN: make a job of it.
+
+/**
+ * vouch_handle() if it can be done without waiting, signing or allocating (beyond the growth of out): a
+ * stored answer, or an error that the request itself earned.  Any number of threads at a time.
+ *
+ * @param responder the responder
+ * @param call the circumstances
+ * @param request an OCSPRequest, or whatever the client sent
+ * @param out the response is appended; nothing for a request with a nonce under VOUCH_CALL_NO_NONCED
+ * @param outcome its size set by the caller; may be NULL
+ * @return VOUCH_OK; VOUCH_EAGAIN: make a job of it; VOUCH_EINVAL: `call` or `outcome` has no size;
+ *   VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_try_cached(vouch_responder *responder, const vouch_call *call,
     vouch_span request, vouch_buf *out, vouch_outcome *outcome);
-/* True when the octets are exactly one OCSPRequest that names an issuer of the scope (NULL: any). */
+
+/**
+ * Tells whether octets are exactly one OCSPRequest that names an issuer of the scope.
+ *
+ * @param responder the responder
+ * @param scope NULL: any issuer
+ * @param request the octets
+ * @return true: it would be answered with a status
+ */
 VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_scope *scope,
     vouch_span request);
 
-/*
- * Asks the sources for changes and confirms the stored answers for another lease.  Who never calls it gets
- * no stored answers.  One thread at a time; may block.  The worst error is returned; issuers whose sources
- * did not answer are not confirmed.
+/**
+ * Asks the sources for changes, and confirms the stored answers for another lease.  Who never calls it gets
+ * no stored answers.
+ *
+ * One thread at a time; blocks as long as the sources do.  The others go on meanwhile.
+ *
+ * @param responder the responder
+ * @param now the wall clock
+ * @param monotonic_ms see vouch_call
+ * @param err why the first source that failed did; may be NULL
+ * @return VOUCH_OK, or what the first source that failed returned: the issuers that use it are not
+ *   confirmed, the others are; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_responder_poll(vouch_responder *responder, vouch_time now,
     uint64_t monotonic_ms, vouch_err *err);
-/* How often to poll, in milliseconds: what the shortest lease and the sources ask for. */
+
+/**
+ * How often to call vouch_responder_poll(): what the shortest lease and the sources ask for.
+ *
+ * @param responder the responder
+ * @return milliseconds
+ */
 VOUCH_API int vouch_responder_poll_interval(const vouch_responder *responder);
 
+/** What vouch_responder_stats() tells. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_stats)`. */
 	uint32_t size;
-	uint64_t store_octets, store_entries, store_capacity;
+	/** How many octets the stored answers take. */
+	uint64_t store_octets;
+	/** How many answers are stored. */
+	uint64_t store_entries;
+	/** How many octets the store may take; 0: there is no store. */
+	uint64_t store_capacity;
 } vouch_stats;
+
+/**
+ * The figures of a responder.  Any thread.
+ *
+ * @param responder the responder
+ * @param out its size set; nothing is written without one
+ */
 VOUCH_API void vouch_responder_stats(const vouch_responder *responder, vouch_stats *out);
-/*
- * Milliseconds (of the clock that polls are given) at which the issuer's sources were last confirmed; 0:
- * never.
+
+/**
+ * When the sources of an issuer were last confirmed.  Any thread.
+ *
+ * @param responder the responder
+ * @param issuer one of the responder's
+ * @return milliseconds of the clock that polls are given; 0: never
  */
 VOUCH_API uint64_t vouch_responder_confirmed(const vouch_responder *responder, const vouch_issuer *issuer);
 
-/*
- * --- The client
- * ---------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_clients The client
+ * Requests made, and responses read and verified.
+ * @{
  */
 
-/* A request under construction. */
+/**
+ * Begins a request.
+ *
+ * @param[out] out the request, which asks about nothing yet
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK or VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_request_new(vouch_request **out, vouch_err *err);
+
+/**
+ * Frees a request.
+ *
+ * @param request may be NULL
+ */
 VOUCH_API void vouch_request_free(vouch_request *request);
-/*
- * Asks about one certificate of the issuer (a reference is taken) by the named hash (RFC 9919 3.1.1:
- * SHA-256 for new clients).
+
+/**
+ * Asks about one certificate.
+ *
+ * @param request the request
+ * @param issuer the certificate's; a reference is taken; neither signers nor sources are needed
+ * @param serial_number the content of its DER INTEGER
+ * @param hash that of the CertID; RFC 9919 3.1.1 wants SHA-256, older responders know SHA-1 alone
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: no such hash, or not a serial number; VOUCH_ELIMIT: more than 64
+ *   certificates; VOUCH_ECRYPTO: the cryptographic library has no such hash; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_request_add(vouch_request *request, vouch_issuer *issuer,
     vouch_span serial_number, enum vouch_hash hash, vouch_err *err);
-/* 1 to 128 octets (RFC 9654 2.1); new clients should send 32. */
+
+/**
+ * Sets the nonce (RFC 9654), which the caller draws from a good source of random octets.
+ *
+ * @param request the request
+ * @param nonce 1 to 128 octets, of which new clients should send 32 (RFC 9654 2.1); copied
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: too short or too long; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_request_set_nonce(vouch_request *request, vouch_span nonce, vouch_err *err);
-/*
+
+/**
  * Signs the request when it is encoded (RFC 6960 4.1.2): requestorName is the subject of the signer's
- * certificate, whose chain is sent along.  A reference is taken; NULL: unsigned again.
+ * certificate, whose chain is sent along.
+ *
+ * @param request the request
+ * @param signer a reference is taken; NULL: unsigned again
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: the signer's certificate has no subject
  */
 VOUCH_API VOUCH_MUST int vouch_request_set_signer(vouch_request *request, vouch_signer *signer,
     vouch_err *err);
+
+/**
+ * Writes the OCSPRequest.
+ *
+ * @param request the request
+ * @param out its DER is appended; unchanged on failure
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: it asks about nothing; what the signer returned; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_request_encode(const vouch_request *request, vouch_buf *out, vouch_err *err);
 
+/** What a client insists on. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_verify_options)`. */
 	uint32_t size;
+	/** The wall clock. */
 	vouch_time now;
-	int64_t skew;	    /* seconds of clock difference to forgive; 300 is usual */
-	bool require_nonce; /* a nonce was sent and must come back; false: one that comes back must match */
-	/* A locally trusted responder certificate (RFC 6960 4.2.2.2 no. 1), or empty */
+	/** Seconds of difference between the clocks to forgive; 300 is usual. */
+	int64_t skew;
+	/** A nonce was sent and must come back; false: one that comes back must still match. */
+	bool require_nonce;
+	/**
+	 * The DER of a responder's certificate that is trusted by itself (RFC 6960 4.2.2.2 no. 1); empty:
+	 * none.
+	 */
 	vouch_span trusted_signer;
-	/* RFC 9919 4: an answer without nextUpdate is refused; RFC 6960 4.2.2.1 lets it pass */
+	/** RFC 9919 4: an answer without nextUpdate is refused; RFC 6960 4.2.2.1 lets it pass. */
 	bool require_next_update;
 } vouch_verify_options;
 
-/*
- * Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's right, nonce, times,
- * in this order.  An error response (tryLater ...) is VOUCH_OK with vouch_response_status() telling so.  Entries
- * that nobody asked for are passed over.  Whether the signer's certificate was itself revoked is for the caller to
- * find out, unless it has id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1).
+/**
+ * Reads a response strictly and verifies it by RFC 6960 3.2 and 4.2.2.2: CertIDs, signature, the signer's
+ * right, nonce, times, in this order.
  *
- * err.rule names the rule that failed:
- *   size                       more than 1 MiB, 256 entries or 32 extensions in a list
- *   der                        not an OCSPResponse in DER, or octets behind it (RFC 6960 4.2.1)
- *   response_type              responseType is not id-pkix-ocsp-basic (RFC 6960 4.2.1)
- *   critical_extension         a critical extension that is not understood (RFC 5280 4.2)
- *   certid                     no entry has the CertID that was asked: hash algorithm, both hashes, serial number
- *                              (RFC 6960 3.2 no. 1)
- *   duplicate                  two entries for one CertID that contradict each other
- *   responder_id               no certificate, sent or at hand, is the one that responderID names (RFC 6960 4.2.2.3)
- *   signature_algorithm        weak (RFC 6960 5.1.1), unknown, or for another type of key
- *   signature                  does not hold (RFC 6960 3.2 no. 2)
- *   signer_issuer              neither the CA nor issued directly by it (RFC 6960 4.2.2.2)
- *   signer_eku                 without id-kp-OCSPSigning (RFC 6960 4.2.2.2)
- *   signer_key_usage           keyUsage without digitalSignature and nonRepudiation (RFC 5280 4.2.1.12)
- *   signer_critical_extension  its certificate has a critical extension that is not understood (RFC 5280 4.2)
- *   signer_validity            its certificate has expired or is not valid yet (RFC 6960 3.2 no. 4)
- *   signer_weak_key            less than RSA with 2048 bits or 112 bits of security (RFC 6960 5.1.1)
- *   nonce_missing              sent, required, and not returned (RFC 9654 2.1)
- *   nonce                      another one came back (RFC 9654 2.1)
- *   this_update                in the future (RFC 6960 3.2 no. 5)
- *   next_update_absent         nextUpdate is required, and not there (RFC 9919 4)
- *   next_update                has passed (RFC 6960 3.2 no. 6), or is before thisUpdate
- *   produced_at                in the future (RFC 6960 2.4)
+ * An error response (tryLater ...) is VOUCH_OK, and vouch_response_status() tells.  Entries that nobody
+ * asked for are passed over.  Whether the signer's certificate was itself revoked is for the caller to find
+ * out, unless it has id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1).
+ *
+ * `rule` of err names the rule that the response broke:
+ * - `size`: more than 1 MiB, 256 entries or 32 extensions in a list
+ * - `der`: not an OCSPResponse in DER, or octets behind it (RFC 6960 4.2.1)
+ * - `response_type`: responseType is not id-pkix-ocsp-basic (RFC 6960 4.2.1)
+ * - `critical_extension`: a critical extension that is not understood (RFC 5280 4.2)
+ * - `certid`: no entry has the CertID that was asked for: hash algorithm, both hashes, serial number (RFC
+ *   6960 3.2 no. 1)
+ * - `duplicate`: two entries for one CertID contradict each other
+ * - `responder_id`: no certificate, sent or at hand, is the one that responderID names (RFC 6960 4.2.2.3)
+ * - `signature_algorithm`: weak (RFC 6960 5.1.1), unknown, or for another type of key
+ * - `signature`: does not hold (RFC 6960 3.2 no. 2)
+ * - `signer_issuer`: the signer is neither the CA nor issued directly by it (RFC 6960 4.2.2.2)
+ * - `signer_eku`: its certificate is without id-kp-OCSPSigning (RFC 6960 4.2.2.2)
+ * - `signer_key_usage`: its keyUsage has neither digitalSignature nor nonRepudiation (RFC 5280 4.2.1.12)
+ * - `signer_critical_extension`: its certificate has a critical extension that is not understood (RFC 5280
+ *   4.2)
+ * - `signer_validity`: its certificate has expired or is not valid yet (RFC 6960 3.2 no. 4)
+ * - `signer_weak_key`: RSA of less than 2048 bits, or less than 112 bits of security (RFC 6960 5.1.1)
+ * - `nonce_missing`: sent, required, and not returned (RFC 9654 2.1)
+ * - `nonce`: another one came back (RFC 9654 2.1)
+ * - `this_update`: in the future (RFC 6960 3.2 no. 5)
+ * - `next_update_absent`: nextUpdate is required, and not there (RFC 9919 4)
+ * - `next_update`: has passed (RFC 6960 3.2 no. 6), or is before thisUpdate
+ * - `produced_at`: in the future (RFC 6960 2.4)
+ *
+ * @param[out] out the response, for the certificates that were asked about, in that order
+ * @param response an OCSPResponse; copied
+ * @param request the one that was sent
+ * @param options what to insist on
+ * @param err the rule, the fact and the clause; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: the options make no sense; VOUCH_EPARSE, VOUCH_EVERIFY, VOUCH_EREFUSED,
+ *   VOUCH_ELIMIT, VOUCH_ECRYPTO: do not believe it; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_response_verify(vouch_response **out, vouch_span response,
     const vouch_request *request, const vouch_verify_options *options, vouch_err *err);
-/*
- * Parses as strictly and verifies nothing: for looking at an answer, never for believing it.  The singles are
- * in the order of the response.
+
+/**
+ * Reads a response as strictly, and verifies nothing: for looking at an answer, never for believing it.
+ *
+ * @param[out] out the response, with all its entries in its own order
+ * @param response an OCSPResponse; copied
+ * @param err the rule, the fact and the clause; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE: not an OCSPResponse; VOUCH_EREFUSED: a critical extension that is not
+ *   understood; VOUCH_ELIMIT: too large; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_response_parse(vouch_response **out, vouch_span response, vouch_err *err);
+
+/**
+ * Frees a response.
+ *
+ * @param response may be NULL
+ */
 VOUCH_API void vouch_response_free(vouch_response *response);
 
+/** What a response says of one certificate.  Spans are borrowed from the response. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_single)`. */
 	uint32_t size;
-	vouch_span serial_number;  /* spans are borrowed from the response */
-	uint8_t cert_status;	   /* enum vouch_cert_status */
-	uint8_t revocation_reason; /* CRLReason + 1, 0 absent */
-	uint8_t hash;		   /* enum vouch_hash of the CertID */
-	vouch_time revocation_time, this_update, next_update, invalidity_date, archive_cutoff;
-	vouch_span single_extensions; /* concatenated DER Extensions */
+	/** The content of its DER INTEGER. */
+	vouch_span serial_number;
+	/** An enum vouch_cert_status. */
+	uint8_t cert_status;
+	/** CRLReason + 1; 0: absent. */
+	uint8_t revocation_reason;
+	/** The enum vouch_hash of the CertID. */
+	uint8_t hash;
+	/** revocationTime, or VOUCH_TIME_ABSENT. */
+	vouch_time revocation_time;
+	/** thisUpdate. */
+	vouch_time this_update;
+	/** nextUpdate; VOUCH_TIME_ABSENT: newer information is always available (RFC 6960 4.2.2.1). */
+	vouch_time next_update;
+	/** The single extension invalidityDate (RFC 5280 5.3.2), or VOUCH_TIME_ABSENT. */
+	vouch_time invalidity_date;
+	/** The single extension archiveCutoff (RFC 6960 4.4.4), or VOUCH_TIME_ABSENT. */
+	vouch_time archive_cutoff;
+	/** All single extensions, as concatenated DER. */
+	vouch_span single_extensions;
 } vouch_single;
 
-VOUCH_API int vouch_response_status(const vouch_response *response);	 /* enum vouch_response_status */
-VOUCH_API size_t vouch_response_singles(const vouch_response *response); /* in the order they were asked */
+/**
+ * Its OCSPResponseStatus; everything else that is asked of a response exists with VOUCH_SUCCESSFUL only.
+ *
+ * @param response the response
+ * @return an enum vouch_response_status
+ */
+VOUCH_API int vouch_response_status(const vouch_response *response);
+
+/**
+ * How many certificates it speaks of.
+ *
+ * @param response the response
+ * @return after vouch_response_verify(), as many as were asked about; 0 for an error response
+ */
+VOUCH_API size_t vouch_response_singles(const vouch_response *response);
+
+/**
+ * What it says of one certificate.
+ *
+ * @param response the response
+ * @param number from 0; after vouch_response_verify() in the order in which vouch_request_add() was called
+ * @param out its size set; filled on VOUCH_OK
+ * @return VOUCH_OK; VOUCH_EINVAL: no such number, or `out` has no size
+ */
 VOUCH_API VOUCH_MUST int vouch_response_single(const vouch_response *response, size_t number,
     vouch_single *out);
-VOUCH_API vouch_time vouch_response_produced_at(const vouch_response *response);
-VOUCH_API bool vouch_response_has_nonce(const vouch_response *response);
-VOUCH_API vouch_span vouch_response_signer(
-    const vouch_response *response); /* the certificate whose key signed, DER */
 
-/*
- * --- Looking at octets
- * --------------------------------------------------------------------------------------------
+/**
+ * producedAt.
+ *
+ * @param response the response
+ * @return VOUCH_TIME_ABSENT for an error response
+ */
+VOUCH_API vouch_time vouch_response_produced_at(const vouch_response *response);
+
+/**
+ * Tells whether it has a nonce.
+ *
+ * @param response the response
+ * @return true: there is one; after vouch_response_verify(), the one that was sent
+ */
+VOUCH_API bool vouch_response_has_nonce(const vouch_response *response);
+
+/**
+ * The certificate whose key signed it.
+ *
+ * @param response one that vouch_response_verify() made
+ * @return its DER, borrowed; empty for an error response and for one that was not verified
+ */
+VOUCH_API vouch_span vouch_response_signer(const vouch_response *response);
+
+/** @} */
+
+/**
+ * @defgroup vouch_decoding Looking at octets
+ * Requests and responses taken apart for people.
+ * @{
  */
 
+/** One field of a message. */
 typedef struct {
+	/** Of the library's structure. */
 	uint32_t size;
+	/** How deep it is nested; 0: the whole message. */
 	unsigned depth;
-	size_t offset, header,
-	    length;	  /* of the element: where it begins, its tag and length octets, its content octets */
-	const char *name; /* the ASN.1's: "issuerNameHash" */
-	const char *text; /* the value, for people; "" for a constructed one */
+	/** Where its element begins. */
+	size_t offset;
+	/** Octets of its tag and length. */
+	size_t header;
+	/** Octets of its content. */
+	size_t length;
+	/** As in the ASN.1, "issuerNameHash"; valid for the call. */
+	const char *name;
+	/** Its value, for people; "" for a constructed one; valid for the call. */
+	const char *text;
 } vouch_field;
-typedef int vouch_field_cb(void *arg, const vouch_field *field); /* non-zero stops */
-/*
- * Walks an OCSPRequest or OCSPResponse and reports every field in order.  VOUCH_EPARSE names the offset
- * where the octets stop making sense, after the fields before it were reported.
+
+/**
+ * Called for one field.
+ *
+ * @param arg the caller's
+ * @param field borrowed for the call
+ * @return 0 to go on; anything else ends the walk
+ */
+typedef int vouch_field_cb(void *arg, const vouch_field *field);
+
+/**
+ * Walks an OCSPRequest or OCSPResponse and reports every field in order.  Nothing is verified.
+ *
+ * @param der the message
+ * @param cb called for each field
+ * @param arg handed to it
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE: the offset tells where the octets stop making sense, and the fields
+ *   before it were reported; VOUCH_ELIMIT: nested too deeply; what cb returned; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_decode(vouch_span der, vouch_field_cb *cb, void *arg, vouch_err *err);
+
+/** @} */
 
 #ifdef __cplusplus
 }
