@@ -19,22 +19,28 @@ while no other thread is inside a call, as with every library that has locks.
 
 from ._native import ffi as _ffi
 from ._native import lib as _lib
+from .certificate import Certificate, name_text
+from .decode import DecodeError, Field, decode
 from .errors import (ArgumentError, CryptoError, InputOutputError, LimitError, NotFoundError, OutOfMemoryError,
                      ParseError, RefusedError, Unavailable, UnavailableError, VerifyError, VouchError)
 from .issuer import Finding, Issuer
 from .outcome import Outcome
 from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, ResponseStatus,
                      ServedFrom, Severity, Shape, VerifyPolicy)
+from .query import query
+from .request import Request
 from .responder import Responder
+from .response import Response, ResponseStatusError, Single
 from .signer import Signer
 from .source import Source
 from .status import CertStatus, Reason, Status
 
 __version__ = _ffi.string(_lib.vouch_version()).decode()
 __all__ = [
-    "Archive", "ArgumentError", "CertStatus", "CryptoError", "Finding", "Hash", "InputOutputError", "Issuer",
-    "LimitError", "MixedIssuers", "NoncePolicy", "NotFoundError", "NotIssued", "OutOfMemoryError", "Outcome",
-    "ParseError", "Profile", "Reason", "RefusedError", "Responder", "ResponderID", "ResponseStatus", "ServedFrom",
-    "Severity", "Shape", "Signer", "Source", "Status", "Unavailable", "UnavailableError", "VerifyError",
-    "VerifyPolicy", "VouchError",
+    "Archive", "ArgumentError", "CertStatus", "Certificate", "CryptoError", "DecodeError", "Field", "Finding", "Hash",
+    "InputOutputError", "Issuer", "LimitError", "MixedIssuers", "NoncePolicy", "NotFoundError", "NotIssued",
+    "OutOfMemoryError", "Outcome", "ParseError", "Profile", "Reason", "RefusedError", "Request",
+    "Responder", "ResponderID", "Response", "ResponseStatus", "ResponseStatusError", "ServedFrom",
+    "Severity", "Shape", "Signer", "Single", "Source", "Status", "Unavailable", "UnavailableError",
+    "VerifyError", "VerifyPolicy", "VouchError", "decode", "name_text", "query",
 ]
