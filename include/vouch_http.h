@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * vouch_http.h: OCSP over HTTP (RFC 6960 appendix A, RFC 9919 6 and 7) for users of vouch.h.
+/* vouch_http.h: OCSP over HTTP, for users of vouch.h. */
+
+/**
+ * @file vouch_http.h
+ * OCSP over HTTP (RFC 6960 appendix A, RFC 9919 6 and 7), for users of vouch.h.
  *
- * vouch_http_answer() is the protocol without a socket, for who has an HTTP server: a request's method, target
- * and body in, status, header fields and body out.  vouch_http_start() is the server that the program vouch
- * uses: one call from a vouch_responder to a running responder.
+ * vouch_http_answer() is the protocol without a socket, for who has an HTTP server: a request's method,
+ * target and body in, status, header fields and body out.  vouch_http_start() is the server that the
+ * program vouch uses: one call from a vouch_responder to a running responder; vouch_http_serve() is the
+ * whole life of a program.
  *
- * The rules of vouch.h on ownership, errors and strings hold here.  This library starts threads, opens
- * sockets and reads the clock; it writes no log and installs no signal handler, except vouch_http_serve().
+ * The rules of vouch.h on units, ownership, errors and versions hold here; the SONAME is
+ * `libvouch-http.so.1`.
+ *
+ * @par Threads
+ * This library starts threads, opens sockets and reads the clock.  It writes no log and touches no signal,
+ * except in vouch_http_serve().  Functions may be called by any thread where nothing else is said; a
+ * handler that answers from a thread of its own needs no lock of ours.
  */
 #ifndef VOUCH_HTTP_H
 #define VOUCH_HTTP_H
@@ -18,149 +27,323 @@
 extern "C" {
 #endif
 
-/*
- * --- The protocol
- * --------------------------------------------------------------------------------------------------
+/**
+ * @defgroup vouch_http_protocol The protocol
+ * A request in, a reply out, and no socket.
+ * @{
  */
 
-enum { /* vouch_http_request.flags, vouch_http_options.flags */
-	/* Forgive nothing: see `lenient: false` in vouch.yaml(5) */
+/** `flags` of vouch_http_request and vouch_http_options. */
+enum {
+	/** Forgive nothing: see `lenient: false` in vouch.yaml(5). */
 	VOUCH_HTTP_STRICT = 1,
-	/* Call the handler on a thread of the pool: it may block.  Otherwise on a loop, where it must not. */
+	/**
+	 * Call the handler on a thread of the pool: it may block.  Otherwise on a loop, where it must not.
+	 */
 	VOUCH_HTTP_HANDLER_BLOCKS = 2,
-	/* Hand requests of every method to the handler; otherwise others than GET, HEAD and POST get 405 */
+	/** Hand requests of every method to the handler; otherwise others than GET, HEAD and POST get 405. */
 	VOUCH_HTTP_ANY_METHOD = 4
 };
 
-/* One request, as it came in.  Everything is borrowed.  An empty span stands for an absent field. */
+/** One request, as it came in.  Everything is borrowed.  An empty span stands for an absent field. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_http_request)`. */
 	uint32_t size;
-	uint32_t flags;	    /* VOUCH_HTTP_STRICT */
-	const char *method; /* "GET", "HEAD", "POST", ... */
-	/* Path and query as sent, begins with '/'.  Percent-encoding still there: a server that took it away
-	 * may have lost a '+' or a "//", most of which is repaired. */
+	/** VOUCH_HTTP_STRICT or 0. */
+	uint32_t flags;
+	/** "GET", "HEAD", "POST" ... */
+	const char *method;
+	/**
+	 * Path and query as sent; begins with '/'.
+	 *
+	 * Percent-encoding is still there: a server that took it away may have lost a '+' or a "//", most
+	 * of which is repaired.
+	 */
 	vouch_span target;
-	vouch_span content_type, content_encoding;
-	vouch_span if_none_match, if_modified_since;
-	vouch_span body;       /* whole, without transfer coding */
-	vouch_time now;	       /* the wall clock */
-	uint64_t monotonic_ms; /* see vouch_call */
+	/** The field Content-Type. */
+	vouch_span content_type;
+	/** The field Content-Encoding. */
+	vouch_span content_encoding;
+	/** The field If-None-Match (RFC 9110 13.1.2). */
+	vouch_span if_none_match;
+	/** The field If-Modified-Since (RFC 9110 13.1.3). */
+	vouch_span if_modified_since;
+	/** The body, whole, without transfer coding. */
+	vouch_span body;
+	/** The wall clock. */
+	vouch_time now;
+	/** Milliseconds of a clock that never goes back: see vouch_call. */
+	uint64_t monotonic_ms;
 } vouch_http_request;
 
-/* The answer.  Owned by the caller: initialise to zero, set size, use again and again, then clear. */
+/**
+ * The answer to a request.  Zero it and set size, use it again and again, then vouch_http_reply_clear() it.
+ */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_http_reply)`. */
 	uint32_t size;
-	unsigned status; /* 200, 304, 400, 404, 405, 413, 415 */
-	/* Whole header lines with CRLF: Content-Type, Cache-Control, ETag ...; Date, Connection and
-	 * Content-Length are the server's */
+	/** 200, 304, 400, 404, 405, 413, 415. */
+	unsigned status;
+	/**
+	 * Whole header lines with their CR LF: Content-Type, Cache-Control, ETag ...
+	 *
+	 * Date, Connection and Content-Length are the server's.
+	 */
 	vouch_buf fields;
-	vouch_buf body;	  /* what a GET gets; the server leaves it away for HEAD */
-	bool no_length;	  /* HEAD of an answer that was not made: no Content-Length */
-	bool has_outcome; /* it was OCSP: outcome says how it was answered */
+	/** What a GET gets; the server leaves it away for HEAD. */
+	vouch_buf body;
+	/** HEAD of an answer that was not made: no Content-Length. */
+	bool no_length;
+	/** It was OCSP: outcome says how it was answered. */
+	bool has_outcome;
+	/** How it was answered; the last member, so that it can grow. */
 	vouch_outcome outcome;
 } vouch_http_reply;
 
-/*
- * Answers one request with the responder.  Blocks as long as its sources and signers do.  Any request gets a
- * reply; only lack of memory makes it fail.  Any number of threads at a time, each with a reply of its own.
+/**
+ * Answers one request with the responder.  Any request gets a reply.
+ *
+ * Blocks as long as the responder's sources and signers do.  Any number of threads at a time, each with a
+ * reply of its own.
+ *
+ * @param responder the responder; polled by the caller, if it has a store (vouch_responder_poll())
+ * @param request what came in
+ * @param reply its size set; what it held is replaced
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: a structure has no size; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_http_answer(vouch_responder *responder, const vouch_http_request *request,
     vouch_http_reply *reply, vouch_err *err);
-/* Frees what the buffers own. */
+
+/**
+ * Frees what the buffers own; the reply may be used again.
+ *
+ * @param reply the reply
+ */
 VOUCH_API void vouch_http_reply_clear(vouch_http_reply *reply);
 
-/*
- * --- The server
- * ----------------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_http_server The server
+ * Listening, answering, ending.
+ * @{
  */
 
+/** A running server; see vouch_http_start(). */
 typedef struct vouch_http vouch_http;
+/** One request and its answer to be; see vouch_http_handler(). */
 typedef struct vouch_http_exchange vouch_http_exchange;
 
-/*
- * Called for every whole request.  It answers once, now or later and from any thread, with
- * vouch_http_respond(); what is borrowed from the exchange is valid until then.
+/**
+ * Called for every whole request.
+ *
+ * It answers once, now or later and from any thread, with vouch_http_respond() or
+ * vouch_http_respond_reply(); what is borrowed from the exchange is valid until then.
+ *
+ * @param arg `handler_arg` of vouch_http_options
+ * @param exchange the request
  */
 typedef void vouch_http_handler(void *arg, vouch_http_exchange *exchange);
-/* A request was answered: for an access log.  outcome is NULL when it was not OCSP.  Must not block. */
+
+/**
+ * A request was answered: for an access log.  Must not block.
+ *
+ * @param arg `answered_arg` of vouch_http_options
+ * @param exchange valid for the call
+ * @param outcome borrowed for the call; NULL: it was not OCSP
+ * @param status the HTTP status
+ */
 typedef void vouch_http_answered(void *arg, vouch_http_exchange *exchange, const vouch_outcome *outcome,
     unsigned status);
-/* Sources could not be asked for changes, or can again (err is NULL).  On the polling thread. */
+
+/**
+ * Sources could not be asked for changes, or can again.  On the polling thread.
+ *
+ * @param arg `trouble_arg` of vouch_http_options
+ * @param err borrowed for the call; NULL: all is well again
+ */
 typedef void vouch_http_trouble(void *arg, const vouch_err *err);
 
+/** How to serve.  Everything is copied; zero is the default of every number. */
 typedef struct {
+	/** Set by the caller to `sizeof(vouch_http_options)`. */
 	uint32_t size;
+	/** VOUCH_HTTP_... */
 	uint32_t flags;
-	const char *const
-	    *addresses; /* "127.0.0.1:8080", "[::]:0", "localhost:8080", "unix:/path", "systemd" */
+	/** "127.0.0.1:8080", "[::]:0", "localhost:8080", "unix:/path", "systemd". */
+	const char *const *addresses;
+	/** How many addresses there are; at least one. */
 	size_t address_count;
-	vouch_responder
-	    *responder; /* a reference is taken; polled in the background; may be NULL with a handler */
-	vouch_http_handler *handler; /* NULL: every request is answered by the responder */
+	/** A reference is taken; polled in the background; NULL only with a handler. */
+	vouch_responder *responder;
+	/** NULL: every request is answered by the responder. */
+	vouch_http_handler *handler;
+	/** Handed to handler. */
 	void *handler_arg;
-	vouch_http_answered *answered; /* may be NULL */
+	/** NULL: nobody wants to know. */
+	vouch_http_answered *answered;
+	/** Handed to answered. */
 	void *answered_arg;
-	vouch_http_trouble *trouble; /* may be NULL */
+	/** NULL: nobody wants to know. */
+	vouch_http_trouble *trouble;
+	/** Handed to trouble. */
 	void *trouble_arg;
-	/* Zero is the default everywhere below */
-	unsigned threads;	 /* loops; one per core */
-	unsigned pool_threads;	 /* for a handler that blocks, started as they are needed; 32 */
-	unsigned jobs;		 /* answers in the making, in all; beyond that tryLater; 1024 */
-	unsigned job_time_ms;	 /* then tryLater; 10 s */
-	unsigned connections;	 /* 10000 */
-	unsigned per_address;	 /* 1000 */
-	uint64_t head_limit;	 /* octets; 16 KiB */
-	uint64_t body_limit;	 /* octets; 16 KiB */
-	unsigned header_time_ms; /* 10 s */
-	unsigned idle_time_ms;	 /* 60 s */
-	unsigned drain_time_ms;	 /* how long a graceful end may take; 10 s */
+	/** Event loops; 0: one per core. */
+	unsigned threads;
+	/** Threads for a handler that blocks, started as they are needed; 0: 32. */
+	unsigned pool_threads;
+	/** Answers in the making, in all; beyond that clients are told tryLater; 0: 1024. */
+	unsigned jobs;
+	/** Milliseconds an answer may take; then tryLater; 0: 10 s. */
+	unsigned job_time_ms;
+	/** Connections in all; 0: 10000. */
+	unsigned connections;
+	/** Connections of one address; 0: 1000. */
+	unsigned per_address;
+	/** The most octets of a request's line and header fields; 0: 16 KiB. */
+	uint64_t head_limit;
+	/** The most octets of a request's body; 0: 16 KiB. */
+	uint64_t body_limit;
+	/** Milliseconds from the first octet of a request to its last; 0: 10 s. */
+	unsigned header_time_ms;
+	/** Milliseconds that a connection may be idle; 0: 60 s. */
+	unsigned idle_time_ms;
+	/** Milliseconds that a graceful end may take; 0: 10 s. */
+	unsigned drain_time_ms;
 } vouch_http_options;
 
-/* Listens, and runs when it returns.  A taken port is VOUCH_EREFUSED. */
+/**
+ * Listens, and runs when it returns.
+ *
+ * @param[out] out the server
+ * @param options how to serve
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: an address is none, or there is nothing to answer with; VOUCH_EREFUSED: a
+ *   port is taken; VOUCH_EIO: the system refuses a socket or a thread; VOUCH_ENOMEM
+ */
 VOUCH_API VOUCH_MUST int vouch_http_start(vouch_http **out, const vouch_http_options *options,
     vouch_err *err);
-/* The address as bound, with its real port: "127.0.0.1:43211"; NULL beyond the last.  Borrowed. */
+
+/**
+ * An address as it was bound, with its real port.
+ *
+ * @param http the server
+ * @param number from 0, in the order of the options
+ * @return "127.0.0.1:43211"; NULL beyond the last
+ */
 VOUCH_API const char *vouch_http_address(const vouch_http *http, size_t number);
-/* Requests that begin after it returns meet the new responder.  Takes a reference of its own.  Any thread. */
+
+/**
+ * Requests that begin after it returns meet the new responder.
+ *
+ * @param http the server
+ * @param responder a reference is taken
+ */
 VOUCH_API void vouch_http_set_responder(vouch_http *http, vouch_responder *responder);
-/*
- * Any thread.  The first call ends gracefully: what is in flight is answered, the rest is closed.  The second
- * cuts off.
+
+/**
+ * Ends gracefully when called first: what is in flight is answered, the rest is closed.  Called again, it
+ * cuts off.  Does not wait.
+ *
+ * @param http the server
  */
 VOUCH_API void vouch_http_stop(vouch_http *http);
-/* Returns when a stop has been carried out. */
+
+/**
+ * Returns when a stop has been carried out.
+ *
+ * @param http the server
+ */
 VOUCH_API void vouch_http_wait(vouch_http *http);
-/* Stops, waits and frees.  NULL is fine. */
+
+/**
+ * Stops, waits and frees.  Not on a thread of the server's own.
+ *
+ * @param http may be NULL
+ */
 VOUCH_API void vouch_http_free(vouch_http *http);
-/*
- * The whole life of a program: starts, calls started (which may be NULL), and returns after SIGINT or SIGTERM
- * and a graceful end.  Blocks these two signals in the calling thread, from which it should be called
- * before others are started.
+
+/**
+ * The whole life of a program: starts, calls started, and returns after SIGINT or SIGTERM and a graceful
+ * end.
+ *
+ * Blocks these two signals in the calling thread, from which it should be called before others are started.
+ *
+ * @param options how to serve
+ * @param started called once when the server runs; may be NULL
+ * @param arg handed to it
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK after a graceful end; what vouch_http_start() returned
  */
 VOUCH_API VOUCH_MUST int vouch_http_serve(const vouch_http_options *options,
     void (*started)(void *arg, vouch_http *http), void *arg, vouch_err *err);
 
-/*
- * --- One exchange
- * ----------------------------------------------------------------------------------------------
+/** @} */
+
+/**
+ * @defgroup vouch_http_exchanges One exchange
+ * What a handler sees of a request, and how it answers.
+ * @{
  */
 
-/* Fills request (its size set by the caller) with views of the exchange, and the clocks. */
+/**
+ * Fills a request with views of the exchange, and the clocks.
+ *
+ * @param exchange the exchange
+ * @param request its size set; nothing is written without one
+ */
 VOUCH_API void vouch_http_exchange_request(vouch_http_exchange *exchange, vouch_http_request *request);
-/* "HTTP/1.1", the peer as "127.0.0.1:51234" or "unix:". */
+
+/**
+ * The version of the protocol.
+ *
+ * @param exchange the exchange
+ * @return "HTTP/1.1"
+ */
 VOUCH_API const char *vouch_http_exchange_version(const vouch_http_exchange *exchange);
+
+/**
+ * The peer.
+ *
+ * @param exchange the exchange
+ * @return "127.0.0.1:51234" or "unix:"
+ */
 VOUCH_API const char *vouch_http_exchange_peer(vouch_http_exchange *exchange);
-/* The header fields in the order they were sent; false beyond the last. */
+
+/**
+ * The header fields in the order they were sent.
+ *
+ * @param exchange the exchange
+ * @param number from 0
+ * @param[out] name as it was sent
+ * @param[out] value without the blanks around it
+ * @return false beyond the last: name and value are not written
+ */
 VOUCH_API bool vouch_http_exchange_field(const vouch_http_exchange *exchange, size_t number, vouch_span *name,
     vouch_span *value);
-/*
- * Answers: fields are whole lines with their CRLF; Date, Connection and Content-Length are added.  Copies.
- * The exchange is gone afterwards.  Any thread.
+
+/**
+ * Answers.  The exchange is gone afterwards.
+ *
+ * @param exchange the exchange
+ * @param status the HTTP status
+ * @param fields whole lines with their CR LF, copied; Date, Connection and Content-Length are added
+ * @param body copied; left away for HEAD
  */
 VOUCH_API void vouch_http_respond(vouch_http_exchange *exchange, unsigned status, vouch_span fields,
     vouch_span body);
-/* The same with what vouch_http_answer() made; the outcome reaches `answered`. */
+
+/**
+ * Answers with what vouch_http_answer() made; the outcome reaches `answered`.  The exchange is gone
+ * afterwards.
+ *
+ * @param exchange the exchange
+ * @param reply copied
+ */
 VOUCH_API void vouch_http_respond_reply(vouch_http_exchange *exchange, const vouch_http_reply *reply);
+
+/** @} */
 
 #ifdef __cplusplus
 }
