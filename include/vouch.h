@@ -56,6 +56,12 @@
 extern "C" {
 #endif
 
+/**
+ * @defgroup vouch_library The library
+ * Its version, and what its declarations are marked with.
+ * @{
+ */
+
 #if defined(__GNUC__)
 /** Exported by the shared library. */
 #define VOUCH_API __attribute__((visibility("default")))
@@ -78,6 +84,8 @@ extern "C" {
  * @return "0.1.0"; static, never NULL
  */
 VOUCH_API const char *vouch_version(void);
+
+/** @} */
 
 /**
  * @defgroup vouch_octets Octets
