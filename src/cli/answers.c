@@ -103,11 +103,15 @@ void
 cli_answer_set_error(struct cli_target *t, const vouch_err *err, bool json)
 {
 	if (!json) {
-		set(t, CLI_FAILED, true, buf_append_string(&t->answer, err->msg) == VOUCH_OK);
+		bool has_rule = err->rule != NULL;
+		int code = buf_printf(&t->answer, "%s%s%s", has_rule ? err->rule : "", has_rule ? ": " : "",
+		    err->msg);
+		set(t, CLI_FAILED, true, code == VOUCH_OK);
 		return;
 	}
 	json_t *object = object_of(t);
-	bool made = object != NULL && json_fields_text(object, "error", err->msg) == 0;
+	bool made = object != NULL && json_fields_text(object, "rule", err->rule) == 0 &&
+	    json_fields_text(object, "error", err->msg) == 0;
 	set(t, CLI_FAILED, true, json_fields_end(object, &t->answer) == 0 && made);
 }
 

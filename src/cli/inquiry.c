@@ -54,9 +54,32 @@ submit(const struct inquiry *q, vouch_span request, struct fetch_answer *answer,
 	}
 	int code = fetch_http(answer, &http, err);
 	vouch_buf_free(&path);
-	if (code == VOUCH_OK && answer->status != 200)
-		code = err_set(err, VOUCH_EREFUSED, "%s: HTTP status %ld", url, answer->status);
 	return code;
+}
+
+static bool
+is_ocsp_response(const char *content_type)
+{
+	static const char name[] = "application/ocsp-response";
+	const char *end = content_type + sizeof(name) - 1;
+
+	return strncasecmp(content_type, name, sizeof(name) - 1) == 0 &&
+	    (*end == '\0' || strchr("; \t", *end) != NULL);
+}
+
+/* RFC 6960 A.2: what is no OCSP response by its own word (the page of a portal, say) is not looked into. */
+static int
+check_head(const char *url, const struct fetch_answer *answer, vouch_err *err)
+{
+	if (answer->status != 200) {
+		err_set(err, VOUCH_EREFUSED, "%s: HTTP status %ld", url, answer->status);
+		return err_rule(err, "http_status");
+	}
+	if (is_ocsp_response(answer->content_type))
+		return VOUCH_OK;
+	err_set(err, VOUCH_EREFUSED, "%s: the answer is no OCSP response (Content-Type: %s)", url,
+	    answer->content_type[0] == '\0' ? "none" : answer->content_type);
+	return err_rule(err, "content_type");
 }
 
 static int
@@ -72,17 +95,9 @@ build(const struct inquiry *q, vouch_request *request, vouch_buf *octets, vouch_
 	    (io_random(nonce, sizeof(nonce), err) != VOUCH_OK ||
 		vouch_request_set_nonce(request, SPAN_ARRAY(nonce), err) != VOUCH_OK))
 		return err->code;
+	if (vouch_request_set_signer(request, q->signer, err) != VOUCH_OK)
+		return err->code;
 	return vouch_request_encode(request, octets, err);
-}
-
-static bool
-is_ocsp_response(const char *content_type)
-{
-	static const char name[] = "application/ocsp-response";
-	const char *end = content_type + sizeof(name) - 1;
-
-	return strncasecmp(content_type, name, sizeof(name) - 1) == 0 &&
-	    (*end == '\0' || strchr("; \t", *end) != NULL);
 }
 
 static int
@@ -94,21 +109,16 @@ verify(const struct inquiry *q, const vouch_request *request, const struct fetch
 		.now = io_wall_seconds(),
 		.skew = SKEW_SECONDS,
 		.require_nonce = true,
-		.trusted_signer = q->trusted_signer };
+		.trusted_signer = q->trusted_signer,
+		.require_next_update = !q->next_update_optional };
 
-	if (vouch_response_verify(response, span_buf(&answer->body), request, &options, err) != VOUCH_OK) {
-		/* A page of a portal, say.  One that does parse is believed by its signature, whatever it is called. */
-		if (err->code == VOUCH_EPARSE && !is_ocsp_response(answer->content_type))
-			return err_set(err, VOUCH_EPARSE,
-			    "%s: the answer is no OCSP response (Content-Type: %s)", url,
-			    answer->content_type[0] == '\0' ? "none" : answer->content_type);
+	if (vouch_response_verify(response, span_buf(&answer->body), request, &options, err) != VOUCH_OK)
 		return err_prefix(err, "%s", url);
-	}
 	int status = vouch_response_status(*response);
 	if (status == VOUCH_SUCCESSFUL)
 		return VOUCH_OK;
-	return err_set(err, VOUCH_EREFUSED, "%s: the responder says %s", url,
-	    vouch_response_status_name(status));
+	err_set(err, VOUCH_EREFUSED, "%s: the responder says %s", url, vouch_response_status_name(status));
+	return err_rule(err, "response_status");
 }
 
 int
@@ -124,6 +134,8 @@ inquiry_make(const struct inquiry *q, vouch_response **response, vouch_err *err)
 		code = build(q, request, &octets, err);
 	if (code == VOUCH_OK)
 		code = submit(q, span_buf(&octets), &answer, err);
+	if (code == VOUCH_OK)
+		code = check_head(q->targets[0]->url, &answer, err);
 	if (code == VOUCH_OK)
 		code = verify(q, request, &answer, &verified, err);
 	vouch_request_free(request);

@@ -11,9 +11,10 @@
 #include "cli/inquiry.h"
 #include "cli/verdict.h"
 #include "io/file.h"
+#include "io/passphrase.h"
 
 #define TIMEOUT_SECONDS 10
-#define TRUSTED_FILE_MAX (1 << 20) /* a certificate, and what people write around it */
+#define CERTIFICATE_FILE_MAX (1 << 20) /* a chain, and what people write around it */
 
 static const struct cli_option options[] = {
 	{ "issuer", "FILE", "certificate of the CA; default: the one behind the certificate in its file",
@@ -26,6 +27,10 @@ static const struct cli_option options[] = {
 	    false },
 	{ "trust", "FILE", "a responder certificate to trust although the CA did not authorise it", false,
 	    false },
+	{ "next-update-optional", NULL, "believe an answer without nextUpdate, too", false, false },
+	{ "signer", "FILE", "sign the requests: your certificate, and its chain", false, false },
+	{ "key", "KEY", "the key of --signer: a file, or what an OpenSSL store loads", false, false },
+	{ "passphrase-file", "FILE", "first line: the passphrase of an encrypted key", false, false },
 	{ "timeout", "SECONDS", "how long to wait for an answer; default: 10", false, false },
 	{ "serial", "HEX...", "serial numbers in hexadecimal, with or without 0x and colons", true, true },
 	{ "json", NULL, "one JSON object per certificate and line", false, false },
@@ -37,6 +42,7 @@ struct query {
 	struct cli_targets targets;
 	struct inquiry inquiry;
 	vouch_buf trusted;
+	vouch_signer *signer;
 	bool json;
 	size_t told; /* of the targets, in their order */
 	int worst;   /* enum cli_exit */
@@ -155,7 +161,7 @@ read_trusted(struct query *q)
 
 	if (file == NULL)
 		return CLI_OK;
-	if (io_file_read(&octets, file, TRUSTED_FILE_MAX, &err) != VOUCH_OK) {
+	if (io_file_read(&octets, file, CERTIFICATE_FILE_MAX, &err) != VOUCH_OK) {
 		vouch_buf_free(&octets);
 		return cli_fail("query", &err);
 	}
@@ -168,6 +174,44 @@ read_trusted(struct query *q)
 }
 
 static int
+open_signer(struct query *q, const char *file, vouch_err *err)
+{
+	const char *passphrase_file = cli_value(q->args, "passphrase-file");
+	vouch_buf certificates = { 0 }, passphrase = { 0 };
+	int code = io_file_read(&certificates, file, CERTIFICATE_FILE_MAX, err);
+
+	if (code == VOUCH_OK && passphrase_file != NULL)
+		code = io_passphrase_read(&passphrase, passphrase_file, err);
+	if (code == VOUCH_OK) {
+		const vouch_signer_options signer = { .size = sizeof(signer),
+			.certificate = span_buf(&certificates),
+			.key = cli_value(q->args, "key"),
+			.passphrase = span_buf(&passphrase) };
+		code = vouch_signer_open(&q->signer, &signer, err);
+		if (code != VOUCH_OK)
+			(void)err_prefix(err, "%s", file);
+	}
+	vouch_buf_free(&certificates);
+	io_passphrase_wipe(&passphrase);
+	return code;
+}
+
+static int
+read_signer(struct query *q)
+{
+	const char *file = cli_value(q->args, "signer");
+	vouch_err err = { 0 };
+
+	if ((file == NULL) != (cli_value(q->args, "key") == NULL))
+		return cli_usage(q->args, "--signer and --key go together");
+	if (file == NULL && cli_value(q->args, "passphrase-file") != NULL)
+		return cli_usage(q->args, "--passphrase-file has no meaning without --key");
+	if (file == NULL || open_signer(q, file, &err) == VOUCH_OK)
+		return CLI_OK;
+	return cli_fail("query", &err);
+}
+
+static int
 read_options(struct query *q)
 {
 	if (cli_flag(q->args, "get") && cli_flag(q->args, "post"))
@@ -175,12 +219,16 @@ read_options(struct query *q)
 	q->json = cli_flag(q->args, "json");
 	q->inquiry.get = cli_flag(q->args, "get");
 	q->inquiry.nonce = cli_flag(q->args, "nonce");
+	q->inquiry.next_update_optional = cli_flag(q->args, "next-update-optional");
 	int code = read_hash(q);
 	if (code == CLI_OK)
 		code = read_timeout(q);
 	if (code == CLI_OK)
 		code = read_trusted(q);
+	if (code == CLI_OK)
+		code = read_signer(q);
 	q->inquiry.trusted_signer = span_buf(&q->trusted);
+	q->inquiry.signer = q->signer;
 	return code;
 }
 
@@ -196,17 +244,24 @@ run(const struct cli_args *args)
 		ask_all(&q);
 	cli_targets_clear(&q.targets);
 	vouch_buf_free(&q.trusted);
+	vouch_signer_free(q.signer);
 	return code == CLI_OK ? q.worst : code;
 }
 
 const struct cli_command cli_query = {
 	.name = "query",
 	.synopsis =
-	    "[--issuer ca.pem] [--url URL] [--get|--post] [--nonce] [--hash sha256] [--json] CERT... | --serial HEX...",
+	    "[--issuer ca.pem] [--url URL] [--get|--post] [--nonce] [--hash sha256] [--signer FILE --key KEY] [--json] CERT... | --serial HEX...",
 	.summary = "ask a responder, and verify its answer in full",
 	.description =
 	    "Prints one line per certificate. An answer counts only if it is about the certificate that was asked, if its signature holds, if the CA "
-	    "authorised the signer, if its times fit and if the nonce that was sent came back (RFC 6960 3.2 and 4.2.2.2).\n\n"
+	    "authorised the signer, if the nonce that was sent came back, and if its times fit, within five minutes (RFC 6960 3.2 and 4.2.2.2). "
+	    "Whether the signer's own certificate was revoked is not asked.\n\n"
+	    "An answer that does not count is an error, told with the name of the rule that it breaks: connection, timeout, redirect (three are followed), "
+	    "http_status, content_type, size (1 MiB), response_status (the responder says why it does not answer), der, response_type, "
+	    "critical_extension, certid, duplicate, responder_id, signature_algorithm, signature, signer_issuer, signer_eku, signer_key_usage, "
+	    "signer_critical_extension, signer_validity, signer_weak_key, nonce_missing, nonce, this_update, next_update_absent, next_update, "
+	    "produced_at. vouch(3) says more of each.\n\n"
 	    "Certificates that name the same responder are asked about in one request, and each alone where that is refused; the lines are in the order "
 	    "of the certificates.\n\n"
 	    "Exit codes, the worst of all certificates: 0 good, 4 unknown, 3 revoked, 1 an error.",

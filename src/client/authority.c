@@ -80,8 +80,8 @@ authority_check(const struct crypto_cert *signer, const struct crypto_cert *issu
 	if (crypto_cert_is_same_entity(signer, issuer))
 		return VOUCH_OK;
 	if (check_issuer(signer, issuer, err) != VOUCH_OK ||
-	    check_extended_key_usage(signer, err) != VOUCH_OK ||
-	    check_key_usage(signer, err) != VOUCH_OK || check_critical_extensions(signer, err) != VOUCH_OK)
+	    check_extended_key_usage(signer, err) != VOUCH_OK || check_key_usage(signer, err) != VOUCH_OK ||
+	    check_critical_extensions(signer, err) != VOUCH_OK)
 		return err->code;
 	return check_period(signer, now, skew, err);
 }

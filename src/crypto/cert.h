@@ -40,7 +40,8 @@ struct crypto_cert { /* spans point into der */
 	bool has_extended_key_usage, for_ocsp_signing, for_any_purpose, for_other_purposes;
 	enum crypto_nocheck nocheck;
 	bool nocheck_is_critical;
-	bool has_unknown_critical; /* an extension that whoever relies on the certificate must not pass over */
+	bool
+	    has_unknown_critical; /* an extension that whoever relies on the certificate must not pass over */
 	bool has_basic_constraints, is_ca;
 	bool has_path_length;
 	bool has_authority_key_identifier, has_subject_alt_name, has_name_constraints,

@@ -8,7 +8,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define REDIRECTS_MAX 3L /* http to https, and to a name with www; more is a loop */
+#define CODE_TOO_LARGE 100 /* CURLE_TOO_LARGE of libcurl 8.6 and later */
+#define REDIRECTS_MAX 3L   /* http to https, and to a name with www; more is a loop */
 
 struct receiver {
 	vouch_buf *body;
@@ -77,6 +78,37 @@ read_head(CURL *curl, struct fetch_answer *out)
 			*c = '?';
 }
 
+/* What the other side did not do: send all of an answer, in time, from where it was asked or sent us to. */
+static const char *
+broken_rule(CURLcode code, long status)
+{
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return "timeout";
+	return code == CURLE_TOO_MANY_REDIRECTS || (status >= 300 && status < 400) ? "redirect" :
+										     "connection";
+}
+
+/* A line of the head that is longer than libcurl takes is out of memory to older ones. */
+static bool
+head_is_too_large(CURL *curl, CURLcode code)
+{
+	curl_off_t first_octet = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_STARTTRANSFER_TIME_T, &first_octet);
+	return (int)code == CODE_TOO_LARGE || (code == CURLE_OUT_OF_MEMORY && first_octet > 0);
+}
+
+static int
+refuse_size(const struct fetch_request *request, bool is_body, vouch_err *err)
+{
+	if (is_body)
+		err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url,
+		    request->limit);
+	else
+		err_set(err, VOUCH_ELIMIT, "%s: the head of the answer is too large", request->url);
+	return err_rule(err, "size");
+}
+
 static int
 perform(CURL *curl, struct fetch_answer *out, const struct fetch_request *request, vouch_err *err)
 {
@@ -93,13 +125,13 @@ perform(CURL *curl, struct fetch_answer *out, const struct fetch_request *reques
 	curl_slist_free_all(fields);
 	if (code == CURLE_OK)
 		return VOUCH_OK;
-	if (receiver.failure == VOUCH_ELIMIT)
-		return err_set(err, VOUCH_ELIMIT, "%s: the answer is larger than %zu octets", request->url,
-		    request->limit);
+	if (receiver.failure == VOUCH_ELIMIT || head_is_too_large(curl, code))
+		return refuse_size(request, receiver.failure == VOUCH_ELIMIT, err);
 	if (receiver.failure == VOUCH_ENOMEM || code == CURLE_OUT_OF_MEMORY)
 		return err_nomem(err);
-	return err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url,
+	err_set(err, VOUCH_EUNAVAILABLE, "%s: %s", request->url,
 	    detail[0] != '\0' ? detail : curl_easy_strerror(code));
+	return err_rule(err, broken_rule(code, out->status));
 }
 
 int

@@ -19,7 +19,10 @@ struct fetch_answer {
 	vouch_buf body;
 };
 
-/* An answer of any status is VOUCH_OK; errors name the URL.  Proxies and trusted CAs are those of the environment. */
+/*
+ * An answer of any status is VOUCH_OK; errors name the URL, and the rule that was broken: connection, timeout,
+ * redirect, size.  Proxies and trusted CAs are those of the environment.
+ */
 VOUCH_MUST int fetch_http(struct fetch_answer *out, const struct fetch_request *request, vouch_err *err);
 void fetch_answer_clear(struct fetch_answer *answer);
 

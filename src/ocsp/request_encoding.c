@@ -4,7 +4,8 @@
 #include "ocsp/oids.h"
 #include "ocsp/request.h"
 
-#define DIRECTORY_NAME DER_CONTEXT(4) /* of GeneralName (RFC 5280 4.2.1.6); explicit, since Name is a CHOICE */
+#define DIRECTORY_NAME \
+	DER_CONTEXT(4) /* of GeneralName (RFC 5280 4.2.1.6); explicit, since Name is a CHOICE */
 
 /* requestExtensions [2]; the nonce is an OCTET STRING inside extnValue (RFC 9654 2.1). */
 static void
@@ -40,8 +41,7 @@ write_request_list(struct der_writer *w, const vouch_span *certids, size_t count
 	size_t request_list = der_begin(w, DER_SEQUENCE);
 
 	if (count == 0)
-		der_writer_fail(w, VOUCH_EINVAL,
-		    "a request that asks about no certificate (RFC 6960 4.1.1)");
+		der_writer_fail(w, VOUCH_EINVAL, "a request that asks about no certificate (RFC 6960 4.1.1)");
 	for (size_t i = 0; i < count; i++) {
 		size_t single = der_begin(w, DER_SEQUENCE);
 		der_put_raw(w, certids[i]);

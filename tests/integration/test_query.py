@@ -5,6 +5,7 @@ import contextlib
 import http.server
 import json
 import os
+import re
 import socket
 import socketserver
 import subprocess
@@ -12,6 +13,10 @@ import threading
 import time
 
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from site_of_tests import GOOD, HELD, REVOKED, Site
 from support import pki, program, rawhttp
@@ -190,35 +195,50 @@ def test_an_error_is_json_as_well(site):
     with odd(lambda handler, body: handler.reply(500)) as broken:
         done = query(site, "--url", broken.url, "--json", "11.pem", code=1)
     line = json.loads(done.stdout)
-    assert set(line) == {"certificate", "serial_number", "url", "error"} and "HTTP status 500" in line["error"] and done.stderr == ""
+    assert set(line) == {"certificate", "serial_number", "url", "rule", "error"} and done.stderr == ""
+    assert line["rule"] == "http_status" and line["error"] == f"{broken.url}: HTTP status 500"
 
 
-ANSWERS = {
-    "an HTTP error": (lambda h, b: h.reply(404), "HTTP status 404"),
-    "no content": (lambda h, b: h.reply(204, content_type=None), "HTTP status 204"),
-    "a page": (lambda h, b: h.reply(200, b"<html>sign in</html>", "text/html"), "no OCSP response (Content-Type: text/html)"),
-    "a page without a type": (lambda h, b: h.reply(200, b"<html>", None), "no OCSP response (Content-Type: none)"),
-    "a type that colours": (lambda h, b: h.reply(200, b"x", "text/\x1b[31m"), "Content-Type: text/?[31m"),
-    "nothing": (lambda h, b: h.reply(200, b""), "http://127.0.0.1"),
-    "junk": (lambda h, b: h.reply(200, b"junk"), "http://127.0.0.1"),
-    "tryLater": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103")), "the responder says tryLater"),
-    "too much": (lambda h, b: h.reply(200, b"0" * ((1 << 20) + 1)), "the answer is larger than 1048576 octets"),
+def cut_short(handler, octets):
+    handler.wfile.write(octets)
+    handler.wfile.flush()
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+ANSWERS = {     # what is done, the rule that it breaks, words that tell
+    "an HTTP error": (lambda h, b: h.reply(404), "http_status", "HTTP status 404"),
+    "an HTTP error with an answer": (lambda h, b: h.reply(500, bytes.fromhex("30030a0103")), "http_status", "HTTP status 500"),
+    "no content": (lambda h, b: h.reply(204, content_type=None), "http_status", "HTTP status 204"),
+    "a page": (lambda h, b: h.reply(200, b"<html>sign in</html>", "text/html"), "content_type", "no OCSP response (Content-Type: text/html)"),
+    "a page without a type": (lambda h, b: h.reply(200, b"<html>", None), "content_type", "no OCSP response (Content-Type: none)"),
+    "a type that colours": (lambda h, b: h.reply(200, b"x", "text/\x1b[31m"), "content_type", "Content-Type: text/?[31m"),
+    "almost the type": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103"), "application/ocsp-responses"), "content_type", "ocsp-responses"),
+    "nothing": (lambda h, b: h.reply(200, b""), "der", "http://127.0.0.1"),
+    "junk": (lambda h, b: h.reply(200, b"junk"), "der", "http://127.0.0.1"),
+    "tryLater": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103")), "response_status", "the responder says tryLater"),
+    "octets behind it": (lambda h, b: h.reply(200, bytes.fromhex("30030a010300")), "der", "octets left over: 1"),
+    "too much": (lambda h, b: h.reply(200, b"0" * ((1 << 20) + 1)), "size", "the answer is larger than 1048576 octets"),
     "less than announced": (lambda h, b: (h.send_response(200), h.send_header("Content-Length", "99"), h.end_headers(),
-                                          h.connection.shutdown(socket.SHUT_RDWR)), "http://127.0.0.1"),
-    "no answer": (lambda h, b: h.connection.shutdown(socket.SHUT_RDWR), "Empty reply"),
-    "another protocol": (lambda h, b: (h.wfile.write(b"SSH-2.0-x\r\n\r\n"), h.connection.shutdown(socket.SHUT_RDWR)), "http://127.0.0.1"),
-    "a way in circles": (lambda h, b: h.reply(302, Location="/again"), "redirects"),
-    "a way to a file": (lambda h, b: h.reply(302, Location="file:///etc/passwd"), "file"),
-    "a way to no address": (lambda h, b: h.reply(302, Location="http://127.0.0.1:1/"), "http://127.0.0.1"),
+                                          h.connection.shutdown(socket.SHUT_RDWR)), "connection", "http://127.0.0.1"),
+    "no answer": (lambda h, b: h.connection.shutdown(socket.SHUT_RDWR), "connection", "Empty reply"),
+    "half a head": (lambda h, b: cut_short(h, b"HTTP/1.1 200 OK\r\nContent-Ty"), "content_type", "http://127.0.0.1"),
+    "half a chunk": (lambda h, b: cut_short(h, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n1234"), "connection", "http://127.0.0.1"),
+    "no chunk": (lambda h, b: cut_short(h, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "connection", "http://127.0.0.1"),
+    "a head without an end": (lambda h, b: cut_short(h, b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500000), "size", "the head of the answer is too large"),
+    "another protocol": (lambda h, b: cut_short(h, b"SSH-2.0-x\r\n\r\n"), "connection", "http://127.0.0.1"),
+    "a way in circles": (lambda h, b: h.reply(302, Location="/again"), "redirect", "redirects"),
+    "a way to a file": (lambda h, b: h.reply(302, Location="file:///etc/passwd"), "redirect", "file"),
+    "a way to no address": (lambda h, b: h.reply(302, Location="http://127.0.0.1:1/"), "redirect", "http://127.0.0.1"),
+    "no way": (lambda h, b: h.reply(302), "http_status", "HTTP status 302"),
 }
 
 
-@pytest.mark.parametrize("answer, words", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("answer, rule, words", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("way", ["--post", "--get"])
-def test_what_does_not_help_is_named(site, answer, words, way):
+def test_what_does_not_help_is_named(site, answer, rule, words, way):
     with odd(answer) as strange:
         errors = error_of(site, way, "--url", strange.url, "11.pem")
-    assert errors.startswith("vouch: 11.pem: ") and words in errors and "\x1b" not in errors, errors
+    assert errors.startswith(f"vouch: 11.pem: {rule}: http://127.0.0.1") and words in errors and "\x1b" not in errors, errors
 
 
 def test_a_responder_that_is_not_there_is_named(site):
@@ -237,9 +257,15 @@ def test_a_redirect_is_followed_with_the_question_in_it(site, url):
             assert query(site, "--url", moved.url, "11.pem").stdout.startswith("11.pem: good")
 
 
-def test_an_answer_is_believed_by_its_signature_not_by_its_type(site, server):
-    with odd(lambda h, b: h.reply(200, rawhttp.post(server.direct, b, "/").body, "application/octet-stream")) as odd_type:
-        assert query(site, "--url", odd_type.url, "11.pem").stdout.startswith("11.pem: good")
+def test_a_type_may_have_parameters_and_any_case_but_no_other_name(site, server):
+    def typed(name):
+        return lambda h, b: h.reply(200, rawhttp.post(server.direct, b, "/").body, name)
+
+    for name in ("Application/OCSP-Response", "application/ocsp-response; charset=binary"):
+        with odd(typed(name)) as odd_type:
+            assert query(site, "--url", odd_type.url, "11.pem").stdout.startswith("11.pem: good")
+    with odd(typed("application/octet-stream")) as odd_type:
+        assert ": content_type: " in error_of(site, "--url", odd_type.url, "11.pem")
 
 
 def test_an_answer_that_is_damaged_or_about_another_is_not_believed(site, server):
@@ -250,20 +276,58 @@ def test_an_answer_that_is_damaged_or_about_another_is_not_believed(site, server
 
     other = rawhttp.post(server.direct, site.client(server).request(REVOKED), "/").body
     with odd(damaged) as liar:
-        error_of(site, "--url", liar.url, "11.pem")
+        assert ": signer_issuer: " in error_of(site, "--url", liar.url, "11.pem")
     with odd(lambda h, b: h.reply(200, other)) as liar:
-        error_of(site, "--url", liar.url, "11.pem")
-    with odd(lambda h, b: h.reply(200, other)) as liar:
-        assert "nonce" in error_of(site, "--nonce", "--hash", "sha1", "--url", liar.url, "22.pem").lower()
+        assert ": certid: " in error_of(site, "--url", liar.url, "11.pem")
+        assert ": certid: " in error_of(site, "--url", liar.url, "22.pem")
+        assert ": nonce_missing: " in error_of(site, "--nonce", "--hash", "sha1", "--url", liar.url, "22.pem")
+
+
+def test_each_of_several_certificates_has_its_own_rule(site, server):
+    alone = rawhttp.post(server.direct, site.client(server).request(GOOD), "/").body
+    with odd(lambda h, b: h.reply(200, alone)) as liar:
+        done = query(site, "--hash", "sha1", "--json", "--url", liar.url, "11.pem", "22.pem", code=1)
+    good, wrong = map(json.loads, done.stdout.splitlines())
+    assert good["status"] == "good" and wrong["rule"] == "certid"
 
 
 def test_a_timeout_is_kept(site):
     release = threading.Event()
     with odd(lambda handler, body: release.wait(30)) as slow:
         begun = time.monotonic()
-        assert "timed out" in error_of(site, "--timeout", "1", "--url", slow.url, "11.pem")
+        error = error_of(site, "--timeout", "1", "--url", slow.url, "11.pem")
+        assert error.startswith("vouch: 11.pem: timeout: ") and "timed out" in error
         assert 0.9 < time.monotonic() - begun < 8
         release.set()
+
+
+def test_a_request_is_signed_and_says_by_whom(site, server):
+    client = site.ca.issue(pki.common_name("A client"), pki.key("rsa2048", "query client"), serial=0x51)
+    client.write(site.folder, "client")
+    chain = (site.folder / "client.pem").read_text() + (site.folder / "ca.pem").read_text()
+    (site.folder / "chain.pem").write_text(chain)
+    (site.folder / "locked.key").write_bytes(client.key.pem("open sesame"))
+    (site.folder / "word").write_text("open sesame\n")
+    for key in (("--key", "client.key"), ("--key", "locked.key", "--passphrase-file", "word")):
+        with odd(through(server)) as counting:
+            done = query(site, "--nonce", "--signer", "chain.pem", *key, "--url", counting.url, "11.pem", "22.pem", code=3)
+            assert done.stdout.startswith("11.pem: good") and len(counting.seen) == 1
+        (site.folder / "request.der").write_bytes(counting.seen[0][2])
+        text = subprocess.run(["openssl", "ocsp", "-reqin", "request.der", "-req_text", "-noverify"], cwd=site.folder, capture_output=True,
+                              text=True, timeout=60).stdout
+        assert re.search(r"Requestor Name: DirName:.*CN ?= ?A client\n", text) and text.count("Certificate ID:") == 2, text
+        assert "Signature Algorithm: sha256WithRSAEncryption" in text and "OCSP Nonce:" in text and text.count("Certificate:\n") == 2, text
+        signed = asn1_ocsp.OCSPRequest.load(counting.seen[0][2], strict=True)
+        value = signed["optional_signature"].native["signature"]
+        x509.load_der_x509_certificate(client.der).public_key().verify(value, signed["tbs_request"].dump(), padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_what_cannot_sign_is_said(site, url):
+    (site.folder / "junk.key").write_text("junk")
+    for key in ("absent.key", "junk.key", "11.pem", "ca.key"):
+        assert "11.pem" in error_of(site, "--signer", "11.pem", "--key", key, "--url", url, "22.pem")
+    for arguments in (("--signer", "11.pem"), ("--key", "ca.key"), ("--passphrase-file", "word")):
+        query(site, *arguments, "--url", url, "22.pem", code=2)
 
 
 @pytest.mark.parametrize("arguments, word", [

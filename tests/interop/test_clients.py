@@ -198,8 +198,8 @@ def free_port():
         return s.getsockname()[1]
 
 
-@pytest.fixture
-def openssl_responder(tmp_path):
+@pytest.fixture(params=[("-ndays", "1")], ids=["dated"])
+def openssl_responder(tmp_path, request):
     """openssl ocsp as the responder, with an index of its own."""
     ca = pki.authority("OpenSSL CA", pki.key("p256", "openssl ca"))
     ca.write(tmp_path, "ca")
@@ -211,7 +211,7 @@ def openssl_responder(tmp_path):
     port = free_port()
     # A connection that is closed at once, as a probe would be, sends it into a loop: its own word is waited for.
     process = subprocess.Popen(["openssl", "ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",
-                                "-port", str(port), "-ndays", "1"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                "-port", str(port), *request.param], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True)
     for line in process.stdout:
         if "aiting for OCSP client connections" in line or line.startswith("ACCEPT"):
@@ -227,6 +227,14 @@ def test_vouch_query_believes_openssl(openssl_responder):
     assert "11.pem: good" in done.stdout
     assert "22.pem: revoked superseded 2026-11-01T10:00:00Z" in done.stdout
     assert "77.pem: unknown" in done.stdout
+
+
+@pytest.mark.parametrize("openssl_responder", [()], ids=["undated"], indirect=True)
+def test_vouch_query_wants_a_next_update_unless_told_otherwise(openssl_responder):
+    folder, url = openssl_responder
+    arguments = ("query", "--issuer", "ca.pem", "--url", url, "11.pem")
+    assert program.run(*arguments, cwd=folder, code=1).stderr.startswith("vouch: 11.pem: next_update_absent: ")
+    assert program.run(*arguments, "--next-update-optional", cwd=folder).stdout.startswith("11.pem: good (as of ")
 
 
 def test_vouch_query_does_not_believe_another_ca(p256, tmp_path):

@@ -53,7 +53,7 @@ struct draft {
 	enum vouch_hash hash;  /* SHA-256 */
 	enum party key_hashed; /* CA */
 	bool no_parameters;
-	enum vouch_cert_status cert_status; /* good */
+	enum vouch_cert_status cert_status;	       /* good */
 	int64_t this_update, next_update, produced_at; /* from now: -60, 3600, -60 */
 	bool no_next_update;
 	/* A second entry, about serial number 6, or about the same: alike, or unknown */

@@ -182,7 +182,8 @@ refuse_to_sign(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err)
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	uint8_t octets[128];
 	size_t len = sizeof(octets);
-	assert_int_equal(EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, draft_key(RESPONDER), NULL),
+	assert_int_equal(EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, draft_key(RESPONDER),
+			     NULL),
 	    1);
 	assert_int_equal(EVP_DigestSign(context, octets, &len, tbs.data, tbs.len), 1);
 	EVP_MD_CTX_free(context);
@@ -244,8 +245,8 @@ what_cannot_be_asked_is_refused(void **state)
 		assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_5),
 				     VOUCH_SHA256, NULL),
 		    VOUCH_OK);
-	assert_int_equal(
-	    vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_5), VOUCH_SHA256, NULL),
+	assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_5), VOUCH_SHA256,
+			     NULL),
 	    VOUCH_ELIMIT);
 	vouch_request_free(request);
 	vouch_buf_free(&octets);

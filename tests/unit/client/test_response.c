@@ -55,9 +55,11 @@ entries_are_in_the_order_asked(void **state)
 
 	(void)state;
 	assert_int_equal(vouch_request_new(&request, NULL), VOUCH_OK);
-	assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_5), VOUCH_SHA256, NULL),
+	assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_5), VOUCH_SHA256,
+			     NULL),
 	    VOUCH_OK);
-	assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_6), VOUCH_SHA256, NULL),
+	assert_int_equal(vouch_request_add(request, draft_issuer(CA), SPAN_ARRAY(serial_6), VOUCH_SHA256,
+			     NULL),
 	    VOUCH_OK);
 	draft_encode(&(struct draft){ .extra_first = true }, &octets);
 	assert_int_equal(vouch_response_verify(&response, span_buf(&octets), request, &options, NULL),

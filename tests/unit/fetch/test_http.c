@@ -177,6 +177,7 @@ what_is_larger_than_the_limit_is_refused_whether_announced_or_not(void **state)
 		assert_int_equal(get(&answer, text, &err), VOUCH_ELIMIT);
 		assert_non_null(strstr(err.msg, "the answer is larger than 4096 octets"));
 		assert_non_null(strstr(err.msg, server.url));
+		assert_string_equal(err.rule, "size");
 		assert_null(answer.body.data);
 	}
 	int head = snprintf(text, sizeof(text), HEADED "Content-Length: 4096\r\n\r\n");
@@ -205,6 +206,7 @@ what_is_no_answer_is_named_with_its_url(void **state)
 		print_message("%s\n", rows[i]);
 		assert_int_equal(get(&answer, rows[i], &err), VOUCH_EUNAVAILABLE);
 		assert_ptr_equal(strstr(err.msg, server.url), err.msg);
+		assert_string_equal(err.rule, "connection");
 		assert_null(answer.body.data);
 	}
 }
@@ -222,11 +224,13 @@ redirects_are_few_and_lead_to_no_other_scheme(void **state)
 	snprintf(text, sizeof(text),
 	    "HTTP/1.1 302 On\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", server.url);
 	assert_int_equal(get(&answer, text, &err), VOUCH_EUNAVAILABLE);
+	assert_string_equal(err.rule, "redirect");
 	assert_int_equal(server.connections, 4);
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		snprintf(text, sizeof(text), "HTTP/1.1 302 On\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
 		    schemes[i]);
 		assert_int_equal(get(&answer, text, &err), VOUCH_EUNAVAILABLE);
+		assert_string_equal(err.rule, "redirect");
 		assert_null(answer.body.data);
 	}
 }
@@ -259,6 +263,7 @@ a_time_is_kept(void **state)
 	server.answer = NULL;
 	assert_int_equal(fetch_http(&answer, &request, &err), VOUCH_EUNAVAILABLE);
 	assert_non_null(strstr(err.msg, "timed out"));
+	assert_string_equal(err.rule, "timeout");
 }
 
 static void
