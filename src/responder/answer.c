@@ -107,7 +107,9 @@ static int
 add_extensions(struct entry *e, const vouch_issuer *issuer, const vouch_status *status,
     vouch_time produced_at)
 {
-	vouch_time cutoff = archive_cutoff(issuer, produced_at);
+	/* RFC 6960 4.4.4: the cutoff tells of certificates that were known, unknown is what never was. */
+	vouch_time cutoff = status->cert_status == VOUCH_UNKNOWN ? VOUCH_TIME_ABSENT :
+								   archive_cutoff(issuer, produced_at);
 	int code = buf_append_span(&e->extensions, span_buf(&status->single_extensions));
 
 	if (code == VOUCH_OK && status->cert_status == VOUCH_REVOKED &&
@@ -129,8 +131,6 @@ known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status
 		single->writes_unspecified = (issuer->policy.shape & VOUCH_SHAPE_UNSPECIFIED) != 0;
 		single->revocation_time = status->revocation_time;
 	}
-	if (single->cert_status == VOUCH_UNKNOWN)
-		return VOUCH_OK;
 	return add_extensions(&a->entries[i], issuer, status, a->produced_at);
 }
 
