@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# The server: libvouch-http on an address, until it is stopped or interrupted.
+import atexit
+import errno
+import logging
+import os
+import sys
+import threading
+from typing import Any
+
+from . import _wsgi
+from ._fast import Fast
+from ._native import ffi, lib
+
+logger = logging.getLogger("ocspresponder")
+
+
+class Server:
+    """Answers for one responder; several may run at a time."""
+
+    def __init__(self, responder: Any, fast: Fast, address: str) -> None:
+        self._responder = responder
+        self._fast = fast
+        self._stopped = threading.Event()
+        self._handle = ffi.new_handle(self)
+        out, message = ffi.new("server **"), ffi.new("char[]", lib.MESSAGE_SIZE)
+        code = lib.server_start(out, self._handle, address.encode(), message)
+        if code != 0:
+            text = ffi.string(message).decode("utf-8", "replace")
+            number = errno.EADDRINUSE if code == lib.VOUCH_EREFUSED else errno.EIO
+            raise OSError(number, f"{os.strerror(number)}: {text}")
+        self._c = out[0]
+        self._planned: Any = None
+        self.address = ffi.string(lib.server_address(self._c)).decode()
+        self.refresh()
+        atexit.register(self.stop)      # threads that call into an interpreter which is no more do not end well
+
+    def refresh(self) -> None:
+        """Requests from now on go by the plan for what the responder holds now."""
+        plan, c = self._fast.plan(), self._c
+        if plan is not self._planned and c is not None:
+            self._planned = plan
+            lib.server_set_plan(c, ffi.NULL if plan is None else plan)
+
+    def wait(self) -> None:
+        """Until it is stopped; KeyboardInterrupt passes through."""
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """Answers what is in flight, and ends.  Once is enough."""
+        if self._c is None:
+            return
+        atexit.unregister(self.stop)
+        c, self._c = self._c, None
+        lib.server_free(c)
+        self._stopped.set()
+
+    def answer(self, exchange: Any, asked: bool) -> None:
+        """The compatible way, on a thread of the server's pool."""
+        remembered = self._responder._remembered
+        if not asked:
+            remembered.told = None
+        try:
+            self.refresh()
+            made = _wsgi.environ(exchange, self.address)
+            _wsgi.respond(exchange, _wsgi.call(self._responder._app, made))
+        finally:
+            remembered.told = None
+
+
+def run(responder: Any, fast: Fast, address: str) -> None:
+    """Until it is interrupted, as Bottle's own run does."""
+    server = Server(responder, fast, address)
+    print(f"Listening on http://{server.address}/\nHit Ctrl-C to quit.\n", file=sys.stderr, flush=True)
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        logger.info("Interrupted")
+    finally:
+        server.stop()
+
+
+@ffi.def_extern()
+def python_exchange(python: Any, exchange: Any, asked: bool) -> None:
+    """A request that libvouch does not answer by itself."""
+    try:
+        ffi.from_handle(python).answer(exchange, asked)
+    except BaseException:
+        logger.exception("A request could not be answered")
+        _wsgi.respond(exchange, _wsgi.FAILED)
