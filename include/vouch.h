@@ -1604,8 +1604,14 @@ typedef struct {
 	 * none.
 	 */
 	vouch_span trusted_signer;
-	/** RFC 9919 4: an answer without nextUpdate is refused; RFC 6960 4.2.2.1 lets it pass. */
+	/** RFC 9919 5: an answer without nextUpdate is refused; RFC 6960 4.2.2.1 lets it pass. */
 	bool require_next_update;
+	/**
+	 * How many seconds ago thisUpdate may be (RFC 6960 3.2 no. 5: sufficiently recent); 0: as long as
+	 * nextUpdate says.  Without nextUpdate nothing but this and a nonce keeps an old answer from being
+	 * believed.
+	 */
+	int64_t max_age;
 } vouch_verify_options;
 
 /**
@@ -1623,7 +1629,7 @@ typedef struct {
  * - `critical_extension`: a critical extension that is not understood (RFC 5280 4.2)
  * - `certid`: no entry has the CertID that was asked for: hash algorithm, both hashes, serial number (RFC
  *   6960 3.2 no. 1)
- * - `duplicate`: two entries for one CertID contradict each other
+ * - `duplicate`: two entries for one certificate, by the same hash or another, contradict each other
  * - `responder_id`: no certificate, sent or at hand, is the one that responderID names (RFC 6960 4.2.2.3)
  * - `signature_algorithm`: weak (RFC 6960 5.1.1), unknown, or for another type of key
  * - `signature`: does not hold (RFC 6960 3.2 no. 2)
@@ -1636,8 +1642,8 @@ typedef struct {
  * - `signer_weak_key`: RSA of less than 2048 bits, or less than 112 bits of security (RFC 6960 5.1.1)
  * - `nonce_missing`: sent, required, and not returned (RFC 9654 2.1)
  * - `nonce`: another one came back (RFC 9654 2.1)
- * - `this_update`: in the future (RFC 6960 3.2 no. 5)
- * - `next_update_absent`: nextUpdate is required, and not there (RFC 9919 4)
+ * - `this_update`: in the future, or longer ago than max_age (RFC 6960 3.2 no. 5)
+ * - `next_update_absent`: nextUpdate is required, and not there (RFC 9919 5)
  * - `next_update`: has passed (RFC 6960 3.2 no. 6), or is before thisUpdate
  * - `produced_at`: in the future (RFC 6960 2.4)
  *

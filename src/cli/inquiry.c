@@ -110,7 +110,8 @@ verify(const struct inquiry *q, const vouch_request *request, const struct fetch
 		.skew = SKEW_SECONDS,
 		.require_nonce = true,
 		.trusted_signer = q->trusted_signer,
-		.require_next_update = !q->next_update_optional };
+		.require_next_update = !q->next_update_optional,
+		.max_age = q->max_age };
 
 	if (vouch_response_verify(response, span_buf(&answer->body), request, &options, err) != VOUCH_OK)
 		return err_prefix(err, "%s", url);

@@ -9,7 +9,8 @@
 
 struct inquiry {
 	bool get, nonce;
-	bool next_update_optional; /* RFC 6960 4.2.2.1; RFC 9919 4 wants one */
+	bool next_update_optional; /* RFC 6960 4.2.2.1; RFC 9919 5 wants one */
+	int64_t max_age;	   /* seconds; 0: as nextUpdate says */
 	enum vouch_hash hash;
 	unsigned timeout_ms;
 	vouch_span trusted_signer;			   /* DER, or empty */

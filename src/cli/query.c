@@ -10,6 +10,7 @@
 #include "cli/answers.h"
 #include "cli/inquiry.h"
 #include "cli/verdict.h"
+#include "conf/value.h"
 #include "io/file.h"
 #include "io/passphrase.h"
 
@@ -28,6 +29,8 @@ static const struct cli_option options[] = {
 	{ "trust", "FILE", "a responder certificate to trust although the CA did not authorise it", false,
 	    false },
 	{ "next-update-optional", NULL, "believe an answer without nextUpdate, too", false, false },
+	{ "max-age", "DURATION", "how long ago its thisUpdate may be; default: as its nextUpdate says", false,
+	    false },
 	{ "signer", "FILE", "sign the requests: your certificate, and its chain", false, false },
 	{ "key", "KEY", "the key of --signer: a file, or what an OpenSSL store loads", false, false },
 	{ "passphrase-file", "FILE", "first line: the passphrase of an encrypted key", false, false },
@@ -153,6 +156,21 @@ read_timeout(struct query *q)
 }
 
 static int
+read_max_age(struct query *q)
+{
+	const char *text = cli_value(q->args, "max-age");
+	int64_t milliseconds = 0;
+	vouch_err err = { 0 };
+
+	if (text != NULL && conf_value_duration(&milliseconds, text, &err) != VOUCH_OK)
+		return cli_usage(q->args, "--max-age: %s", err.msg);
+	q->inquiry.max_age = milliseconds / 1000;
+	if (text != NULL && q->inquiry.max_age == 0)
+		return cli_usage(q->args, "--max-age %s is less than a second", text);
+	return CLI_OK;
+}
+
+static int
 read_trusted(struct query *q)
 {
 	const char *file = cli_value(q->args, "trust");
@@ -223,6 +241,8 @@ read_options(struct query *q)
 	int code = read_hash(q);
 	if (code == CLI_OK)
 		code = read_timeout(q);
+	if (code == CLI_OK)
+		code = read_max_age(q);
 	if (code == CLI_OK)
 		code = read_trusted(q);
 	if (code == CLI_OK)

@@ -28,6 +28,9 @@ check_this_update(const struct ocsp_single_response *single, const vouch_verify_
 {
 	if (single->this_update > options->now + options->skew)
 		err_set(err, VOUCH_EVERIFY, "thisUpdate is in the future (RFC 6960 3.2 no. 5)");
+	else if (options->max_age > 0 &&
+	    single->this_update < options->now - options->skew - options->max_age)
+		err_set(err, VOUCH_EVERIFY, "thisUpdate is longer ago than is accepted (RFC 6960 3.2 no. 5)");
 	return err_rule(err, OCSP_RULE_THIS_UPDATE);
 }
 
@@ -38,7 +41,7 @@ check_next_update(const struct ocsp_single_response *single, const vouch_verify_
 	if (single->next_update == VOUCH_TIME_ABSENT) {
 		if (options->require_next_update)
 			err_set(err, VOUCH_EVERIFY,
-			    "nextUpdate is missing: nothing tells how long this holds (RFC 9919 4)");
+			    "nextUpdate is missing: nothing tells how long this holds (RFC 9919 5)");
 		return err_rule(err, OCSP_RULE_NEXT_UPDATE_ABSENT);
 	}
 	if (single->next_update < single->this_update)
@@ -74,16 +77,24 @@ check(vouch_response *r, const vouch_request *request, const vouch_verify_option
 	return check_times(r, options, err);
 }
 
+static bool
+is_span_of_time(int64_t seconds)
+{
+	return seconds >= 0 && seconds <= TIME_MAX;
+}
+
 static int
 read_options(vouch_verify_options *out, const vouch_verify_options *options, vouch_err *err)
 {
 	*out = (vouch_verify_options){ 0 };
 	int code = versioned_read(out, sizeof(*out), options, "vouch_verify_options", err);
-	if (code == VOUCH_OK &&
-	    (out->now < -TIME_MAX || out->now > TIME_MAX || out->skew < 0 || out->skew > TIME_MAX))
-		code = err_set(err, VOUCH_EINVAL,
-		    "vouch_verify_options: now or skew is out of any clock's range");
-	return code;
+	if (code != VOUCH_OK)
+		return code;
+	if (out->now < -TIME_MAX || out->now > TIME_MAX || !is_span_of_time(out->skew) ||
+	    !is_span_of_time(out->max_age))
+		return err_set(err, VOUCH_EINVAL,
+		    "vouch_verify_options: now, skew or max_age is out of any clock's range");
+	return VOUCH_OK;
 }
 
 int

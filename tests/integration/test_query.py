@@ -2,6 +2,7 @@
 """vouch query against responders that help and responders that do not: what is asked, what is believed, what is said, in which order."""
 
 import contextlib
+import datetime
 import http.server
 import json
 import os
@@ -15,8 +16,9 @@ import time
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.x509 import ocsp as pyca_ocsp
 
 from site_of_tests import GOOD, HELD, REVOKED, Site
 from support import pki, program, rawhttp
@@ -241,6 +243,22 @@ def test_what_does_not_help_is_named(site, answer, rule, words, way):
     assert errors.startswith(f"vouch: 11.pem: {rule}: http://127.0.0.1") and words in errors and "\x1b" not in errors, errors
 
 
+def test_an_answer_may_be_wanted_younger_than_it_is(site, server):
+    with odd(through(server)) as echo:
+        assert query(site, "--max-age", "1h", "--url", echo.url, "11.pem").stdout.startswith("11.pem: good")
+    aged = site.ca.signer(pki.key("p256", "query aged"), cn="Aged")
+    subject, ca = (x509.load_der_x509_certificate(c.der) for c in (site.certificates[GOOD], site.ca))
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
+    builder = pyca_ocsp.OCSPResponseBuilder().add_response(
+        subject, ca, hashes.SHA256(), pyca_ocsp.OCSPCertStatus.GOOD, now - datetime.timedelta(hours=3), now + datetime.timedelta(hours=3), None, None)
+    signer = x509.load_der_x509_certificate(aged.der)
+    old = builder.responder_id(pyca_ocsp.OCSPResponderEncoding.HASH, signer).certificates([signer]).sign(
+        serialization.load_pem_private_key(aged.key.pem(), None), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    with odd(lambda h, b: h.reply(200, old)) as late:
+        query(site, "--max-age", "4h", "--url", late.url, "11.pem")
+        assert ": this_update: " in error_of(site, "--max-age", "2h", "--url", late.url, "11.pem")
+
+
 def test_a_responder_that_is_not_there_is_named(site):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -332,6 +350,7 @@ def test_what_cannot_sign_is_said(site, url):
 
 @pytest.mark.parametrize("arguments, word", [
     (("--timeout", "0"), "--timeout 0"), (("--timeout", "x"), "--timeout x"), (("--timeout", "3601"), "--timeout 3601"),
+    (("--max-age", "soon"), "--max-age"), (("--max-age", "0"), "--max-age"), (("--max-age", "-1s"), "--max-age"), (("--max-age", "10ms"), "--max-age"),
     (("--hash", "md5"), "--hash md5"), (("--get", "--post"), "--get and --post")])
 def test_wrong_options_are_wrong_usage(site, arguments, word):
     assert word in query(site, *arguments, "11.pem", code=2).stderr

@@ -158,11 +158,10 @@ write_responder_id(enum party named, bool by_name, vouch_buf *out)
 
 /* The reference: the NULL of the hash algorithm can be left out. */
 static void
-write_certid(const struct draft *d, uint8_t serial, vouch_buf *out)
+write_certid(const struct draft *d, uint8_t serial, enum vouch_hash hash, vouch_buf *out)
 {
 	struct crypto_cert name = read_certificate(CA);
 	struct crypto_cert key = read_certificate(d->key_hashed != NOBODY ? d->key_hashed : CA);
-	enum vouch_hash hash = d->hash != VOUCH_HASH_OTHER ? d->hash : VOUCH_SHA256;
 	uint8_t name_hash[CRYPTO_DIGEST_MAX], key_hash[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_digest(hash, name.subject, name_hash);
 	struct der_writer w = der_writer_init(out);
@@ -222,6 +221,8 @@ draft_singles(const struct draft *d, const vouch_buf *certid, const vouch_buf *o
     struct ocsp_single_response out[2])
 {
 	out[0] = out[1] = draft_single(d, certid);
+	if (d->other_hash != VOUCH_HASH_OTHER)
+		out[1].certid.der = span_buf(other_certid);
 	if (d->contradict)
 		out[1].cert_status = VOUCH_UNKNOWN;
 	if (d->extra_first) {
@@ -238,8 +239,11 @@ write_tbs(const struct draft *d, enum party signer, vouch_buf *out)
 	struct ocsp_single_response singles[2];
 	vouch_err err;
 
-	write_certid(d, d->serial != 0 ? d->serial : 5, &certid);
-	write_certid(d, 6, &other_certid);
+	enum vouch_hash hash = d->hash != VOUCH_HASH_OTHER ? d->hash : VOUCH_SHA256;
+
+	write_certid(d, d->serial != 0 ? d->serial : 5, hash, &certid);
+	write_certid(d, d->extra_first ? 6 : 5, d->other_hash != VOUCH_HASH_OTHER ? d->other_hash : hash,
+	    &other_certid);
 	write_extensions(d, &extensions);
 	write_responder_id(d->named != NOBODY ? d->named : signer, d->by_name, &responder_id);
 	struct ocsp_response_data data = { .responder_id = span_buf(&responder_id),

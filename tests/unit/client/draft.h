@@ -58,7 +58,8 @@ struct draft {
 	bool no_next_update;
 	/* A second entry, about serial number 6, or about the same: alike, or unknown */
 	bool extra_first, twice, contradict;
-	vouch_span nonce; /* draft_nonce */
+	enum vouch_hash other_hash; /* of the second entry */
+	vouch_span nonce;	    /* draft_nonce */
 	bool no_nonce, bare_nonce;
 	vouch_span extension, single_extension; /* one more, whole */
 };

@@ -119,6 +119,7 @@ what_is_sound_is_believed(void **state)
 		{ "revoked", { .cert_status = VOUCH_REVOKED } },
 		{ "an entry nobody asked for", { .extra_first = true } },
 		{ "the same entry twice", { .twice = true } },
+		{ "the same by two hashes", { .twice = true, .other_hash = VOUCH_SHA1 } },
 		{ "hash parameters left out", { .no_parameters = true } },
 		{ "a nonce that is not wrapped", { .bare_nonce = true } },
 		{ "an extension nobody knows", { .extension = PLAIN_EXTENSION } },
@@ -146,6 +147,8 @@ each_fault_is_refused_by_its_rule(void **state)
 		{ "another hash", OCSP_RULE_CERTID, { .hash = VOUCH_SHA1 } },
 		{ "another issuer's key", OCSP_RULE_CERTID, { .key_hashed = OTHER_CA } },
 		{ "a contradiction", OCSP_RULE_DUPLICATE, { .contradict = true } },
+		{ "a contradiction by another hash", OCSP_RULE_DUPLICATE,
+		    { .contradict = true, .other_hash = VOUCH_SHA1 } },
 		{ "nobody's certificate", OCSP_RULE_RESPONDER_ID, { .no_certs = true } },
 		{ "another's certificate", OCSP_RULE_RESPONDER_ID, { .sent = { STRONG_RSA } } },
 		{ "another's name", OCSP_RULE_RESPONDER_ID, { .by_name = true, .sent = { STRONG_RSA } } },
@@ -219,6 +222,13 @@ what_is_not_asked_for_is_not_insisted_on(void **state)
 	expect("no nonce", &(struct draft){ .no_nonce = true }, &options, NULL);
 	expect("no nextUpdate", &(struct draft){ .no_next_update = true }, &options, NULL);
 	expect("another nonce", &(struct draft){ .nonce = SPAN_LITERAL("0") }, &options, OCSP_RULE_NONCE);
+	options.max_age = 3600;
+	expect("young enough", &(struct draft){ .this_update = -3900, .no_next_update = true }, &options,
+	    NULL);
+	expect("too old", &(struct draft){ .this_update = -3901, .no_next_update = true }, &options,
+	    OCSP_RULE_THIS_UPDATE);
+	expect("too old, but said to hold", &(struct draft){ .this_update = -3901 }, &options,
+	    OCSP_RULE_THIS_UPDATE);
 	/* A caller of before there was require_next_update. */
 	options = strict();
 	options.size = offsetof(vouch_verify_options, require_next_update);
@@ -370,11 +380,12 @@ options_that_make_no_sense_are_the_callers_fault(void **state)
 
 	(void)state;
 	draft_encode(&(struct draft){ 0 }, &octets);
-	vouch_verify_options rows[] = { strict(), strict(), strict(), strict() };
+	vouch_verify_options rows[] = { strict(), strict(), strict(), strict(), strict() };
 	rows[0].now = VOUCH_TIME_ABSENT;
 	rows[1].skew = -1;
 	rows[2].skew = INT64_MAX;
-	rows[3].size = 0;
+	rows[3].max_age = -1;
+	rows[4].size = 0;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_int_equal(verify(span_buf(&octets), request, &rows[i], &err), VOUCH_EINVAL);
 		assert_null(err.rule);
