@@ -69,19 +69,24 @@ is_fresh(const struct answer *answer, vouch_time now)
 	return answer->der.len != 0 && now < answer->next_update;
 }
 
-/*
- * Half-way to nextUpdate, and up to a twentieth of the lifetime later.  A responder that gives out old answers is
- * asked more often as they near their end.
- */
+/* Half-way to nextUpdate, and up to a twentieth of the lifetime later. */
 static vouch_time
-renewal(const struct answer *answer, vouch_time now, vouch_time retry)
+half_way(const struct answer *answer)
 {
 	double lifetime = (double)(answer->next_update - answer->this_update);
-	vouch_time half_way = answer->this_update + (vouch_time)(lifetime * (0.5 + chance() / 20));
+
+	return answer->this_update + (vouch_time)(lifetime * (0.5 + chance() / 20));
+}
+
+/* A responder that gives out old answers is asked more often as they near their end. */
+static vouch_time
+next_look(const struct answer *answer, vouch_time now, vouch_time retry)
+{
+	vouch_time due = half_way(answer);
 	vouch_time left = (answer->next_update - now) / 8;
 
-	if (half_way > now)
-		return half_way;
+	if (due > now)
+		return due;
 	return now + (left > retry ? left : retry);
 }
 
@@ -148,7 +153,7 @@ load(struct staple *s)
 
 	if (file_read(s->options.output, &s->held.der, &unread) == VOUCH_OK &&
 	    answer_verify(&s->held, s->request, &unread) == VOUCH_OK && s->held.cert_status == VOUCH_GOOD) {
-		s->due = renewal(&s->held, now, 0);
+		s->due = half_way(&s->held);
 		s->owed_to_haproxy = true; /* it may have been started with another one */
 	} else {
 		vouch_buf_free(&s->held.der);
@@ -247,7 +252,7 @@ turn(struct staple *s)
 	if (code != EXIT_FRESH)
 		s->due = now + back_off(++s->failures, s->options.retry);
 	else if (now >= s->due || s->failures != 0)
-		s->due = renewal(&s->held, now, s->options.retry);
+		s->due = next_look(&s->held, now, s->options.retry);
 	s->failures = code != EXIT_FRESH ? s->failures : 0;
 	return code;
 }
