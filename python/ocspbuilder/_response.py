@@ -14,6 +14,7 @@ CERTIFICATE_STATUSES = ("good", "revoked", "key_compromise", "ca_compromise", "a
                         "cessation_of_operation", "certificate_hold", "remove_from_crl", "privilege_withdrawn",
                         "unknown")
 VALIDITY = timedelta(days=7)
+_NONCE = "1.3.6.1.5.5.7.48.1.2"
 _KEY, _CERTIFICATE = "responder_private_key", "responder_certificate"
 _HAS_ATTRIBUTE = {"nonce": "the attribute nonce", "crl_reason": "the parameter certificate_status",
                   "certificate_issuer": "the attribute certificate_issuer"}
@@ -21,6 +22,12 @@ _HAS_ATTRIBUTE = {"nonce": "the attribute nonce", "crl_reason": "the parameter c
 
 class UnwrappedNonce(bytes):
     """A nonce that its client did not wrap into an OCTET STRING: it goes back as it came (RFC 2560 4.4.1)."""
+
+
+class _RawExtension(core.Sequence):
+    """An extension whose value asn1crypto does not look into: it takes a nonce for an OCTET STRING."""
+
+    _fields = [("extn_id", core.ObjectIdentifier), ("extn_value", core.OctetString)]
 
 
 class Single(NamedTuple):
@@ -214,7 +221,7 @@ class OCSPResponseBuilder:
         data = {"responder_id": ocsp.ResponderId(name="by_key", value=responder.public_key.sha1),
                 "produced_at": produced_at,
                 "responses": [self._single_response(single or own, times) for single in self._arrangement]}
-        extensions = _extensions.encoded(self._response_data_extensions, *self._nonce_extension())
+        extensions = _extensions.encoded(self._response_data_extensions) + self._nonce_extension()
         if extensions:
             data["response_extensions"] = extensions
         return ocsp.ResponseData(data)
@@ -222,8 +229,10 @@ class OCSPResponseBuilder:
     def _nonce_extension(self) -> List[Any]:
         if not self._nonce:
             return []
-        unwrapped = isinstance(self._nonce, UnwrappedNonce)
-        return [("nonce", core.ParsableOctetString(bytes(self._nonce)) if unwrapped else self._nonce)]
+        if isinstance(self._nonce, UnwrappedNonce):
+            raw = _RawExtension({"extn_id": _NONCE, "extn_value": bytes(self._nonce)})
+            return [ocsp.ResponseDataExtension.load(raw.dump())]
+        return _extensions.encoded({"nonce": self._nonce})
 
     def _certificate_id(self, responder: x509.Certificate) -> ocsp.CertId:
         issuer = self._certificate_issuer or responder

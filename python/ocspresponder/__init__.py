@@ -143,16 +143,16 @@ class OCSPResponder:
 
     def handle_ocsp_request(self, request_der: bytes) -> bytes:
         """A request in, a response out, both in DER: behind whatever server.  Never raises an Exception."""
+        outer = self._remembered.told       # of a request whose function asks another one
         try:
-            return self._handle_octets(request_der)
+            return self._fast.answer(request_der) or self._handle_octets(request_der)
         except Exception:
             logger.exception("Could not answer")
             return _Builder(ResponseStatus.internal_error.value).build().dump()
+        finally:
+            self._remembered.told = outer
 
     def _handle_octets(self, request_der: bytes) -> bytes:
-        answered = self._fast.answer(request_der) if isinstance(request_der, (bytes, bytearray, memoryview)) else None
-        if answered is not None:
-            return answered
         try:
             ocsp_request = self._parse_ocsp_request(request_der)
         except Exception as error:

@@ -77,7 +77,8 @@ class Fast:
 
     def answer(self, request_der: bytes) -> Optional[bytes]:
         """The response; None: it is to be found the compatible way, which remembers what was told already."""
-        plan = self.plan()
+        self._responder._remembered.told = None
+        plan = self.plan() if isinstance(request_der, (bytes, bytearray, memoryview)) else None
         if plan is None:
             return None
         out = ffi.new("vouch_buf *")

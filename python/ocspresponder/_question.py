@@ -4,7 +4,7 @@ import hashlib
 import logging
 from typing import Any, List, NamedTuple, Optional
 
-from asn1crypto import core, ocsp, x509
+from asn1crypto import algos, core, ocsp, x509
 
 from ocspbuilder._response import UnwrappedNonce
 
@@ -65,7 +65,9 @@ def _forced(request: ocsp.OCSPRequest) -> ocsp.OCSPRequest:
     if len(tbs_request["request_list"]) == 0:
         raise ValueError("no certificate is asked for (RFC 6960 4.1.1)")
     for entry in tbs_request["request_list"]:
-        entry["req_cert"].native  # noqa: B018
+        _hash_algo(entry["req_cert"])
+        for name in ("issuer_name_hash", "issuer_key_hash", "serial_number"):
+            entry["req_cert"][name].native  # noqa: B018
         _extension_names(entry["single_request_extensions"])
     _extension_names(tbs_request["request_extensions"])
     return request
@@ -73,8 +75,6 @@ def _forced(request: ocsp.OCSPRequest) -> ocsp.OCSPRequest:
 
 def _extension_names(extensions: Any) -> List[str]:
     """The names (dotted where there is none); twice the same is refused (RFC 5280 4.2)."""
-    if isinstance(extensions, core.Void) or extensions.native is None and len(extensions) == 0:
-        return []
     names = [_Plain(extension).name for extension in extensions]
     if len(set(names)) != len(names):
         raise ValueError("an extension is there twice")
@@ -91,14 +91,22 @@ class _Plain:
         self.value = fields[len(fields) - 1].native
 
 
+def _hash_algo(cert_id: ocsp.CertId) -> Optional[str]:
+    """asn1crypto's name of the hash; None when it has parameters, which no hash has."""
+    fields = core.Sequence.load(cert_id["hash_algorithm"].dump(), strict=True)
+    if len(fields) > 2 or (len(fields) == 2 and not isinstance(fields[1], core.Null)):
+        return None
+    return algos.DigestAlgorithmId.map(fields[0].dotted)
+
+
 def _is_of(cert_id: ocsp.CertId, issuer: x509.Certificate) -> bool:
     """RFC 6960 4.1.1: name and key must both be the issuer's, under whatever hash the client chose."""
-    algorithm = cert_id["hash_algorithm"]
-    if algorithm["parameters"].dump() not in (b"", b"\x05\x00"):
+    hash_algo = _hash_algo(cert_id)
+    if hash_algo is None:
         return False
     try:
-        name = hashlib.new(algorithm["algorithm"].native, issuer.subject.dump()).digest()
-        key = hashlib.new(algorithm["algorithm"].native, bytes(issuer.public_key["public_key"])).digest()
+        name = hashlib.new(hash_algo, issuer.subject.dump()).digest()
+        key = hashlib.new(hash_algo, bytes(issuer.public_key["public_key"])).digest()
     except (ValueError, TypeError):     # a hash that nobody here knows, or one without a fixed length
         return False
     return cert_id["issuer_name_hash"].native == name and cert_id["issuer_key_hash"].native == key
