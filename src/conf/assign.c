@@ -337,6 +337,8 @@ conf_assign(const struct conf_setting *setting, void *base, const char *text, bo
 		return err_set(err, VOUCH_EINVAL, "it has a control character");
 	if (assigners[setting->type] == NULL)
 		return err_set(err, VOUCH_EINVAL, "it is a mapping");
+	if (setting->check != NULL && setting->check(text, err) != VOUCH_OK)
+		return err->code;
 	if (quoted && (setting->type == CONF_NUMBER || setting->type == CONF_BOOLEAN))
 		return err_set(err, VOUCH_EINVAL, "a text in quotes, and not a %s",
 		    setting->type == CONF_NUMBER ? "number" : "truth value");

@@ -19,6 +19,7 @@ struct reader {
 	yaml_document_t document;
 	const char *file;
 	char *folder; /* what relative paths begin at; NULL: the working directory */
+	const struct conf_setting *rows; /* of a table that is not that of struct conf */
 	vouch_err *err;
 };
 
@@ -289,8 +290,9 @@ check_combinations(struct reader *r, const struct conf *conf)
 }
 
 static int
-read_document(struct reader *r, struct conf *conf)
+read_document(struct reader *r, void *base)
 {
+	struct conf *conf = base;
 	int rc = conf_defaults(conf_settings, conf, r->err);
 
 	if (rc == VOUCH_OK)
@@ -317,16 +319,20 @@ set_folder(struct reader *r)
 	return r->folder == NULL ? err_nomem(r->err) : VOUCH_OK;
 }
 
+/* Loads the document for as long as it is read. */
 static int
-parse_into(struct reader *r, struct conf *conf, vouch_span text)
+read_text(struct reader *r, vouch_span text, int (*read)(struct reader *r, void *base), void *base)
 {
+	if (text.len > FILE_LIMIT) {
+		err_set(r->err, VOUCH_ELIMIT, "larger than 1 MiB");
+		return conf_err_file(r->err, r->file, 0, 1);
+	}
 	int rc = conf_document_load(&r->document, r->file, text, r->err);
-
 	if (rc != VOUCH_OK)
 		return rc;
 	rc = set_folder(r);
 	if (rc == VOUCH_OK)
-		rc = read_document(r, conf);
+		rc = read(r, base);
 	yaml_document_delete(&r->document);
 	free(r->folder);
 	return rc;
@@ -336,22 +342,34 @@ int
 conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err)
 {
 	struct reader r = { .file = path, .err = err };
-
-	if (text.len > FILE_LIMIT) {
-		err_set(err, VOUCH_ELIMIT, "larger than 1 MiB");
-		return conf_err_file(err, path, 0, 1);
-	}
 	struct conf *conf = calloc(1, sizeof(*conf));
+
 	if (conf == NULL)
 		return err_nomem(err);
 	conf->file = strdup(path);
-	int rc = conf->file == NULL ? err_nomem(err) : parse_into(&r, conf, text);
+	int rc = conf->file == NULL ? err_nomem(err) : read_text(&r, text, read_document, conf);
 	if (rc != VOUCH_OK) {
 		conf_free(conf);
 		return rc;
 	}
 	*out = conf;
 	return VOUCH_OK;
+}
+
+static int
+read_rows(struct reader *r, void *base)
+{
+	int rc = conf_defaults(r->rows, base, r->err);
+
+	return rc != VOUCH_OK ? rc : read_mapping(r, yaml_document_get_root_node(&r->document), r->rows, base);
+}
+
+int
+conf_read_rows(const struct conf_setting *rows, void *base, const char *path, vouch_span text, vouch_err *err)
+{
+	struct reader r = { .file = path, .rows = rows, .err = err };
+
+	return read_text(&r, text, read_rows, base);
 }
 
 static int

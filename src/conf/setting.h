@@ -46,6 +46,8 @@ struct conf_setting {
 	size_t count_offset, item_size; /* CONF_MAPPINGS: where the count goes, sizeof a struct */
 	const struct conf_word *words;
 	const struct conf_setting *rows;
+	/* Of a text, or of each text in a list: what the reader is to refuse beyond its type; NULL: nothing */
+	int (*check)(const char *text, vouch_err *err);
 };
 
 /* A profile's own default, which an explicit setting overrides. */
@@ -83,6 +85,12 @@ size_t conf_mappings_count(const struct conf_setting *setting, const void *base)
 void *conf_mappings_item(const struct conf_setting *setting, const void *base, size_t number);
 /* Frees what the rows own. */
 void conf_release(const struct conf_setting *rows, void *base);
+/*
+ * Reads text, one document, into the zeroed struct at base by a table of one's own; errors begin with path and
+ * line.  Afterwards conf_release(), whether it failed or not.
+ */
+VOUCH_MUST int conf_read_rows(const struct conf_setting *rows, void *base, const char *path, vouch_span text,
+    vouch_err *err);
 
 /* Fills in what waited for the flags and the file: the default of `listen`, the issuers' options. */
 VOUCH_MUST int conf_complete(struct conf *conf, vouch_err *err);
