@@ -14,5 +14,6 @@ const struct cli_command *const cli_commands[] = {
 	&cli_query,
 	&cli_decode,
 	&cli_check,
+	&cli_mock,
 	NULL,
 };

@@ -16,6 +16,18 @@ struct cli_option {
 	bool words;	      /* takes every following word up to the next option (--serial HEX...) */
 };
 
+struct cli_alias { /* another spelling, which users of other programs know */
+	const char *given;  /* "p" is -p, "bind_ip" is --bind_ip; ends with a NULL one */
+	const char *option; /* of the table */
+};
+
+struct cli_appendix { /* a section of the command's own manual page; ends with a NULL title */
+	const char *title, *introduction;
+	const char *example; /* lines as they are typed; NULL: none */
+	/* The row of this number; false beyond the last.  Both texts live until the next call.  NULL: no rows */
+	bool (*row)(size_t number, const char **name, const char **text);
+};
+
 struct cli_args;
 
 struct cli_command {
@@ -26,6 +38,8 @@ struct cli_command {
 	const char *example;		  /* commands, one a line */
 	const struct cli_option *options; /* ends with a NULL name; --help and --version are everybody's */
 	int (*run)(const struct cli_args *args); /* enum cli_exit */
+	const struct cli_alias *aliases; /* NULL: none */
+	const struct cli_appendix *appendices; /* NULL: vouch(1) says it all */
 };
 
 /* NULL: not given.  The last one wins where an option does not repeat (giving it twice is wrong usage). */
@@ -41,6 +55,6 @@ int cli_failf(const char *what, const char *format, ...) VOUCH_PRINTF(2, 3);
 int cli_usage(const struct cli_args *args, const char *format, ...) VOUCH_PRINTF(2, 3);
 
 extern const struct cli_command cli_serve, cli_demo, cli_init, cli_add, cli_revoke, cli_hold, cli_release,
-    cli_status, cli_import, cli_query, cli_decode, cli_check;
+    cli_status, cli_import, cli_query, cli_decode, cli_check, cli_mock;
 
 #endif

@@ -37,6 +37,8 @@ void cli_print_settings(FILE *out);
 /* vouch(1) and vouch.yaml(5), for mandoc and groff. */
 void cli_print_manual(FILE *out, const struct cli_command *const *commands);
 void cli_print_settings_manual(FILE *out);
+/* vouch-COMMAND(1), of a command with appendices. */
+void cli_print_command_manual(FILE *out, const struct cli_command *command);
 /* A configuration with what most people set, as vouch.yaml(5) shows it. */
 extern const char cli_example_settings[];
 

@@ -72,6 +72,16 @@ print_option(FILE *out, const struct cli_option *option)
 	print_row(out, name, option->help);
 }
 
+static void
+print_alias(FILE *out, const struct cli_alias *alias)
+{
+	char name[80], text[100];
+
+	snprintf(name, sizeof(name), "%s%s", alias->given[1] == '\0' ? "-" : "--", alias->given);
+	snprintf(text, sizeof(text), "the same as --%s", alias->option);
+	print_row(out, name, text);
+}
+
 void
 cli_print_help(FILE *out, const struct cli_command *command)
 {
@@ -83,6 +93,8 @@ cli_print_help(FILE *out, const struct cli_command *command)
 	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL;
 	     option++)
 		print_option(out, option);
+	for (const struct cli_alias *a = command->aliases; a != NULL && a->given != NULL; a++)
+		print_alias(out, a);
 	print_row(out, "--help", "print this text");
 	print_row(out, "--version", "print the version");
 	fputs("\nexample:\n", out);

@@ -53,18 +53,33 @@ print_option(FILE *out, const struct cli_option *option)
 }
 
 static void
+print_options(FILE *out, const struct cli_command *command)
+{
+	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL;
+	     option++)
+		print_option(out, option);
+}
+
+static void
+print_lines(FILE *out, const char *lines)
+{
+	fputs(".PP\n.RS 4\n", out);
+	cli_roff_display(out, lines);
+	fputs(".RE\n", out);
+}
+
+static void
 print_command(FILE *out, const struct cli_command *command)
 {
 	fprintf(out, ".SS vouch %s\n.B vouch %s\n", command->name, command->name);
 	cli_roff_text(out, command->synopsis);
 	fputs(".PP\n", out);
 	cli_roff_text(out, command->description);
-	for (const struct cli_option *option = command->options; option != NULL && option->name != NULL;
-	     option++)
-		print_option(out, option);
-	fputs(".PP\nExample:\n.PP\n.RS 4\n", out);
-	cli_roff_display(out, command->example);
-	fputs(".RE\n", out);
+	print_options(out, command);
+	if (command->appendices != NULL)
+		fprintf(out, ".PP\n.BR vouch\\-%s (1)\nhas more.\n", command->name);
+	fputs(".PP\nExample:\n", out);
+	print_lines(out, command->example);
 }
 
 static void
@@ -114,4 +129,58 @@ cli_print_manual(FILE *out, const struct cli_command *const *commands)
 	fputs(".SH EXIT STATUS\n", out);
 	PRINT_ENTRIES(out, exits);
 	fputs(".SH SEE ALSO\n.BR vouch.yaml (5),\n.BR openssl\\-ocsp (1)\n", out);
+}
+
+static void
+print_aliases(FILE *out, const struct cli_alias *aliases)
+{
+	for (; aliases != NULL && aliases->given != NULL; aliases++) {
+		fprintf(out, ".TP\n\\fB%s", aliases->given[1] == '\0' ? "\\-" : "\\-\\-");
+		cli_roff_literal(out, aliases->given);
+		fputs("\\fR\nThe same as \\fB\\-\\-", out);
+		cli_roff_literal(out, aliases->option);
+		fputs("\\fR.\n", out);
+	}
+}
+
+static void
+print_appendix(FILE *out, const struct cli_appendix *appendix)
+{
+	const char *name, *text;
+
+	fputs(".SH ", out);
+	cli_roff_literal(out, appendix->title);
+	fputc('\n', out);
+	cli_roff_text(out, appendix->introduction);
+	for (size_t i = 0; appendix->row != NULL && appendix->row(i, &name, &text); i++) {
+		fputs(".TP\n.B ", out);
+		cli_roff_literal(out, name);
+		fputc('\n', out);
+		cli_roff_text(out, text);
+	}
+	if (appendix->example != NULL)
+		print_lines(out, appendix->example);
+}
+
+void
+cli_print_command_manual(FILE *out, const struct cli_command *command)
+{
+	char title[64] = "VOUCH-";
+
+	for (size_t i = 0; command->name[i] != '\0' && i + 7 < sizeof(title); i++)
+		title[i + 6] = (char)(command->name[i] - ('a' - 'A'));
+	cli_roff_title(out, title, "1");
+	fprintf(out, ".SH NAME\nvouch-%s \\- %s\n.SH SYNOPSIS\n.B vouch %s\n", command->name, command->summary,
+	    command->name);
+	cli_roff_text(out, command->synopsis);
+	fputs(".SH DESCRIPTION\n", out);
+	cli_roff_text(out, command->description);
+	fputs(".SH OPTIONS\n", out);
+	print_options(out, command);
+	print_aliases(out, command->aliases);
+	for (const struct cli_appendix *a = command->appendices; a->title != NULL; a++)
+		print_appendix(out, a);
+	fputs(".SH EXAMPLES\n", out);
+	cli_roff_display(out, command->example);
+	fputs(".SH SEE ALSO\n.BR vouch (1)\n", out);
 }

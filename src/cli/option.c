@@ -65,6 +65,17 @@ unknown_option(const struct parser *p, const char *name, size_t len)
 	return cli_usage(p->args, "--%s: unknown option", wanted);
 }
 
+/* The table's own name of an option that was given by another one; NULL: it has none. */
+static const char *
+find_alias(const struct parser *p, const char *name, size_t len)
+{
+	for (const struct cli_alias *a = p->args->command->aliases; a != NULL && a->given != NULL; a++) {
+		if (strlen(a->given) == len && memcmp(a->given, name, len) == 0)
+			return a->option;
+	}
+	return NULL;
+}
+
 static int
 find_option(const struct parser *p, const char *name, size_t len, size_t *row)
 {
@@ -101,7 +112,9 @@ read_option(struct parser *p, const char *text)
 {
 	size_t row;
 	const char *equals = strchr(text, '=');
-	int code = find_option(p, text, equals == NULL ? strlen(text) : (size_t)(equals - text), &row);
+	size_t len = equals == NULL ? strlen(text) : (size_t)(equals - text);
+	const char *alias = find_alias(p, text, len);
+	int code = alias != NULL ? find_option(p, alias, strlen(alias), &row) : find_option(p, text, len, &row);
 
 	if (code != CLI_OK)
 		return code;
@@ -134,6 +147,10 @@ read_word(struct parser *p, bool *done)
 	/* Serial numbers may be negative. */
 	if (word[1] != '-' && p->open < p->option_count)
 		return give(p, p->open, word);
+	if (word[1] != '-' && word[2] == '\0' && find_alias(p, word + 1, 1) != NULL) {
+		p->open = p->option_count;
+		return read_option(p, word + 1);
+	}
 	if (word[1] != '-')
 		return cli_usage(p->args, "%s: unknown option; they begin with --", word);
 	p->open = p->option_count;

@@ -92,10 +92,14 @@ run_command(const struct cli_command *command, int argc, char *const *argv)
 static int
 run_manual(const struct cli_command *const *commands, const char *section)
 {
+	const struct cli_command *command = find_command(commands, section);
+
 	if (strcmp(section, "1") == 0)
 		cli_print_manual(stdout, commands);
 	else if (strcmp(section, "5") == 0)
 		cli_print_settings_manual(stdout);
+	else if (command != NULL && command->appendices != NULL)
+		cli_print_command_manual(stdout, command);
 	else
 		return unknown_command(commands, section);
 	return CLI_OK;
