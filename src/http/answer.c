@@ -59,11 +59,12 @@ http_answer_write(vouch_buf *out, const struct http_answer *answer, const struct
     const struct http_framing *framing)
 {
 	bool bodiless = framing->head || answer->status == 304 || answer->status == 204;
+	char room[HTTP_STATUS_ROOM];
 
 	if (buf_reserve(out, FRAMING_ROOM + answer->fields.len + (bodiless ? 0 : answer->body.len)) !=
 	    VOUCH_OK)
 		return VOUCH_ENOMEM;
-	put(out, http_status_line(answer->status));
+	put(out, http_status_line(answer->status, room));
 	put(out, span_of(date->line, 6 + DATE_HTTP_LENGTH + 2));
 	put_connection(out, framing);
 	/* RFC 9110 8.6: never in 204; in 304 it would have to be that of the 200. */

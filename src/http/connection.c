@@ -29,8 +29,8 @@ wait_for(struct http_connection *c, enum http_wait wait)
 
 /* --- The end -------------------------------------------------------------------------------------------- */
 
-void
-http_connection_recycle(struct http_connection *c)
+static void
+recycle(struct http_connection *c)
 {
 	struct http_thread *t = c->thread;
 
@@ -48,22 +48,74 @@ http_connection_recycle(struct http_connection *c)
 }
 
 static void
+enlist(struct http_connection *c, struct http_connection **list)
+{
+	c->next = *list;
+	c->link = list;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	*list = c;
+}
+
+static void
+strike(struct http_connection *c)
+{
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+}
+
+void
+http_connection_abandon(struct http_connection *c)
+{
+	struct http_thread *t = c->thread;
+	const struct http_server_options *o = &t->server->options;
+
+	if (o->abandoned == NULL)
+		return;
+	strike(c);
+	o->abandoned(o->arg, &c->exchange);
+	http_thread_left(t);
+}
+
+void
+http_exchange_free(struct http_exchange *exchange)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+
+	vouch_buf_free(&c->message.in);
+	vouch_buf_free(&c->out);
+	vouch_buf_free(&c->leaving);
+	free(c);
+}
+
+void
+http_connection_forget(struct http_connection *c)
+{
+	strike(c);
+	recycle(c);
+}
+
+static void
 on_closed(uv_handle_t *handle)
 {
 	struct http_connection *c = handle->data;
 	struct http_thread *t = c->thread;
 
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
+	strike(c);
 	if (c->counted)
 		http_addresses_leave(t->server->addresses, c->address);
 	__atomic_sub_fetch(&t->server->connections, 1, __ATOMIC_RELAXED);
 	http_counter_add(&t->counters.connections, (uint64_t)-1);
 	c->gone = true;
 	/* The handler's spans live until it has answered. */
-	if (!c->unanswered)
-		http_connection_recycle(c);
+	if (!c->unanswered) {
+		recycle(c);
+		return;
+	}
+	enlist(c, &t->gone);
+	if (t->cut_off)
+		http_connection_abandon(c);
 }
 
 static void
@@ -202,7 +254,7 @@ answer_method(struct http_connection *c, const struct http_server_options *o)
 	struct http_answer answer;
 
 	http_answer_method(&answer, c->exchange.method);
-	if (c->exchange.method == HTTP_METHOD_OTHER && o->refused != NULL)
+	if (o->refused != NULL)
 		o->refused(o->refused_arg, &c->exchange, answer.status);
 	http_exchange_respond(&c->exchange, &answer);
 }
@@ -217,7 +269,8 @@ hand_on(struct http_connection *c)
 	c->served = true;
 	c->unanswered = true;
 	c->handling = true;
-	if (c->exchange.method == HTTP_METHOD_OPTIONS || c->exchange.method == HTTP_METHOD_OTHER)
+	if (!o->any_method &&
+	    (c->exchange.method == HTTP_METHOD_OPTIONS || c->exchange.method == HTTP_METHOD_OTHER))
 		answer_method(c, o);
 	else
 		o->handler(o->arg, &c->exchange);
@@ -415,11 +468,7 @@ http_connection_open(struct http_thread *thread, int fd, const struct io_address
 	http_message_init(&c->message, &thread->server->limits);
 	c->exchange.thread = thread->number;
 	c->exchange.loop = &thread->loop;
-	c->next = thread->connections;
-	c->link = &thread->connections;
-	if (c->next != NULL)
-		c->next->link = &c->next;
-	thread->connections = c;
+	enlist(c, &thread->connections);
 	thread->open++;
 	http_counter_add(&thread->counters.connections, 1);
 	int rc = open_handle(c, fd);

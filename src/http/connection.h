@@ -31,7 +31,7 @@ struct http_connection {
 	uv_shutdown_t shutdown;
 	struct http_deadline deadline;
 	enum http_wait wait;
-	struct http_connection *next; /* among all connections of the thread, or the spare ones */
+	struct http_connection *next; /* among all connections of the thread, those gone, or the spare ones */
 	struct http_connection **link;
 	struct http_connection *next_ready;
 	struct io_address peer;
@@ -54,8 +54,10 @@ struct http_connection {
 void http_connection_open(struct http_thread *thread, int fd, const struct io_address *peer,
     const uint8_t address[16], bool counted);
 void http_connection_close(struct http_connection *c);
-/* Frees it: its handle is gone and its exchange answered. */
-void http_connection_recycle(struct http_connection *c);
+/* Frees one whose handle was gone before its exchange was answered. */
+void http_connection_forget(struct http_connection *c);
+/* The same for one whose answer nobody waits for: it and its exchange are the server's user's from now on. */
+void http_connection_abandon(struct http_connection *c);
 /* Goes on with what has been read already. */
 void http_connection_advance(struct http_connection *c);
 /* Its deadline has passed. */

@@ -6,7 +6,8 @@
 #include <uv.h>
 #include <vouch.h>
 
-enum http_method { /* the others never reach a handler: the connection answers 405, 501 or OPTIONS itself */
+/* GET, HEAD and POST reach a handler, the others one that wants them; else the connection answers 405 or 501 */
+enum http_method {
 	HTTP_METHOD_NONE = 0, /* not known (yet): a request that could not be read */
 	HTTP_METHOD_GET,
 	HTTP_METHOD_HEAD,
@@ -48,6 +49,8 @@ struct http_exchange {
 	vouch_span target;
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t field_count;
+	vouch_span line; /* the request line, with its end; empty: there was none */
+	vouch_span head; /* the header section as sent, with the empty line; empty: it was refused */
 	vouch_span body; /* whole, decoded */
 	unsigned thread; /* 0 .. threads - 1 */
 	uv_loop_t *loop; /* of that thread */
@@ -84,5 +87,7 @@ void http_exchange_respond_text(struct http_exchange *exchange, unsigned status,
  * exchange still waits for its answer.
  */
 VOUCH_MUST bool http_exchange_take(struct http_exchange *exchange, int *fd);
+/* One that was abandoned (see http_abandoned), on any thread. */
+void http_exchange_free(struct http_exchange *exchange);
 
 #endif

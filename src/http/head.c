@@ -35,6 +35,12 @@ equal_ignoring_case(vouch_span a, const char *b, size_t b_len)
 	return true;
 }
 
+bool
+http_name_is(vouch_span s, const char *name)
+{
+	return equal_ignoring_case(s, name, strlen(name));
+}
+
 /* --- The request line ----------------------------------------------------------------------------------- */
 
 struct method {
@@ -67,6 +73,24 @@ static const struct method methods[] = {
 	{ "REPORT", HTTP_METHOD_OTHER },
 };
 
+enum http_method
+http_method_of(vouch_span name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (span_equal(name, span_string(methods[i].name)))
+			return methods[i].method;
+	return HTTP_METHOD_NONE;
+}
+
+bool
+http_is_token(vouch_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!http_is_token_character(s.data[i]))
+			return false;
+	return s.len > 0;
+}
+
 static unsigned
 read_method(struct http_message *m, struct cursor *c)
 {
@@ -77,10 +101,11 @@ read_method(struct http_message *m, struct cursor *c)
 	vouch_span name = span_of(from, (size_t)(c->at - from));
 	if (name.len == 0 || c->at == c->end || *c->at++ != ' ')
 		return 400;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (span_equal(name, span_string(methods[i].name)))
-			m->method = methods[i].method;
-	return m->method == HTTP_METHOD_NONE ? 501 : 0;
+	m->method = http_method_of(name);
+	if (m->method != HTTP_METHOD_NONE)
+		return 0;
+	m->method = m->limits->any_method ? HTTP_METHOD_OTHER : HTTP_METHOD_NONE;
+	return m->limits->any_method ? 0 : 501;
 }
 
 /* "HTTP/" DIGIT "." DIGIT to the end of the line. */
@@ -248,25 +273,42 @@ static const llhttp_settings_t settings = {
 };
 
 /*
+ * Gives llhttp the head with a method that it knows: it has one error for all that it does not know, and has
+ * nothing to say of methods that we have not said already.
+ */
+static llhttp_errno_t
+execute_head(struct http_message *m, const char *end)
+{
+	static const char known[] = "PUT ";
+	const char *head = (const char *)m->in.data + m->start;
+	const char *target = (const char *)m->in.data + m->target.at;
+	bool unknown = http_method_of(span_of(head, (size_t)(target - head) - 1)) == HTTP_METHOD_NONE;
+
+	if (!unknown)
+		return llhttp_execute(&m->parser, head, (size_t)(end - head));
+	llhttp_errno_t rc = llhttp_execute(&m->parser, known, sizeof(known) - 1);
+	return rc != HPE_OK ? rc : llhttp_execute(&m->parser, target, (size_t)(end - target));
+}
+
+/*
  * llhttp and we must agree on where the head ends: two opinions are how requests are smuggled.  It pauses at
  * the end that it sees, which is the LF or the octet after it.
  */
 static unsigned
 run_llhttp(struct http_message *m)
 {
-	const char *head = (const char *)m->in.data + m->start;
-	size_t len = m->rest - m->start;
+	const char *end = (const char *)m->in.data + m->rest;
 
 	llhttp_init(&m->parser, HTTP_REQUEST, &settings);
 	m->parser.data = m;
-	if (llhttp_execute(&m->parser, head, len) != HPE_PAUSED)
+	if (execute_head(m, end) != HPE_PAUSED)
 		return 400;
 	const char *paused = llhttp_get_error_pos(&m->parser);
-	if (paused != head + len && paused != head + len - 1)
+	if (paused != end && paused != end - 1)
 		return 400;
 	if (m->chunked) {
 		llhttp_resume(&m->parser);
-		if (paused != head + len && llhttp_execute(&m->parser, paused, 1) != HPE_OK)
+		if (paused != end && llhttp_execute(&m->parser, paused, 1) != HPE_OK)
 			return 400;
 	}
 	return 0;
@@ -406,38 +448,47 @@ check_expect(struct http_message *m)
 
 /* --- The target ----------------------------------------------------------------------------------------- */
 
-/*
- * RFC 9112 3.2.2: scheme and authority go, the rest stays as it is; an empty path is "/", for which the
- * authority's end makes room.
- */
-static unsigned
-strip_authority(struct http_message *m, size_t scheme)
+static size_t
+scheme_of(vouch_span target)
 {
-	uint8_t *target = m->in.data + m->target.at;
-	size_t end = scheme;
+	if (target.len >= 7 && equal_ignoring_case(span_of(target.data, 7), "http://", 7))
+		return 7;
+	return target.len >= 8 && equal_ignoring_case(span_of(target.data, 8), "https://", 8) ? 8 : 0;
+}
 
-	while (end < m->target.len && target[end] != '/' && target[end] != '?' && target[end] != '#')
+unsigned
+http_target_strip(vouch_span *target)
+{
+	size_t scheme = scheme_of(*target), end = scheme;
+
+	if (scheme == 0)
+		return 0;
+	while (end < target->len && target->data[end] != '/' && target->data[end] != '?' && target->data[end] != '#')
 		end++;
-	if (!http_authority_is_valid(span_of(target + scheme, end - scheme)))
+	if (!http_authority_is_valid(span_of(target->data + scheme, end - scheme)))
 		return 400;
-	if (end == m->target.len || target[end] != '/')
-		target[--end] = '/';
-	m->target.at += end;
-	m->target.len -= end;
+	*target = span_of(target->data + end, target->len - end);
 	return 0;
 }
 
 static unsigned
 check_target(struct http_message *m)
 {
-	vouch_span target = span_of(m->in.data + m->target.at, m->target.len);
+	vouch_span target = span_of(m->in.data + m->target.at, m->target.len), path = target;
+	unsigned status = http_target_strip(&path);
 
-	if (target.data[0] == '/')
+	if (status != 0 || target.data[0] == '/')
+		return status;
+	if (path.data != target.data) {
+		m->target.at += target.len - path.len;
+		m->target.len = path.len;
+		if (path.len > 0 && *path.data == '/')
+			return 0;
+		/* An empty path is "/", for which the authority's end makes room. */
+		m->in.data[--m->target.at] = '/';
+		m->target.len++;
 		return 0;
-	if (target.len >= 7 && equal_ignoring_case(span_of(target.data, 7), "http://", 7))
-		return strip_authority(m, 7);
-	if (target.len >= 8 && equal_ignoring_case(span_of(target.data, 8), "https://", 8))
-		return strip_authority(m, 8);
+	}
 	bool asterisk = target.len == 1 && target.data[0] == '*' && m->method == HTTP_METHOD_OPTIONS;
 	/* authority-form belongs to CONNECT, which gets its 405 */
 	return asterisk || m->method == HTTP_METHOD_OTHER ? 0 : 400;

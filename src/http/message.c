@@ -234,7 +234,14 @@ span_at(const struct http_message *m, struct http_part part)
 void
 http_message_show(const struct http_message *m, struct http_exchange *exchange)
 {
+	size_t head = m->start + m->request_line;
+
 	exchange->method = m->method;
+	exchange->line = exchange->head = (vouch_span){ 0 };
+	if (m->request_line > 0)
+		exchange->line = span_at(m, (struct http_part){ m->start, m->request_line });
+	if (m->body.at > head)
+		exchange->head = span_at(m, (struct http_part){ head, m->body.at - head });
 	exchange->minor = m->minor;
 	exchange->target = m->target.len > 0 ? span_at(m, m->target) : (vouch_span){ 0 };
 	exchange->body = m->body.len > 0 ? span_at(m, m->body) : (vouch_span){ 0 };

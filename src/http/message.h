@@ -18,6 +18,7 @@
 
 struct http_limits {
 	size_t head, body; /* octets */
+	bool any_method;   /* a method that nobody knows is HTTP_METHOD_OTHER instead of 501 */
 };
 
 struct http_part {

@@ -117,7 +117,7 @@ http_exchange_respond(struct http_exchange *exchange, const struct http_answer *
 	if (c->handling) /* http_connection_advance() is on the stack and goes on */
 		return;
 	if (c->gone)
-		http_connection_recycle(c);
+		http_connection_forget(c);
 	else if (!c->closed)
 		http_connection_advance(c);
 }

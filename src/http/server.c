@@ -2,10 +2,10 @@
 /* The HTTP server: its threads together. */
 #include "http/server.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "http/signals.h"
 #include "http/thread.h"
 
 #define THREADS_MAX 1024
@@ -40,7 +40,9 @@ fill_defaults(struct http_server *s)
 	default_to(&o->body_time_ms, o->header_time_ms);
 	default_to(&o->idle_time_ms, 60000);
 	default_to(&o->drain_time_ms, 10000);
-	s->limits = (struct http_limits){ .head = o->head_limit, .body = o->body_limit };
+	s->limits = (struct http_limits){ .head = o->head_limit,
+		.body = o->body_limit,
+		.any_method = o->any_method };
 }
 
 static void
@@ -66,20 +68,18 @@ make_threads(struct http_server *s, unsigned threads, const struct io_listeners 
 	return VOUCH_OK;
 }
 
-/* Signals are the main thread's; SIGPIPE is nobody's, a write says EPIPE instead. */
 static int
 run_threads(struct http_server *s, vouch_err *err)
 {
-	sigset_t all, before;
+	struct http_signals before;
 	unsigned i;
 	int rc = VOUCH_OK;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	http_signals_block(&before);
 	s->running = s->thread_count;
 	for (i = 0; i < s->thread_count && rc == VOUCH_OK; i++)
 		rc = http_thread_run(s->threads[i], err);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	http_signals_restore(&before);
 	if (rc == VOUCH_OK)
 		return VOUCH_OK;
 	s->options.stopped = NULL;

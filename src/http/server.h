@@ -9,8 +9,8 @@
 struct http_server;
 
 /*
- * Called on a loop thread for every whole request by GET, HEAD or POST.  It must answer, now or later
- * (http_exchange_respond).
+ * Called on a loop thread for every whole request by GET, HEAD or POST, or any method that is wanted.  It
+ * must answer, now or later (http_exchange_respond).
  */
 typedef void http_handler(void *arg, struct http_exchange *exchange);
 /* Called on every loop thread a few times per second, and once with last set before its loop ends. */
@@ -21,18 +21,27 @@ typedef void http_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last);
  */
 typedef void http_refused(void *arg, struct http_exchange *exchange, unsigned status);
 
+/*
+ * Everything was cut off, and nobody waits for the answer of this exchange any more: it is the callee's, with
+ * all its spans, until http_exchange_free().  On its loop thread.
+ */
+typedef void http_abandoned(void *arg, struct http_exchange *exchange);
+
 struct http_server_options {   /* zero is the default everywhere */
 	unsigned threads;      /* 0: one per core */
 	http_handler *handler; /* must */
 	http_tick *tick;       /* may be NULL */
 	http_refused *refused; /* may be NULL */
-	void *arg;	       /* of handler and tick */
+	/* May be NULL: the end of the server waits for every answer. */
+	http_abandoned *abandoned;
+	void *arg; /* of handler, tick and abandoned */
 	void *refused_arg;
 	/* May be NULL: called once, on the last thread, when every loop has ended. */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 	size_t head_limit;    /* octets of request line and header fields; 16 KiB */
 	size_t body_limit;    /* octets; 16 KiB */
+	bool any_method;   /* OPTIONS and unknown methods are the handler's, too */
 	unsigned connections; /* at a time, in all; 10000 */
 	/*
 	 * At a time from one address (IPv6: one /64); 1000.  Peers on this machine are one address but may be

@@ -2,6 +2,8 @@
 /* The status codes that we send. */
 #include "http/status.h"
 
+#include <stdio.h>
+
 #include "base/span.h"
 
 struct status {
@@ -39,7 +41,6 @@ static const struct status statuses[HTTP_STATUSES - 1] = {
 	ROW(503, "Service Unavailable"),
 	ROW(505, "HTTP Version Not Supported"),
 };
-static const struct status unknown = ROW(500, "Internal Server Error");
 
 static const struct status *
 find(unsigned code)
@@ -47,19 +48,26 @@ find(unsigned code)
 	for (size_t i = 0; i < HTTP_STATUSES - 1; i++)
 		if (statuses[i].code == code)
 			return &statuses[i];
-	return &unknown;
+	return NULL;
 }
 
 vouch_span
-http_status_line(unsigned status)
+http_status_line(unsigned status, char room[HTTP_STATUS_ROOM])
 {
-	return find(status)->line;
+	const struct status *s = find(status);
+
+	if (s != NULL)
+		return s->line;
+	snprintf(room, HTTP_STATUS_ROOM, "HTTP/1.1 %u \r\n", status); /* RFC 9112 4: the blank stays */
+	return span_string(room);
 }
 
 const char *
 http_status_reason(unsigned status)
 {
-	return find(status)->reason;
+	const struct status *s = find(status);
+
+	return s != NULL ? s->reason : "";
 }
 
 size_t
@@ -67,7 +75,7 @@ http_status_row(unsigned status)
 {
 	const struct status *s = find(status);
 
-	return s == &unknown ? HTTP_STATUSES - 1 : (size_t)(s - statuses);
+	return s == NULL ? HTTP_STATUSES - 1 : (size_t)(s - statuses);
 }
 
 const unsigned *

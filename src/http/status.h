@@ -5,9 +5,14 @@
 
 #include "http/server.h"
 
-/* "HTTP/1.1 200 OK\r\n"; 500 for a code that is not in the table. */
-vouch_span http_status_line(unsigned status);
-/* "OK".  Static. */
+#define HTTP_STATUS_ROOM sizeof("HTTP/1.1 999 \r\n")
+
+/*
+ * "HTTP/1.1 200 OK\r\n"; without a reason, and in the caller's room, for a code that is not in the table, which
+ * is one of 200 to 599.
+ */
+vouch_span http_status_line(unsigned status, char room[HTTP_STATUS_ROOM]);
+/* "OK"; "" for a code that is not in the table.  Static. */
 const char *http_status_reason(unsigned status);
 /* The row of http_counters.requests. */
 size_t http_status_row(unsigned status);

@@ -80,9 +80,14 @@ drain(struct http_thread *t)
 static void
 cut_off(struct http_thread *t)
 {
+	t->cut_off = true;
 	for (struct http_connection *c = t->connections, *next; c != NULL; c = next) {
 		next = c->next;
 		http_connection_close(c);
+	}
+	for (struct http_connection *c = t->gone, *next; c != NULL && !t->ended; c = next) {
+		next = c->next;
+		http_connection_abandon(c);
 	}
 }
 

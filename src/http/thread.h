@@ -42,12 +42,13 @@ struct http_thread {
 	struct http_acceptor *acceptors;
 	size_t acceptor_count;
 	bool accepting, paused; /* paused: no descriptor was left; until the next tick */
-	bool draining, ended;
+	bool draining, cut_off, ended;
 	uint64_t drain_until;
 
 	struct http_buffers buffers;
 	struct http_deadlines waits[HTTP_WAITS];
 	struct http_connection *connections; /* all that have a handle */
+	struct http_connection *gone;	     /* without one, and not answered */
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
 	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An exchange in the hands of a public handler (struct vouch_http_exchange): it may be answered from any
+ * thread, and even when the server has gone.
+ */
+#ifndef HTTP_HANDED_H
+#define HTTP_HANDED_H
+
+#include <vouch_http.h>
+
+#include "http/exchange.h"
+#include "http/pool.h"
+
+struct http_desk;
+
+struct vouch_http_exchange {
+	struct http_pool_item item;    /* first: the item and its exchange have one address */
+	struct http_exchange *exchange; /* its spans hold until it is answered */
+	struct http_desk *desk;	       /* NULL: shown, not handed over; it cannot be answered */
+	bool strict;		       /* the server's, for vouch_http_answer() */
+	vouch_http_reply reply;	       /* the answer, on its way to the loop */
+	bool answered, abandoned;      /* the desk's lock guards them */
+	vouch_buf method, tags;	       /* what the octets of the request do not hold as it is asked for */
+	vouch_buf fields;	       /* where each begins in the head (size_t), once somebody asked for one */
+	struct vouch_http_exchange *next; /* spare, or on its way to the loop */
+};
+
+/* For a callback that may only look; http_handed_free() afterwards. */
+void http_handed_show(struct vouch_http_exchange *x, struct http_exchange *exchange);
+/* Empties what belongs to the request and its answer, and keeps some of the memory for the next. */
+void http_handed_reset(struct vouch_http_exchange *x);
+/* Frees what it owns, not itself. */
+void http_handed_free(struct vouch_http_exchange *x);
+
+#endif
