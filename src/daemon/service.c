@@ -312,7 +312,7 @@ clear(struct service *service)
 		http_server_stop(service->server);
 	http_server_free(service->admin);
 	http_server_free(service->server);
-	watch_stop(service->watch);
+	http_watch_stop(service->watch);
 	io_listeners_close(&service->admin_listeners);
 	io_listeners_close(&service->listeners);
 	http_ocsp_free(service->ocsp);

@@ -29,7 +29,7 @@ struct service {
 	struct http_ocsp *ocsp;
 	struct metrics *metrics;
 	struct http_server *server, *admin;
-	struct watch *watch;
+	struct http_watch *watch;
 	uv_loop_t loop; /* of the main thread: signals, timers, the end */
 	uv_signal_t terminate, interrupt, hangup;
 	uv_timer_t expiry, cut_off;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watch: a thread that asks the sources of the responder in use for changes, several times per lease. */
+/* The watch of the service: which responder it asks, and what the log says of it. */
 #ifndef DAEMON_WATCH_H
 #define DAEMON_WATCH_H
 
 #include "http/ocsp.h"
+#include "http/watch.h"
 
-struct watch;
-
-VOUCH_MUST int watch_start(struct watch **out, struct http_ocsp *ocsp, vouch_err *err);
-/* Ends the thread and waits for it.  NULL is fine. */
-void watch_stop(struct watch *watch);
+/* Ended by http_watch_stop(). */
+VOUCH_MUST int watch_start(struct http_watch **out, struct http_ocsp *ocsp, vouch_err *err);
 
 #endif
