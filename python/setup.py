@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled part of the package: what pyproject.toml cannot say."""
+"""The compiled parts of the packages: what pyproject.toml cannot say."""
+
+import glob
 
 from setuptools import setup
 
-setup(cffi_modules=["vouch/_build.py:ffibuilder"])
+setup(cffi_modules=[f"{path}:ffibuilder" for path in sorted(glob.glob("*/_build.py"))])

@@ -19,10 +19,12 @@ while no other thread is inside a call, as with every library that has locks.
 
 from ._native import ffi as _ffi
 from ._native import lib as _lib
+from .answer import Answer
 from .certificate import Certificate, name_text
 from .decode import DecodeError, Field, decode
 from .errors import (ArgumentError, CryptoError, InputOutputError, LimitError, NotFoundError, OutOfMemoryError,
                      ParseError, RefusedError, Unavailable, UnavailableError, VerifyError, VouchError)
+from .exchange import Exchange
 from .issuer import Finding, Issuer
 from .outcome import Outcome
 from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, ResponseStatus,
@@ -31,16 +33,17 @@ from .query import query
 from .request import Request
 from .responder import Responder
 from .response import Response, ResponseStatusError, Single
+from .server import Server
 from .signer import Signer
 from .source import Source
 from .status import CertStatus, Reason, Status
 
 __version__ = _ffi.string(_lib.vouch_version()).decode()
 __all__ = [
-    "Archive", "ArgumentError", "CertStatus", "Certificate", "CryptoError", "DecodeError", "Field", "Finding", "Hash",
+    "Answer", "Archive", "ArgumentError", "CertStatus", "Certificate", "CryptoError", "DecodeError", "Exchange", "Field", "Finding", "Hash",
     "InputOutputError", "Issuer", "LimitError", "MixedIssuers", "NoncePolicy", "NotFoundError", "NotIssued",
     "OutOfMemoryError", "Outcome", "ParseError", "Profile", "Reason", "RefusedError", "Request",
     "Responder", "ResponderID", "Response", "ResponseStatus", "ResponseStatusError", "ServedFrom",
-    "Severity", "Shape", "Signer", "Single", "Source", "Status", "Unavailable", "UnavailableError",
+    "Server", "Severity", "Shape", "Signer", "Single", "Source", "Status", "Unavailable", "UnavailableError",
     "VerifyError", "VerifyPolicy", "VouchError", "decode", "name_text", "query",
 ]

@@ -10,8 +10,9 @@ import subprocess
 
 import cffi
 
-MODULES = {"vouch": "vouch.h"}    # pkg-config's name of each library, and its header
+MODULES = {"vouch": "vouch.h", "vouch-http": "vouch_http.h"}    # pkg-config's name of each library, and its header
 SYSTEM_FOLDERS = ("/usr/local/include", "/usr/include")     # pkg-config does not name them
+FOR_COMPILERS = re.compile(r"\b(?:static\s+)?inline\b|\b__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)")
 GLUE = pathlib.Path(__file__).with_name("_native_glue.c")
 
 
@@ -53,21 +54,20 @@ def definitions(text: str) -> dict[str, tuple[bool, str]]:
 def constants(macros: dict[str, tuple[bool, str]]) -> list[str]:
     """The macros that are numbers: literal ones may be sizes of arrays, of others the compiler knows the value."""
     numbers = [(name, body) for name, (parameters, body) in macros.items()
-               if not parameters and body and "__" not in body and '"' not in body]
+               if not parameters and body and not FOR_COMPILERS.search(body) and '"' not in body]
     return [f"#define {name} {body if re.fullmatch(r'[0-9]+', body) else '...'}" for name, body in numbers]
 
 
 def declarations(text: str) -> str:
-    """What cffi reads of a header: neither preprocessor nor comments, nor what is for compilers only."""
+    """What cffi reads of the headers: neither preprocessor nor comments, nor what is for compilers only."""
     text = without_comments(text.replace("\\\n", " "))
     macros = definitions(text)
     text = re.sub(r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif", "", text, flags=re.S | re.M)
     text = re.sub(r"^[ \t]*#.*$", "", text, flags=re.M)
     for name, (parameters, body) in macros.items():
-        if not body or "__attribute__" in body:     # an include guard, or words for compilers
+        if not body or FOR_COMPILERS.search(body):      # an include guard, or words for compilers
             text = re.sub(rf"\b{name}\b" + (r"\s*\([^()]*\)" if parameters else ""), "", text)
-    text = re.sub(r"\b__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", text)
-    text = re.sub(r"^static inline\b([^{};]*\))\s*\{.*?^\}", r"\1;", text, flags=re.S | re.M)
+    text = re.sub(r"\)\s*\{.*?^\}", ");", FOR_COMPILERS.sub("", text), flags=re.S | re.M)    # bodies of functions
     return "\n".join([*constants(macros), text])
 
 
@@ -85,8 +85,7 @@ def builder() -> cffi.FFI:
     folders = with_prefix(flags, "-I")
     glue = GLUE.read_text(encoding="utf-8")
     ffi = cffi.FFI()
-    for name in MODULES.values():
-        ffi.cdef(declarations(header(name, folders)))
+    ffi.cdef(declarations("\n".join(header(name, folders) for name in MODULES.values())))
     ffi.cdef(callbacks(glue))
     ffi.set_source("vouch._native", glue, include_dirs=folders, library_dirs=with_prefix(flags, "-L"),
                    libraries=with_prefix(flags, "-l"))

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <vouch.h>
+#include <vouch_http.h>
 
 /* What Python is asked; each is a function in a module of the package (extern "Python"). */
 static int py_source_lookup(void *source, const vouch_issuer *issuer, const uint8_t *serial_number, size_t len,
@@ -11,6 +12,10 @@ static int py_source_changes(void *source, vouch_buf *cursor, vouch_change_cb *c
 static int py_signer_sign(void *signer, const uint8_t *tbs, size_t len, vouch_buf *signature, vouch_err *err);
 static int py_decode_field(void *fields, const vouch_field *field);
 static void py_issuer_finding(void *findings, const vouch_finding *finding);
+static void py_server_handle(void *server, vouch_http_exchange *exchange);
+static void py_server_answered(void *server, vouch_http_exchange *exchange, const vouch_outcome *outcome,
+    unsigned status);
+static void py_server_trouble(void *server, const vouch_err *err);
 
 /* How often Python is asked what changed: its answer costs a lock and no more. */
 #define CHANGES_POLL_MS 100
@@ -125,4 +130,55 @@ static void
 call_report_change(vouch_change_cb *cb, void *arg, const uint8_t *serial_number, size_t len)
 {
 	cb(arg, (vouch_span){ serial_number, len });
+}
+
+static void
+call_use_python_handler(vouch_http_options *options, void *server)
+{
+	options->handler = py_server_handle;
+	options->handler_arg = server;
+	options->flags |= VOUCH_HTTP_HANDLER_BLOCKS;
+}
+
+static void
+call_tell_python(vouch_http_options *options, void *server, bool answered)
+{
+	options->trouble = py_server_trouble;
+	options->trouble_arg = server;
+	options->answered = answered ? py_server_answered : NULL;
+	options->answered_arg = server;
+}
+
+/* The clocks are read here. */
+static int
+call_answer(vouch_responder *responder, vouch_http_request *request, vouch_http_reply *reply, vouch_err *err)
+{
+	if (request->now == VOUCH_TIME_ABSENT)
+		request->now = (vouch_time)time(NULL);
+	request->monotonic_ms = call_monotonic_ms();
+	return vouch_http_answer(responder, request, reply, err);
+}
+
+/* Answers an exchange as a server without a handler would. */
+static int
+call_exchange_answer(vouch_http_exchange *exchange, vouch_responder *responder, bool strict, vouch_err *err)
+{
+	vouch_http_request request = { .size = sizeof(request) };
+	vouch_http_reply reply = { .size = sizeof(reply) };
+
+	vouch_http_exchange_request(exchange, &request);
+	if (strict)
+		request.flags |= VOUCH_HTTP_STRICT;
+	int code = vouch_http_answer(responder, &request, &reply, err);
+	if (code == VOUCH_OK)
+		vouch_http_respond_reply(exchange, &reply);
+	vouch_http_reply_clear(&reply);
+	return code;
+}
+
+static void
+call_respond(vouch_http_exchange *exchange, unsigned status, const uint8_t *fields, size_t fields_len,
+    const uint8_t *body, size_t body_len)
+{
+	vouch_http_respond(exchange, status, (vouch_span){ fields, fields_len }, (vouch_span){ body, body_len });
 }

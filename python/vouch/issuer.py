@@ -9,6 +9,7 @@ from typing import Any, Iterable, Union
 
 from . import callback
 from ._native import ffi, lib
+from .certificate import Certificate
 from .errors import check, new_error, text
 from .octets import Material, Span, octets_of, read
 from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, Severity, Shape,
@@ -137,7 +138,7 @@ class Issuer:
 
     def verify(self, certificate: Material) -> None:
         """Raises VouchError unless this issuer issued the certificate: names match and the signature holds."""
-        err, span = new_error(), Span(read(certificate))
+        err, span = new_error(), Span(Certificate(certificate).der)
         check(lib.vouch_issuer_verify(self._c, span.value, err), err)
 
     def check(self, now: datetime.datetime | None = None) -> list[Finding]:

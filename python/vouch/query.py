@@ -24,7 +24,8 @@ Target = Union[Certificate, Material, int]
 def query(url: str | None, certificates: Union[Target, Iterable[Target]], issuer: Union[Issuer, Material], *,
           hash: Hash = Hash.SHA256, nonce: Union[bool, Octets, None] = None, signer: Signer | None = None,
           get: bool = False, timeout: float = 10.0, now: datetime.datetime | None = None, skew: Duration = SKEW,
-          require_next_update: bool = False, trusted_signer: Material | None = None) -> Response:
+          require_next_update: bool = False, max_age: Duration = 0,
+          trusted_signer: Material | None = None) -> Response:
     """Asks about one or several certificates of an issuer, and returns an answer that was verified in full.
 
     url
@@ -37,7 +38,7 @@ def query(url: str | None, certificates: Union[Target, Iterable[Target]], issuer
         ask by GET, so that caches can answer; otherwise by POST
     timeout
         seconds for all of it
-    now, skew, require_next_update, trusted_signer
+    now, skew, require_next_update, max_age, trusted_signer
         see Response.verify()
 
     Raises UnavailableError when nobody answers (in time), RefusedError for an HTTP status other than 200,
@@ -54,7 +55,7 @@ def query(url: str | None, certificates: Union[Target, Iterable[Target]], issuer
     request = Request([(known, _serial_number(target)) for target in targets], hash, nonce, signer)
     content_type, body = fetch(place, request.encode(), get=get, timeout=timeout)
     return _verified(body, content_type, request, now=now, skew=skew, require_next_update=require_next_update,
-                     trusted_signer=trusted_signer)
+                     max_age=max_age, trusted_signer=trusted_signer)
 
 
 def _verified(body: bytes, content_type: str, request: Request, **options: Any) -> Response:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from typing import Any, Iterable, Union
+from typing import Any, Iterable, Mapping, Union
 
 from . import callback
 from ._native import ffi, lib
+from .answer import Answer, answer
 from .errors import check, new_error
 from .issuer import Issuer
 from .octets import Octets
 from .outcome import Outcome
+from .server import DEFAULT_ADDRESS, Server, serve
 from .times import ABSENT, to_seconds
+from .wsgi import Application, application
 
 
 class Responder:
@@ -90,6 +93,30 @@ class Responder:
         callback.raise_pending()
         if code != 0:
             check(code)
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Octets = b"",
+               now: datetime.datetime | None = None, *, strict: bool = False) -> Answer:
+        """Answers one HTTP request: (status, header fields, body), for programs that have an HTTP server.
+
+        target: path and query as sent, percent-encoding still there; issuers are found by the paths they were added
+        under.  headers: names in any case.  strict: forgive nothing.  The body of an answer to HEAD is empty.
+        """
+        return answer(self, method, target, headers, body, now, strict=strict)
+
+    @property
+    def wsgi(self) -> Application:
+        """A WSGI application that answers for this responder."""
+        return application(self)
+
+    def start(self, addresses: Union[str, Iterable[str]] = DEFAULT_ADDRESS, **options: Any) -> Server:
+        """Starts a Server for this responder, which runs until it is stopped; options as there."""
+        return Server(addresses, self, **options)
+
+    def serve(self, addresses: Union[str, Iterable[str]] = DEFAULT_ADDRESS, **options: Any) -> None:
+        """Serves until Ctrl-C, SIGTERM (where the program does not handle it itself) or Server.stop(); options as in
+        Server.  Call it from the main thread, to which Python delivers signals.
+        """
+        serve(self.start(addresses, **options))
 
     def poll(self) -> None:
         """Asks the sources what changed, and confirms stored answers for another lease.

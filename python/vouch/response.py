@@ -8,8 +8,9 @@ import datetime
 from typing import Any
 
 from ._native import ffi, lib
+from .certificate import Certificate
 from .errors import RefusedError, check, new_error, text
-from .octets import Material, Octets, Span, octets_of, read
+from .octets import Material, Octets, Span, octets_of
 from .policy import Hash, ResponseStatus
 from .request import Request
 from .status import CertStatus, Reason, reason_from_c
@@ -74,7 +75,7 @@ class Response:
 
     @classmethod
     def verify(cls, der: Octets, request: Request, *, now: datetime.datetime | None = None, skew: Duration = SKEW,
-               require_nonce: bool = True, require_next_update: bool = False,
+               require_nonce: bool = True, require_next_update: bool = False, max_age: Duration = 0,
                trusted_signer: Material | None = None) -> Response:
         """Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2 that this answers the request.
 
@@ -83,15 +84,16 @@ class Response:
         returned: `status` tells, and there are no singles to be read from it.
 
         require_nonce: a nonce that was sent must come back; False: one that comes back must match.
-        require_next_update: an answer without nextUpdate is refused (RFC 9919 4).
+        require_next_update: an answer without nextUpdate is refused (RFC 9919 5).
+        max_age: how long ago thisUpdate may be; 0: as long as nextUpdate says.
         trusted_signer: a responder's certificate that is trusted although the CA did not authorise it.
         """
         octets = bytes(memoryview(der))
-        trusted = Span(read(trusted_signer) if trusted_signer is not None else b"")
+        trusted = Span(Certificate(trusted_signer).der if trusted_signer is not None else b"")
         options = ffi.new("vouch_verify_options *", {
             "size": ffi.sizeof("vouch_verify_options"), "now": to_seconds(now or datetime.datetime.now(UTC)),
             "skew": duration(skew), "require_nonce": require_nonce, "trusted_signer": trusted.value,
-            "require_next_update": require_next_update})
+            "require_next_update": require_next_update, "max_age": duration(max_age)})
         err, out, span = new_error(), ffi.new("vouch_response **"), Span(octets)
         check(lib.vouch_response_verify(out, span.value, request._c, options, err), err)
         return cls(octets, out[0])

@@ -51,6 +51,8 @@ def reason_from_c(number: int) -> Reason | None:
 class Status:
     """What a source knows of one certificate.  Times are aware datetimes; None is absent.
 
+    A `revocation_time` to come is not yet a revocation: until then the certificate is good.
+
     `this_update` and `next_update` are what the source vouches for: absent, the lookup is of this moment and the
     issuer's policy decides how long the answer stands.  `single_extensions` are concatenated DER Extensions to send
     along, none of them critical.  `certificate_sha256` and `not_after` of the certificate, where the source has them,
@@ -83,7 +85,7 @@ class Status:
 
     @classmethod
     def revoked(cls, time: datetime.datetime, reason: Reason | None = None, **others: Any) -> Status:
-        """Revoked at a time."""
+        """Revoked at a time, which may be one to come."""
         return cls(CertStatus.REVOKED, time, reason, **others)
 
     @classmethod
