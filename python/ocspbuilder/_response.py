@@ -215,11 +215,12 @@ class OCSPResponseBuilder:
         produced_at = _values.whole_seconds(self._produced_at or datetime.now(timezone.utc))
         this_update = _values.whole_seconds(self._this_update) if self._this_update else produced_at
         next_update = _values.whole_seconds(self._next_update) if self._next_update else this_update + VALIDITY
-        times = {"this_update": this_update, "next_update": next_update}
+        times = {"this_update": _values.generalized_time(this_update),
+                 "next_update": _values.generalized_time(next_update)}
         own = Single(self._cert_id or self._certificate_id(responder), self._certificate_status,
                      self._revocation_date, self._certificate_issuer)
         data = {"responder_id": ocsp.ResponderId(name="by_key", value=responder.public_key.sha1),
-                "produced_at": produced_at,
+                "produced_at": _values.generalized_time(produced_at),
                 "responses": [self._single_response(single or own, times) for single in self._arrangement]}
         extensions = _extensions.encoded(self._response_data_extensions) + self._nonce_extension()
         if extensions:
@@ -244,7 +245,7 @@ class OCSPResponseBuilder:
                             "issuer_key_hash": digest(bytes(issuer.public_key["public_key"])),
                             "serial_number": self._certificate.serial_number})
 
-    def _single_response(self, single: Single, times: Dict[str, datetime]) -> Dict[str, Any]:
+    def _single_response(self, single: Single, times: Dict[str, Any]) -> Dict[str, Any]:
         answer: Dict[str, Any] = {"cert_id": single.cert_id, "cert_status": self._cert_status(single), **times}
         more = []
         if single.certificate_issuer is not None:
@@ -260,7 +261,7 @@ class OCSPResponseBuilder:
         if not self._is_revoked(status):
             return ocsp.CertStatus(name=status, value=core.Null())
         return ocsp.CertStatus(name="revoked", value={
-            "revocation_time": _values.whole_seconds(single.revocation_date),
+            "revocation_time": _values.generalized_time(single.revocation_date),
             "revocation_reason": "unspecified" if status == "revoked" else status})
 
 

@@ -5,7 +5,7 @@ import textwrap
 from datetime import datetime, timezone
 from typing import Any, Iterable, Optional
 
-from asn1crypto import keys, x509
+from asn1crypto import core, keys, x509
 
 SIGNATURE_HASHES = ("sha1", "sha256", "sha512")
 CERTID_HASHES = ("sha1", "sha256")
@@ -73,3 +73,9 @@ def whole_seconds(value: datetime) -> datetime:
     """The second in UTC: GeneralizedTime has no zone and no fraction here (RFC 5280 4.1.2.5.2).  Naive is UTC."""
     aware = value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
     return aware.replace(microsecond=0)
+
+
+def generalized_time(value: datetime) -> core.GeneralizedTime:
+    """YYYYMMDDHHMMSSZ; spelled here since strftime has years of less than four digits."""
+    t = whole_seconds(value)
+    return core.GeneralizedTime(f"{t.year:04d}{t.month:02d}{t.day:02d}{t.hour:02d}{t.minute:02d}{t.second:02d}Z")
