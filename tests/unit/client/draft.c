@@ -55,6 +55,7 @@ static const struct {
 	    .extensions = { SIGNER_KU, SIGNER_EKU } },
 	[STRONG_RSA] = { CA, .subject = "CN=RSA", .key = "rsa2048", .extensions = { SIGNER_KU, SIGNER_EKU } },
 	[WEAK_RSA] = { CA, .subject = "CN=Weak", .key = "rsa1024", .extensions = { SIGNER_KU, SIGNER_EKU } },
+	[WEAK_DSA] = { CA, .subject = "CN=Weak DSA", .key = "dsa", .extensions = { SIGNER_KU, SIGNER_EKU } },
 	[ED25519] = { CA, .subject = "CN=Edwards", .key = "ed25519",
 	    .extensions = { SIGNER_KU, SIGNER_EKU } },
 };
@@ -158,16 +159,19 @@ write_responder_id(enum party named, bool by_name, vouch_buf *out)
 
 /* The reference: the NULL of the hash algorithm can be left out. */
 static void
-write_certid(const struct draft *d, uint8_t serial, enum vouch_hash hash, vouch_buf *out)
+write_certid(const struct draft *d, uint8_t serial, enum vouch_hash hash, enum party key_hashed,
+    vouch_buf *out)
 {
 	struct crypto_cert name = read_certificate(CA);
-	struct crypto_cert key = read_certificate(d->key_hashed != NOBODY ? d->key_hashed : CA);
+	struct crypto_cert key = read_certificate(key_hashed != NOBODY ? key_hashed : CA);
 	uint8_t name_hash[CRYPTO_DIGEST_MAX], key_hash[CRYPTO_DIGEST_MAX];
 	size_t len = crypto_digest(hash, name.subject, name_hash);
 	struct der_writer w = der_writer_init(out);
 	vouch_err err;
 
 	assert_int_equal(crypto_digest(hash, key.key_bits, key_hash), len);
+	if (d->flip_name_hash)
+		name_hash[0] ^= 1;
 	ocsp_certid_write(&w, hash, span_of(name_hash, len), span_of(key_hash, len), span_of(&serial, 1));
 	assert_int_equal(der_writer_finish(&w, &err), VOUCH_OK);
 	if (d->no_parameters) {
@@ -221,7 +225,7 @@ draft_singles(const struct draft *d, const vouch_buf *certid, const vouch_buf *o
     struct ocsp_single_response out[2])
 {
 	out[0] = out[1] = draft_single(d, certid);
-	if (d->other_hash != VOUCH_HASH_OTHER)
+	if (d->other_hash != VOUCH_HASH_OTHER || d->other_key_hashed != NOBODY)
 		out[1].certid.der = span_buf(other_certid);
 	if (d->contradict)
 		out[1].cert_status = VOUCH_UNKNOWN;
@@ -241,9 +245,9 @@ write_tbs(const struct draft *d, enum party signer, vouch_buf *out)
 
 	enum vouch_hash hash = d->hash != VOUCH_HASH_OTHER ? d->hash : VOUCH_SHA256;
 
-	write_certid(d, d->serial != 0 ? d->serial : 5, hash, &certid);
+	write_certid(d, d->serial != 0 ? d->serial : 5, hash, d->key_hashed, &certid);
 	write_certid(d, d->extra_first ? 6 : 5, d->other_hash != VOUCH_HASH_OTHER ? d->other_hash : hash,
-	    &other_certid);
+	    d->other_key_hashed, &other_certid);
 	write_extensions(d, &extensions);
 	write_responder_id(d->named != NOBODY ? d->named : signer, d->by_name, &responder_id);
 	struct ocsp_response_data data = { .responder_id = span_buf(&responder_id),
@@ -263,6 +267,8 @@ algorithm_of(const EVP_PKEY *key)
 {
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return SPAN_LITERAL("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00");
+	if (EVP_PKEY_is_a(key, "DSA"))
+		return SPAN_LITERAL("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x02");
 	if (EVP_PKEY_is_a(key, "ED25519"))
 		return SPAN_LITERAL("\x30\x05\x06\x03\x2b\x65\x70");
 	return SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");

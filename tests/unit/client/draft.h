@@ -28,6 +28,7 @@ enum party {
 	NAMESAKE,     /* the responder's name, another key */
 	STRONG_RSA,
 	WEAK_RSA,
+	WEAK_DSA,
 	ED25519,
 	PARTIES
 };
@@ -52,14 +53,15 @@ struct draft {
 	uint8_t serial;	       /* 5 */
 	enum vouch_hash hash;  /* SHA-256 */
 	enum party key_hashed; /* CA */
-	bool no_parameters;
+	bool no_parameters, flip_name_hash;
 	enum vouch_cert_status cert_status;	       /* good */
 	int64_t this_update, next_update, produced_at; /* from now: -60, 3600, -60 */
 	bool no_next_update;
 	/* A second entry, about serial number 6, or about the same: alike, or unknown */
 	bool extra_first, twice, contradict;
-	enum vouch_hash other_hash; /* of the second entry */
-	vouch_span nonce;	    /* draft_nonce */
+	enum vouch_hash other_hash;  /* of the second entry */
+	enum party other_key_hashed; /* in it */
+	vouch_span nonce;	     /* draft_nonce */
 	bool no_nonce, bare_nonce;
 	vouch_span extension, single_extension; /* one more, whole */
 };

@@ -119,6 +119,7 @@ what_is_sound_is_believed(void **state)
 		{ "revoked", { .cert_status = VOUCH_REVOKED } },
 		{ "an entry nobody asked for", { .extra_first = true } },
 		{ "the same entry twice", { .twice = true } },
+		{ "another CA's of this number", { .contradict = true, .other_key_hashed = OTHER_CA } },
 		{ "the same by two hashes", { .twice = true, .other_hash = VOUCH_SHA1 } },
 		{ "hash parameters left out", { .no_parameters = true } },
 		{ "a nonce that is not wrapped", { .bare_nonce = true } },
@@ -145,6 +146,7 @@ each_fault_is_refused_by_its_rule(void **state)
 	} rows[] = {
 		{ "another serial number", OCSP_RULE_CERTID, { .serial = 6 } },
 		{ "another hash", OCSP_RULE_CERTID, { .hash = VOUCH_SHA1 } },
+		{ "another issuer's name", OCSP_RULE_CERTID, { .flip_name_hash = true } },
 		{ "another issuer's key", OCSP_RULE_CERTID, { .key_hashed = OTHER_CA } },
 		{ "a contradiction", OCSP_RULE_DUPLICATE, { .contradict = true } },
 		{ "a contradiction by another hash", OCSP_RULE_DUPLICATE,
@@ -183,6 +185,7 @@ each_fault_is_refused_by_its_rule(void **state)
 		{ "whoever came furthest tells, first", OCSP_RULE_SIGNER_VALIDITY,
 		    { .by_name = true, .sent = { EXPIRED_TWIN, NAMESAKE } } },
 		{ "a weak key", OCSP_RULE_SIGNER_WEAK_KEY, { .signer = WEAK_RSA } },
+		{ "a weak DSA key", OCSP_RULE_SIGNER_WEAK_KEY, { .signer = WEAK_DSA } },
 		{ "no nonce", OCSP_RULE_NONCE_MISSING, { .no_nonce = true } },
 		{ "another nonce", OCSP_RULE_NONCE,
 		    { .nonce = SPAN_LITERAL("0123456789abcdef0123456789abcdeF") } },
