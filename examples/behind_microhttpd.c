@@ -19,7 +19,10 @@
 #include "arguments.h"
 #include "file.h"
 
-enum { BODY_LIMIT = 16384 }; /* a request for a dozen certificates has 2 KiB */
+enum {
+	BODY_LIMIT = 16384, /* a request for a dozen certificates has 2 KiB */
+	STORE_OCTETS = 1 << 20,
+};
 
 /* One request while its body comes in. */
 struct exchange {
@@ -34,14 +37,19 @@ make_responder(char **argv, vouch_err *err)
 	vouch_signer *signer = NULL;
 	vouch_issuer *issuer = NULL;
 	vouch_source *source = NULL;
+	vouch_store *store = NULL;
 	vouch_responder *responder = NULL;
+	uint8_t store_key[16];
 	vouch_responder_options options = { .size = sizeof(options) };
 	vouch_signer_options key = { .size = sizeof(key), .key = argv[3] };
 
-	if (getentropy(options.key, sizeof(options.key)) != 0 || file_read(argv[1], &ca, err) != 0 ||
+	if (getentropy(options.key, sizeof(options.key)) != 0 ||
+	    getentropy(store_key, sizeof(store_key)) != 0 ||
+	    vouch_store_new(&store, STORE_OCTETS, store_key, err) != 0 || file_read(argv[1], &ca, err) != 0 ||
 	    file_read(argv[2], &ocsp, err) != 0)
 		goto out;
 	key.certificate = span(&ocsp);
+	options.store = store;
 	if (vouch_issuer_new(&issuer, span(&ca), NULL, err) != 0 ||
 	    vouch_signer_open(&signer, &key, err) != 0 ||
 	    vouch_issuer_add_signer(issuer, signer, 0, err) != 0 ||
@@ -55,6 +63,7 @@ make_responder(char **argv, vouch_err *err)
 	}
 out:
 	/* What the responder needs it holds by references of its own. */
+	vouch_store_free(store);
 	vouch_source_free(source);
 	vouch_issuer_free(issuer);
 	vouch_signer_free(signer);
@@ -201,14 +210,35 @@ leave_encoded(void *arg, struct MHD_Connection *connection, char *text)
 	return strlen(text);
 }
 
-/* Until SIGINT or SIGTERM, which the caller has blocked.  On the loopback address only. */
+/* Asks the sources for changes.  Only a responder that hears from them gives out answers that it has kept. */
+static void
+poll_sources(vouch_responder *responder)
+{
+	vouch_err err;
+
+	if (vouch_responder_poll(responder, wall_clock(), monotonic_ms(), &err) != 0)
+		fprintf(stderr, "the sources do not answer: %s\n", err.msg);
+}
+
+/* As often as the responder wants it, until SIGINT or SIGTERM, which the caller has blocked. */
+static void
+poll_until(vouch_responder *responder, const sigset_t *signals)
+{
+	int interval = vouch_responder_poll_interval(responder);
+	struct timespec pause = { .tv_sec = interval / 1000, .tv_nsec = interval % 1000 * 1000000L };
+
+	while (sigtimedwait(signals, NULL, &pause) == -1)
+		poll_sources(responder);
+}
+
+/* On the loopback address. */
 static int
 serve(vouch_responder *responder, uint16_t port, const sigset_t *signals)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int number;
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	poll_sources(responder);
 	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ERROR_LOG, port,
 	    NULL, NULL, handle, responder, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, 4u,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
@@ -219,7 +249,7 @@ serve(vouch_responder *responder, uint16_t port, const sigset_t *signals)
 	}
 	printf("listening on port %u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
 	fflush(stdout);
-	sigwait(signals, &number);
+	poll_until(responder, signals);
 	MHD_stop_daemon(daemon);
 	return 0;
 }

@@ -34,8 +34,8 @@ class Installed:
         build = build_folder()
         listed = json.loads(output("meson", "introspect", str(build), "--buildoptions"))
         options = {option["name"]: option["value"] for option in listed}
-        done = subprocess.run(["meson", "install", "-C", str(build), "--no-rebuild", "--quiet", "--destdir", str(folder)],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(["meson", "install", "-C", str(build), "--no-rebuild", "--quiet", "--tags", "runtime,devel",
+                               "--destdir", str(folder)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         self.prefix = pathlib.Path(f"{folder}{options['prefix']}")
         self.libraries = self.prefix / options["libdir"]
