@@ -20,7 +20,6 @@
 #define CUT_OFF_MS 1000	 /* from the second signal: connections are cut off at once, and the threads end */
 #define SOCKET_MODE 0666 /* a responder is public; a folder's mode keeps its socket private */
 #define SPARE_DESCRIPTORS 256 /* databases, logs, listeners, pipes */
-#define POOL_THREADS "16"     /* lookups and signatures that wait for another machine */
 
 static void
 write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
@@ -330,7 +329,6 @@ service_run(service_load *load, void *arg, vouch_err *err)
 	struct service service = { .load = load, .load_arg = arg };
 
 	signal(SIGPIPE, SIG_IGN);
-	setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 0);
 	pthread_mutex_init(&service.current_lock, NULL);
 	int code = start_loop(&service, err);
 	if (code == VOUCH_OK)

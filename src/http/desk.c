@@ -9,17 +9,18 @@
 
 #define SPARE_KEPT 256
 
+static void on_answer(void *arg, struct http_pool_item *item);
+
 int
 http_desk_new(struct http_desk **out, vouch_err *err)
 {
 	struct http_desk *d = calloc(1, sizeof(*d));
 
-	if (d == NULL || uv_mutex_init(&d->returned_lock) != 0) {
+	if (d == NULL || !http_returns_init(&d->answers, on_answer, d)) {
 		free(d);
 		return err_nomem(err);
 	}
 	d->references = 1;
-	d->returned_end = &d->returned;
 	*out = d;
 	return VOUCH_OK;
 }
@@ -41,28 +42,11 @@ http_desk_free(struct http_desk *desk)
 		desk->spare = x->next;
 		destroy(x);
 	}
-	uv_mutex_destroy(&desk->returned_lock);
+	http_returns_destroy(&desk->answers);
 	free(desk);
 }
 
 /* --- On the loop ---------------------------------------------------------------------------------------- */
-
-static void
-on_wake(uv_async_t *wake)
-{
-	http_desk_deliver(wake->data);
-}
-
-static bool
-open_desk(struct http_desk *d, uv_loop_t *loop)
-{
-	if (d->open)
-		return true;
-	d->thread = uv_thread_self();
-	d->wake.data = d;
-	d->open = uv_async_init(loop, &d->wake, on_wake) == 0;
-	return d->open;
-}
 
 static struct vouch_http_exchange *
 take_spare(struct http_desk *d)
@@ -83,14 +67,17 @@ take_spare(struct http_desk *d)
 struct vouch_http_exchange *
 http_desk_hand(struct http_desk *desk, struct http_exchange *exchange)
 {
-	struct vouch_http_exchange *x = open_desk(desk, exchange->loop) ? take_spare(desk) : NULL;
+	struct vouch_http_exchange *x =
+	    http_returns_open(&desk->answers, exchange->loop) ? take_spare(desk) : NULL;
 
 	if (x == NULL)
 		return NULL;
+	desk->thread = uv_thread_self();
 	x->exchange = exchange;
 	x->desk = desk;
 	x->strict = desk->strict;
-	x->answered = x->abandoned = false;
+	x->state = HTTP_HANDED;
+	x->unwanted = false;
 	exchange->user = x;
 	__atomic_add_fetch(desk->unanswered, 1, __ATOMIC_RELAXED);
 	return x;
@@ -148,23 +135,40 @@ http_desk_take_back(struct vouch_http_exchange *x)
 	return exchange;
 }
 
-void
-http_desk_deliver(struct http_desk *desk)
+/* One that nobody waits for any more: on whichever thread finds out. */
+static void
+destroy_whole(struct vouch_http_exchange *x)
 {
-	uv_mutex_lock(&desk->returned_lock);
-	struct vouch_http_exchange *x = desk->returned, *next;
-	desk->returned = NULL;
-	desk->returned_end = &desk->returned;
-	uv_mutex_unlock(&desk->returned_lock);
-	for (; x != NULL; x = next) {
-		next = x->next;
-		if (x->abandoned) {
-			http_exchange_free(x->exchange);
-			destroy(x);
-		} else {
-			http_desk_send(x, span_buf(&x->reply.body));
-		}
-	}
+	http_exchange_free(x->exchange);
+	destroy(x);
+}
+
+static void
+on_answer(void *arg, struct http_pool_item *item)
+{
+	struct vouch_http_exchange *x = (struct vouch_http_exchange *)item;
+
+	(void)arg;
+	if (x->unwanted)
+		destroy_whole(x);
+	else
+		http_desk_send(x, span_buf(&x->reply.body));
+}
+
+void
+http_desk_close(struct http_desk *desk)
+{
+	http_returns_close(&desk->answers);
+}
+
+/* True when it went from handed to that state. */
+static bool
+move_to(struct vouch_http_exchange *x, enum http_handed_state state)
+{
+	unsigned from = HTTP_HANDED;
+
+	return __atomic_compare_exchange_n(&x->state, &from, (unsigned)state, false, __ATOMIC_ACQ_REL,
+	    __ATOMIC_ACQUIRE);
 }
 
 void
@@ -172,12 +176,12 @@ http_desk_abandon(struct vouch_http_exchange *x)
 {
 	struct http_desk *d = x->desk;
 
-	uv_mutex_lock(&d->returned_lock);
-	x->abandoned = true;
-	if (!x->answered)
-		__atomic_add_fetch(&d->references, 1, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(d->unanswered, 1, __ATOMIC_RELAXED);
-	uv_mutex_unlock(&d->returned_lock);
+	x->unwanted = true;
+	/* Its own reference, before anybody can know; not needed when its answer is on its way. */
+	__atomic_add_fetch(&d->references, 1, __ATOMIC_RELAXED);
+	if (!move_to(x, HTTP_HANDED_ABANDONED))
+		http_desk_free(d);
 }
 
 /* --- On any thread -------------------------------------------------------------------------------------- */
@@ -195,37 +199,18 @@ drop(struct vouch_http_exchange *x)
 {
 	struct http_desk *d = x->desk;
 
-	http_exchange_free(x->exchange);
-	destroy(x);
+	destroy_whole(x);
 	http_desk_free(d);
 }
 
 bool
 http_desk_drop_abandoned(struct vouch_http_exchange *x)
 {
-	uv_mutex_lock(&x->desk->returned_lock);
-	bool abandoned = x->abandoned;
-	uv_mutex_unlock(&x->desk->returned_lock);
+	bool abandoned = __atomic_load_n(&x->state, __ATOMIC_ACQUIRE) == HTTP_HANDED_ABANDONED;
+
 	if (abandoned)
 		drop(x);
 	return abandoned;
-}
-
-/* False when it was abandoned: the loop may be gone. */
-static bool
-push(struct http_desk *d, struct vouch_http_exchange *x)
-{
-	uv_mutex_lock(&d->returned_lock);
-	bool wanted = !x->abandoned;
-	if (wanted) {
-		x->answered = true;
-		x->next = NULL;
-		*d->returned_end = x;
-		d->returned_end = &x->next;
-		uv_async_send(&d->wake);
-	}
-	uv_mutex_unlock(&d->returned_lock);
-	return wanted;
 }
 
 void
@@ -233,9 +218,11 @@ http_desk_return(struct vouch_http_exchange *x)
 {
 	struct http_desk *d = x->desk;
 
-	/* Of our own: once it is returned, the server may end before we have let go of the lock. */
+	/* One reference of our own: once it is answered, the server may end before we have let go. */
 	__atomic_add_fetch(&d->references, 1, __ATOMIC_RELAXED);
-	if (!push(d, x))
+	if (!move_to(x, HTTP_HANDED_ANSWERED))
 		drop(x);
+	else if (!http_returns_put(&d->answers, &x->item))
+		destroy_whole(x); /* it was cut off meanwhile */
 	http_desk_free(d);
 }

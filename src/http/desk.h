@@ -12,9 +12,8 @@
 #ifndef HTTP_DESK_H
 #define HTTP_DESK_H
 
-#include <uv.h>
-
 #include "http/handed.h"
+#include "http/returns.h"
 
 /* Called on the loop just before an answer is sent. */
 typedef void http_desk_answered(void *arg, struct vouch_http_exchange *x, const vouch_outcome *outcome,
@@ -27,15 +26,11 @@ struct http_desk {
 	unsigned references;  /* atomic */
 	bool strict;
 
-	uv_thread_t thread; /* known, as is the handle, from the first exchange on */
-	bool open;
-	uv_async_t wake;
+	uv_thread_t thread;	     /* known from the first exchange on */
+	struct http_returns answers; /* of other threads */
 	struct vouch_http_exchange *current; /* in the handler's hands right now */
 	struct vouch_http_exchange *spare;
 	unsigned spare_count;
-
-	uv_mutex_t returned_lock;
-	struct vouch_http_exchange *returned, **returned_end;
 };
 
 VOUCH_MUST int http_desk_new(struct http_desk **out, vouch_err *err);
@@ -47,8 +42,8 @@ struct vouch_http_exchange *http_desk_hand(struct http_desk *desk, struct http_e
 /* Calls the handler; the exchange may be gone afterwards. */
 void http_desk_call(struct http_desk *desk, struct vouch_http_exchange *x, vouch_http_handler *handler,
     void *arg);
-/* Sends what has come back. */
-void http_desk_deliver(struct http_desk *desk);
+/* The loop ends: all exchanges have been answered or abandoned. */
+void http_desk_close(struct http_desk *desk);
 /* Nobody waits for the exchange any more. */
 void http_desk_abandon(struct vouch_http_exchange *x);
 

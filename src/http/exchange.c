@@ -62,3 +62,12 @@ http_exchange_take(struct http_exchange *exchange, int *fd)
 	*fd = taken;
 	return true;
 }
+
+struct http_thread *
+http_exchange_hold(struct http_exchange *exchange)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+
+	c->thread->open++;
+	return c->thread;
+}

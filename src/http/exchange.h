@@ -87,6 +87,11 @@ void http_exchange_respond_text(struct http_exchange *exchange, unsigned status,
  * exchange still waits for its answer.
  */
 VOUCH_MUST bool http_exchange_take(struct http_exchange *exchange, int *fd);
+/*
+ * On its loop: the thread of the exchange goes on until http_thread_left(), also on that loop, for who still
+ * has something to take back there when all has been answered.
+ */
+struct http_thread *http_exchange_hold(struct http_exchange *exchange);
 /* One that was abandoned (see http_abandoned), on any thread. */
 void http_exchange_free(struct http_exchange *exchange);
 

@@ -13,16 +13,19 @@
 
 struct http_desk;
 
+enum http_handed_state { HTTP_HANDED = 0, HTTP_HANDED_ANSWERED, HTTP_HANDED_ABANDONED };
+
 struct vouch_http_exchange {
 	struct http_pool_item item;    /* first: the item and its exchange have one address */
 	struct http_exchange *exchange; /* its spans hold until it is answered */
 	struct http_desk *desk;	       /* NULL: shown, not handed over; it cannot be answered */
 	bool strict;		       /* the server's, for vouch_http_answer() */
 	vouch_http_reply reply;	       /* the answer, on its way to the loop */
-	bool answered, abandoned;      /* the desk's lock guards them */
+	unsigned state;		       /* enum http_handed_state; atomic */
+	bool unwanted;		       /* answered, and nobody waits for it any more; the loop's */
 	vouch_buf method, tags;	       /* what the octets of the request do not hold as it is asked for */
 	vouch_buf fields;	       /* where each begins in the head (size_t), once somebody asked for one */
-	struct vouch_http_exchange *next; /* spare, or on its way to the loop */
+	struct vouch_http_exchange *next; /* spare */
 };
 
 /* For a callback that may only look; http_handed_free() afterwards. */

@@ -106,6 +106,7 @@ open_ocsp(struct vouch_http *http, vouch_err *err)
 		.request_limit = o->body_limit,
 		.jobs = o->jobs,
 		.job_time_ms = o->job_time_ms,
+		.pool_threads = o->pool_threads,
 		.answered = o->answered == NULL ? NULL : on_ocsp_answered,
 		.answered_arg = http };
 

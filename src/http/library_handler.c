@@ -63,7 +63,7 @@ http_library_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last)
 
 	(void)loop;
 	if (last)
-		http_desk_deliver(http->desks[thread]);
+		http_desk_close(http->desks[thread]);
 }
 
 void

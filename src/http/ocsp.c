@@ -13,6 +13,7 @@
 
 #define JOBS 1024
 #define JOB_TIME_MS 10000
+#define POOL_THREADS 32
 
 /* --- Answers -------------------------------------------------------------------------------------------- */
 
@@ -112,10 +113,11 @@ http_ocsp_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last)
 	struct http_ocsp *ocsp = arg;
 	struct http_ocsp_thread *t = ocsp->threads[thread];
 
-	(void)last;
 	t->loop = loop;
 	adopt_responder(t);
 	http_ocsp_jobs_expire(t, uv_now(loop));
+	if (last)
+		http_returns_close(&t->done);
 }
 
 /* --- The handler as a whole ----------------------------------------------------------------------------- */
@@ -146,6 +148,7 @@ thread_free(struct http_ocsp_thread *t)
 	if (t == NULL)
 		return;
 	http_ocsp_jobs_free(t);
+	http_returns_destroy(&t->done);
 	http_get_path_free(&t->path);
 	vouch_buf_free(&t->body);
 	vouch_responder_free(t->responder);
@@ -160,8 +163,10 @@ make_threads(struct http_ocsp *ocsp)
 	ocsp->threads = calloc(o->threads, sizeof(struct http_ocsp_thread *));
 	for (unsigned i = 0; ocsp->threads != NULL && i < o->threads; i++) {
 		struct http_ocsp_thread *t = calloc(1, sizeof(*t));
-		if (t == NULL)
+		if (t == NULL || !http_ocsp_jobs_init(t)) {
+			free(t);
 			return VOUCH_ENOMEM;
+		}
 		t->ocsp = ocsp;
 		http_deadlines_init(&t->waiting, o->job_time_ms);
 		ocsp->threads[i] = t;
@@ -187,9 +192,11 @@ http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options, v
 	o->jobs = o->jobs != 0 ? o->jobs : JOBS;
 	o->job_time_ms = o->job_time_ms != 0 ? o->job_time_ms : JOB_TIME_MS;
 	ocsp->jobs_per_thread = o->jobs / o->threads > 0 ? o->jobs / o->threads : 1;
+	o->pool_threads = o->pool_threads != 0 ? o->pool_threads : POOL_THREADS;
 	ocsp->current = vouch_responder_ref(responder);
 	ocsp->generation = 1;
-	if (make_threads(ocsp) != VOUCH_OK) {
+	if (make_threads(ocsp) != VOUCH_OK ||
+	    http_pool_new(&ocsp->pool, o->pool_threads, http_ocsp_job_run, NULL, err) != VOUCH_OK) {
 		http_ocsp_free(ocsp);
 		return err_nomem(err);
 	}
@@ -202,6 +209,7 @@ http_ocsp_free(struct http_ocsp *ocsp)
 {
 	if (ocsp == NULL)
 		return;
+	http_pool_free(ocsp->pool);
 	for (unsigned i = 0; ocsp->threads != NULL && i < ocsp->options.threads; i++)
 		thread_free(ocsp->threads[i]);
 	free(ocsp->threads);

@@ -29,6 +29,7 @@ struct http_ocsp_options {
 	http_ocsp_sign *sign; /* NULL: vouch_signer_sign() */
 	void *sign_arg;
 	bool sign_in_pool;	      /* sign blocks: it is called on a thread of the pool */
+	unsigned pool_threads;	      /* for what blocks, started as they are needed; 0: 32 */
 	http_ocsp_answered *answered; /* may be NULL */
 	void *answered_arg;
 };
@@ -36,7 +37,7 @@ struct http_ocsp_options {
 /* Takes a reference of its own to the responder. */
 VOUCH_MUST int http_ocsp_new(struct http_ocsp **out, const struct http_ocsp_options *options,
     vouch_responder *responder, vouch_err *err);
-/* After the server has been freed. */
+/* After the server has been freed.  NULL is fine. */
 void http_ocsp_free(struct http_ocsp *ocsp);
 
 /* The handler and the tick of the server; arg is the struct http_ocsp. */

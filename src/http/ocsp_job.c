@@ -3,19 +3,22 @@
  * Jobs: requests whose answer must be looked up or signed.  They run on the loop until something would block
  * it; from there on in the pool, to their end: one trip, and no signature on the loop that others wait for.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "http/counter.h"
 #include "http/ocsp_thread.h"
+#include "http/thread.h"
 #include "io/clock.h"
 
 #define SPARE_KEPT 64
 
 struct http_ocsp_job {
-	uv_work_t work;
+	struct http_pool_item item; /* first: the item and its job have one address */
 	struct http_ocsp_thread *thread;
+	struct http_thread *held; /* the loop that it comes back to from the pool */
 	vouch_responder *responder; /* a reference: the thread may go on to the next one meanwhile */
 	vouch_job *job;
 	struct http_exchange *exchange; /* NULL once it was told to try later */
@@ -105,28 +108,47 @@ tell_to_try_later(struct http_ocsp_job *j, const char *cause)
 		http_ocsp_answer_try_later(j->thread, exchange, cause);
 }
 
-static void
-in_pool(uv_work_t *work)
+void
+http_ocsp_job_run(void *arg, struct http_pool_item *item)
 {
-	(void)run(work->data, true);
+	struct http_ocsp_job *j = (struct http_ocsp_job *)item;
+
+	(void)arg;
+	(void)run(j, true);
+	bool put = http_returns_put(&j->thread->done, item);
+	/* The loop is held. */
+	assert(put);
+	(void)put;
 }
 
 static void
-after_pool(uv_work_t *work, int status)
+on_done(void *arg, struct http_pool_item *item)
 {
-	(void)status;
-	finish(work->data);
+	struct http_ocsp_job *j = (struct http_ocsp_job *)item;
+	struct http_thread *held = j->held;
+
+	(void)arg;
+	finish(j);
+	http_thread_left(held);
+}
+
+bool
+http_ocsp_jobs_init(struct http_ocsp_thread *t)
+{
+	return http_returns_init(&t->done, on_done, NULL);
 }
 
 static void
 give_to_pool(struct http_ocsp_job *j)
 {
-	j->work.data = j;
-	/* Fails for a NULL callback only. */
-	if (uv_queue_work(j->thread->loop, &j->work, in_pool, after_pool) == 0)
+	struct http_thread *held = j->held = http_exchange_hold(j->exchange);
+
+	if (http_returns_open(&j->thread->done, j->thread->loop) &&
+	    http_pool_put(j->thread->ocsp->pool, &j->item))
 		return;
-	tell_to_try_later(j, "the pool does not take the job");
+	tell_to_try_later(j, "there is no thread that could wait for a source or a signature");
 	finish(j);
+	http_thread_left(held);
 }
 
 static struct http_ocsp_job *

@@ -7,6 +7,7 @@
 #include "http/ocsp.h"
 #include "http/ocsp_fields.h"
 #include "http/ocsp_request.h"
+#include "http/returns.h"
 
 struct http_ocsp_job;
 
@@ -19,6 +20,7 @@ struct http_ocsp_thread {
 	vouch_buf body;
 	struct http_ocsp_fields fields;
 	struct http_deadlines waiting; /* jobs whose clients wait */
+	struct http_returns done;      /* jobs that were in the pool */
 	struct http_ocsp_job *spare;
 	unsigned spare_count, jobs;
 	struct http_ocsp_counters counters; /* written by this thread alone */
@@ -27,6 +29,7 @@ struct http_ocsp_thread {
 struct http_ocsp {
 	struct http_ocsp_options options;
 	struct http_ocsp_rules rules;
+	struct http_pool *pool; /* for jobs that would block a loop */
 	unsigned jobs_per_thread;
 	uv_mutex_t current_lock;
 	vouch_responder *current;
@@ -47,5 +50,8 @@ void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *excha
 /* Tells clients that have waited too long. */
 void http_ocsp_jobs_expire(struct http_ocsp_thread *t, uint64_t now);
 void http_ocsp_jobs_free(struct http_ocsp_thread *t);
+VOUCH_MUST bool http_ocsp_jobs_init(struct http_ocsp_thread *t);
+/* For the pool. */
+void http_ocsp_job_run(void *arg, struct http_pool_item *item);
 
 #endif

@@ -52,7 +52,7 @@ struct http_thread {
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
 	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */
-	size_t open;				    /* connections and unanswered exchanges */
+	size_t open; /* connections, unanswered exchanges, and whoever holds it */
 	struct http_date date;
 	struct http_counters counters; /* written by this thread alone, read by any */
 	uint8_t scratch[16384];	       /* octets that nobody wants */
