@@ -92,6 +92,7 @@ class OCSPResponder:
         self._remembered = _Remembered()
         self._certificates: Optional[_Shelf] = None
         self._fast = _Fast(self, _Surroundings(self, OCSPResponder, sys.modules[__name__]))
+        self._server: Optional[_server.Server] = None     # while serve() runs: its address, and stop() for other threads
         self._app = _application.application()
         self._route()
 

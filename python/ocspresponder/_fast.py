@@ -98,10 +98,11 @@ class Fast:
     def lookup(self, asked: Any) -> int:
         """One certificate, on the thread of its request."""
         responder = self._responder
+        remembered = responder._remembered
+        # What was told for another request of this thread is over, whichever way this one goes.
+        told, remembered.told = ({} if asked.is_first else remembered.told), None
         if asked.is_first and not self._may(asked):
             return int(lib.LOOKUP_COMPATIBLE)
-        remembered = responder._remembered
-        told, remembered.told = ({} if asked.is_first else remembered.told), None
         serial_number = asked.serial_number
         serial = int.from_bytes(ffi.buffer(serial_number.data, serial_number.len), "big", signed=True)
         try:
@@ -124,7 +125,7 @@ class Fast:
             return False
         target = asked.target
         return not target.len or surroundings.route_is_ours(
-            "GET" if asked.method.len == 3 else "POST", target)
+            "GET" if asked.method.len == 3 else "POST", lambda: bytes(ffi.buffer(target.data, target.len)))
 
 
 def _tell(asked: Any, known: Told, days: Any) -> int:
@@ -165,7 +166,7 @@ def _text(characters: Any) -> str:
     return ffi.string(characters).decode("utf-8", "replace")
 
 
-@ffi.def_extern(error=lib.LOOKUP_FAILED)
+@ffi.def_extern(error=lib.LOOKUP_COMPATIBLE)
 def python_lookup(python: Any, asked: Any) -> int:
     """The library wants to know of a certificate."""
     return ffi.from_handle(python).lookup(asked)

@@ -70,13 +70,14 @@ class Server:
 
 def run(responder: Any, fast: Fast, address: str) -> None:
     """Until it is interrupted, as Bottle's own run does."""
-    server = Server(responder, fast, address)
+    server = responder._server = Server(responder, fast, address)
     print(f"Listening on http://{server.address}/\nHit Ctrl-C to quit.\n", file=sys.stderr, flush=True)
     try:
         server.wait()
     except KeyboardInterrupt:
         logger.info("Interrupted")
     finally:
+        responder._server = None
         server.stop()
 
 

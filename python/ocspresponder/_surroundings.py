@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a program may have replaced: as long as it is ours, libvouch gives the same answers without it.
 from datetime import datetime
-from typing import Any, List, Optional
+from typing import Any, Callable, List, Optional
 from urllib.parse import unquote_to_bytes
 
 import asn1crypto.ocsp
@@ -46,7 +46,7 @@ class Surroundings:
                 return False
         return self._names.isdisjoint(responder.__dict__) and vars(OCSPResponseBuilder) == AS_MADE
 
-    def route_is_ours(self, method: str, target: bytes) -> bool:
+    def route_is_ours(self, method: str, target: Callable[[], bytes]) -> bool:
         """Bottle would lead the request to our handler, and through nothing else."""
         app = self._responder._app
         if type(app) is not bottle.Bottle:
@@ -77,8 +77,8 @@ class Surroundings:
         return next((route for route in self._routes if route.method == method and route.rule == rule), None)
 
     @staticmethod
-    def _matches(app: Any, route: Any, method: str, target: bytes) -> bool:
-        path = unquote_to_bytes(target.partition(b"?")[0]).decode("utf-8", "replace")
+    def _matches(app: Any, route: Any, method: str, target: Callable[[], bytes]) -> bool:
+        path = unquote_to_bytes(target().partition(b"?")[0]).decode("utf-8", "replace")
         try:
             return app.router.match({"REQUEST_METHOD": method, "PATH_INFO": path})[0] is route
         except Exception:       # a refusal of Bottle's, or a router of the program's

@@ -31,7 +31,7 @@ def _fields(exchange: Any) -> Dict[str, str]:
     while lib.exchange_field(exchange, number, name, value):
         number += 1
         key = _latin(_octets(name)).upper()
-        if "_" in key:      # X_Y would pass for X-Y
+        if "_" in key or key == "TRANSFER-ENCODING":     # X_Y would pass for X-Y; the body is whole already
             continue
         key, text = key.replace("-", "_"), _latin(_octets(value))
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

@@ -279,8 +279,8 @@ def test_what_was_told_for_one_request_is_not_told_for_the_next(site):
 def leads(responder):
     """Which of GET and POST lead to our handlers, whatever else there is."""
     surroundings = responder._fast._surroundings
-    return [method for method, target in (("GET", b"/status/MEU="), ("POST", b"/status/"))
-            if surroundings.route_is_ours(method, target)]
+    return [method for method, target in (("GET", b"/status/MEU%3D?query"), ("POST", b"/status/"))
+            if surroundings.route_is_ours(method, lambda target=target: target)]
 
 
 class Renamed(OCSPResponder):
