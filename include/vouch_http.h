@@ -82,7 +82,7 @@ typedef struct {
 typedef struct {
 	/** Set by the caller to `sizeof(vouch_http_reply)`. */
 	uint32_t size;
-	/** 200, 304, 400, 404, 405, 413, 415. */
+	/** 200 and 304 with an OCSPResponse; 204, 400, 404, 405, 413, 414, 415 and 501 without. */
 	unsigned status;
 	/**
 	 * Whole header lines with their CR LF: Content-Type, Cache-Control, ETag ...
@@ -101,7 +101,8 @@ typedef struct {
 } vouch_http_reply;
 
 /**
- * Answers one request with the responder.  Any request gets a reply.
+ * Answers one request with the responder.  Any request gets a reply; one whose target or body is longer
+ * than 16 KiB, that with 414 or 413.
  *
  * Blocks as long as the responder's sources and signers do.  Any number of threads at a time, each with a
  * reply of its own.
@@ -150,7 +151,7 @@ typedef void vouch_http_handler(void *arg, vouch_http_exchange *exchange);
  * A request was answered: for an access log.  Must not block.
  *
  * @param arg `answered_arg` of vouch_http_options
- * @param exchange valid for the call
+ * @param exchange valid for the call; to be looked at, not answered
  * @param outcome borrowed for the call; NULL: it was not OCSP
  * @param status the HTTP status
  */
@@ -219,8 +220,10 @@ typedef struct {
  * @param[out] out the server
  * @param options how to serve
  * @param err why it failed; may be NULL
- * @return VOUCH_OK; VOUCH_EINVAL: an address is none, or there is nothing to answer with; VOUCH_EREFUSED: a
- *   port is taken; VOUCH_EIO: the system refuses a socket or a thread; VOUCH_ENOMEM
+ * @return VOUCH_OK; VOUCH_EINVAL: the options contradict themselves; VOUCH_EPARSE: an address is none;
+ *   VOUCH_EREFUSED: a port is taken, or a socket's path is in use; VOUCH_EUNAVAILABLE: the machine has no
+ *   such address; VOUCH_ELIMIT: too many addresses, or too long a path; VOUCH_EIO: the system refuses a
+ *   socket or a thread; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_http_start(vouch_http **out, const vouch_http_options *options,
     vouch_err *err);
@@ -238,7 +241,7 @@ VOUCH_API const char *vouch_http_address(const vouch_http *http, size_t number);
  * Requests that begin after it returns meet the new responder.
  *
  * @param http the server
- * @param responder a reference is taken
+ * @param responder a reference is taken; NULL only where a handler answers
  */
 VOUCH_API void vouch_http_set_responder(vouch_http *http, vouch_responder *responder);
 
@@ -258,7 +261,8 @@ VOUCH_API void vouch_http_stop(vouch_http *http);
 VOUCH_API void vouch_http_wait(vouch_http *http);
 
 /**
- * Stops, waits and frees.  Not on a thread of the server's own.
+ * Stops, unless that was done, waits and frees.  Not on a thread of the server's own.  Exchanges that were
+ * cut off may still be answered afterwards, to nobody.
  *
  * @param http may be NULL
  */
@@ -269,6 +273,7 @@ VOUCH_API void vouch_http_free(vouch_http *http);
  * end.
  *
  * Blocks these two signals in the calling thread, from which it should be called before others are started.
+ * A second signal cuts off.  The signals are as they were when it returns.
  *
  * @param options how to serve
  * @param started called once when the server runs; may be NULL
@@ -299,7 +304,7 @@ VOUCH_API void vouch_http_exchange_request(vouch_http_exchange *exchange, vouch_
  * The version of the protocol.
  *
  * @param exchange the exchange
- * @return "HTTP/1.1"
+ * @return "HTTP/1.1" or "HTTP/1.0"; static
  */
 VOUCH_API const char *vouch_http_exchange_version(const vouch_http_exchange *exchange);
 
@@ -324,10 +329,10 @@ VOUCH_API bool vouch_http_exchange_field(const vouch_http_exchange *exchange, si
     vouch_span *value);
 
 /**
- * Answers.  The exchange is gone afterwards.
+ * Answers.  The exchange is gone afterwards.  If the client is gone already, so is the answer.
  *
- * @param exchange the exchange
- * @param status the HTTP status
+ * @param exchange one that a handler was called with
+ * @param status the HTTP status, 200 to 599; anything else is 500
  * @param fields whole lines with their CR LF, copied; Date, Connection and Content-Length are added
  * @param body copied; left away for HEAD
  */
@@ -338,8 +343,8 @@ VOUCH_API void vouch_http_respond(vouch_http_exchange *exchange, unsigned status
  * Answers with what vouch_http_answer() made; the outcome reaches `answered`.  The exchange is gone
  * afterwards.
  *
- * @param exchange the exchange
- * @param reply copied
+ * @param exchange one that a handler was called with
+ * @param reply copied; one without a size is 500
  */
 VOUCH_API void vouch_http_respond_reply(vouch_http_exchange *exchange, const vouch_http_reply *reply);
 
