@@ -44,6 +44,52 @@
  * members are there: whoever was compiled with a newer header looks at it first.  `vouch_span`, `vouch_buf`
  * and `vouch_err` have no size and stay as they are.  Enumerations get new values; members for them have a
  * fixed width.
+ *
+ * @par Example
+ * One answer, from a table of one's own, whose `lookup` says what it knows of a serial number:
+ *
+ * @code
+ * static const vouch_source_ops ops = { .abi = VOUCH_ABI,
+ *	.name = "table",
+ *	.lookup = look_up };
+ *
+ * int
+ * answer(vouch_span ca, vouch_span certificate, void *table,
+ *     vouch_span request, vouch_time now, vouch_buf *response,
+ *     vouch_err *err)
+ * {
+ *	vouch_signer_options signing = { .size = sizeof(signing),
+ *		.certificate = certificate,
+ *		.key = "ocsp.key" };
+ *	vouch_responder_options serving = { .size = sizeof(serving) };
+ *	vouch_call call = { .size = sizeof(call), .now = now };
+ *	vouch_source *source = NULL;
+ *	vouch_signer *signer = NULL;
+ *	vouch_issuer *issuer = NULL;
+ *	vouch_responder *responder = NULL;
+ *	int code = vouch_source_new(&source, &ops, table, err);
+ *
+ *	if (code == VOUCH_OK)
+ *		code = vouch_signer_open(&signer, &signing, err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_issuer_new(&issuer, ca, NULL, err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_issuer_add_signer(issuer, signer, 0, err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_issuer_add_source(issuer, source, err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_responder_new(&responder, &serving, err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_responder_add(responder, issuer, "/", err);
+ *	if (code == VOUCH_OK)
+ *		code = vouch_handle(responder, &call, request, response, NULL);
+ *	vouch_responder_free(responder);
+ *	vouch_issuer_free(issuer);
+ *	vouch_signer_free(signer);
+ *	vouch_source_free(source);
+ *	return code;
+ * }
+ * @endcode
  */
 #ifndef VOUCH_H
 #define VOUCH_H

@@ -17,6 +17,23 @@
  * This library starts threads, opens sockets and reads the clock.  It writes no log and touches no signal,
  * except in vouch_http_serve().  Functions may be called by any thread where nothing else is said; a
  * handler that answers from a thread of its own needs no lock of ours.
+ *
+ * @par Example
+ * The whole of a program that has a responder:
+ *
+ * @code
+ * int
+ * serve(vouch_responder *responder, vouch_err *err)
+ * {
+ *	static const char *const addresses[] = { "0.0.0.0:8080", "[::]:8080" };
+ *	vouch_http_options options = { .size = sizeof(options),
+ *		.addresses = addresses,
+ *		.address_count = 2,
+ *		.responder = responder };
+ *
+ *	return vouch_http_serve(&options, NULL, NULL, err);
+ * }
+ * @endcode
  */
 #ifndef VOUCH_HTTP_H
 #define VOUCH_HTTP_H

@@ -47,6 +47,9 @@ def paragraphs(texts):
         if text.startswith("- "):
             head, _, rest = text[2:].partition(": ")
             yield from entry(head.strip("`"), rest)
+        elif text.startswith("@code\n"):
+            yield ".PP"
+            yield from example(text.removeprefix("@code\n"))
         elif text.startswith("@par "):
             head, _, rest = text[5:].partition("\n")
             yield f".SS {head}"
@@ -57,6 +60,13 @@ def paragraphs(texts):
         listed = text.startswith("- ")
     if listed:
         yield ".PD"
+
+
+def example(code):
+    yield ".EX"
+    for line in code.splitlines():
+        yield guarded(literal(line.expandtabs(8)))
+    yield ".EE"
 
 
 def entry(name, text):

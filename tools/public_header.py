@@ -16,7 +16,8 @@ class HeaderError(Exception):
 
 @dataclass
 class Doc:
-    """One comment: paragraphs (lists of lines that begin with "- " are one each), parameters, the result."""
+    """One comment: paragraphs (an entry of a list, which begins with "- ", is one, and so is an example, which begins with
+    "@code"), parameters, the result."""
     paragraphs: list = field(default_factory=list)
     params: dict = field(default_factory=dict)
     outputs: set = field(default_factory=set)
@@ -55,10 +56,22 @@ def lines_of(body):
     return [re.sub(r"^\s*\* ?", "", line).rstrip() for line in body.strip().splitlines()]
 
 
+def read_code(doc, line):
+    """A line of an example, as it stands; returns what the next line belongs to."""
+    if line == "@code":
+        doc.paragraphs.append(line)
+    elif line != "@endcode":
+        doc.paragraphs[-1] += "\n" + line
+    return None if line == "@endcode" else "code"
+
+
 def read_doc(body):
     doc = Doc()
     target = None               # where the next line goes on: a function that takes it
     for line in lines_of(body):
+        if target == "code" or line == "@code":
+            target = read_code(doc, line)
+            continue
         tag = re.match(r"@(param(?:\[out\])?|return)\s+(.*)", line)
         if tag and tag[1] == "return":
             doc.result, target = tag[2], "result"
@@ -212,6 +225,10 @@ class Reader:
             return
         self.add(offset, Item("callback" if function[1] else "function", function[2], clean, doc,
                               params=split_params(function[3]), exported=not inline and not function[1]))
+
+    def examples(self):
+        """What the file shows, as C."""
+        return [text.removeprefix("@code\n") for text in self.doc.paragraphs if text.startswith("@code\n")]
 
     def read(self):
         at, doc = 0, None

@@ -58,6 +58,25 @@ def test_a_header_compiles_alone(header, compiler, standard, tmp_path):
     run(compiler, *flags, "-x", language, user)
 
 
+EXAMPLES_NEED = {
+    "vouch.h": "static int look_up(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,\n"
+               "    vouch_status *out, vouch_err *err)\n"
+               "{ (void)ctx, (void)issuer, (void)serial_number, (void)now, (void)out, (void)err; return VOUCH_OK; }\n"
+               "int answer(vouch_span ca, vouch_span certificate, void *table, vouch_span request, vouch_time now,\n"
+               "    vouch_buf *response, vouch_err *err);\n",
+    "vouch_http.h": "int serve(vouch_responder *responder, vouch_err *err);\n",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_what_a_header_shows_as_an_example_compiles(header, tmp_path):
+    examples = public_header.read_header(ROOT / "include" / header).examples()
+    assert examples
+    program = tmp_path / "example.c"
+    program.write_text(f"#include <{header}>\n" + EXAMPLES_NEED[header] + "\n".join(examples))
+    run("gcc", "-std=c99", *WARNINGS, *C_WARNINGS, f"-I{ROOT / 'include'}", "-fsyntax-only", program)
+
+
 @pytest.mark.parametrize("name", LIBRARIES)
 def test_the_library_exports_what_its_header_declares_and_nothing_else(name):
     version = LIBRARIES[name][3]
