@@ -65,12 +65,12 @@ unknown_option(const struct parser *p, const char *name, size_t len)
 	return cli_usage(p->args, "--%s: unknown option", wanted);
 }
 
-/* The table's own name of an option that was given by another one; NULL: it has none. */
+/* The table's own name of an option that was given by another one, after one dash or two; NULL: it has none. */
 static const char *
-find_alias(const struct parser *p, const char *name, size_t len)
+find_alias(const struct parser *p, const char *name, size_t len, bool is_short)
 {
 	for (const struct cli_alias *a = p->args->command->aliases; a != NULL && a->given != NULL; a++) {
-		if (strlen(a->given) == len && memcmp(a->given, name, len) == 0)
+		if ((len == 1) == is_short && strlen(a->given) == len && memcmp(a->given, name, len) == 0)
 			return a->option;
 	}
 	return NULL;
@@ -108,13 +108,14 @@ take_argument(struct parser *p, size_t row, const char *value)
 }
 
 static int
-read_option(struct parser *p, const char *text)
+read_option(struct parser *p, const char *text, bool is_short)
 {
 	size_t row;
 	const char *equals = strchr(text, '=');
 	size_t len = equals == NULL ? strlen(text) : (size_t)(equals - text);
-	const char *alias = find_alias(p, text, len);
-	int code = alias != NULL ? find_option(p, alias, strlen(alias), &row) : find_option(p, text, len, &row);
+	const char *alias = find_alias(p, text, len, is_short);
+	int code = alias != NULL ? find_option(p, alias, strlen(alias), &row) :
+				   find_option(p, text, len, &row);
 
 	if (code != CLI_OK)
 		return code;
@@ -147,15 +148,15 @@ read_word(struct parser *p, bool *done)
 	/* Serial numbers may be negative. */
 	if (word[1] != '-' && p->open < p->option_count)
 		return give(p, p->open, word);
-	if (word[1] != '-' && word[2] == '\0' && find_alias(p, word + 1, 1) != NULL) {
+	if (word[1] != '-' && word[2] == '\0' && find_alias(p, word + 1, 1, true) != NULL) {
 		p->open = p->option_count;
-		return read_option(p, word + 1);
+		return read_option(p, word + 1, true);
 	}
 	if (word[1] != '-')
 		return cli_usage(p->args, "%s: unknown option; they begin with --", word);
 	p->open = p->option_count;
 	p->only_operands = word[2] == '\0';
-	return p->only_operands ? CLI_OK : read_option(p, word + 2);
+	return p->only_operands ? CLI_OK : read_option(p, word + 2, false);
 }
 
 /* Sorts what was given by option, in the order in which it was given. */

@@ -43,27 +43,32 @@ find(const struct mock_script *script, vouch_span serial_number)
 	return NULL;
 }
 
-int
-mock_script_serial(struct mock_script *script, vouch_span serial_number, struct mock_serial **out,
-    vouch_err *err)
+static int
+append_serial(struct mock_script *script, vouch_span serial_number, struct mock_serial **out, vouch_err *err)
 {
-	struct mock_serial *serial = find(script, serial_number);
-
-	if (serial != NULL) {
-		*out = serial;
-		return VOUCH_OK;
-	}
 	if (script->serial_count == MOCK_SERIALS_MAX)
 		return err_set(err, VOUCH_ELIMIT, "more than %d serial numbers", MOCK_SERIALS_MAX);
 	struct mock_serial *grown = reallocarray(script->serials, script->serial_count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return err_nomem(err);
 	script->serials = grown;
-	serial = &grown[script->serial_count];
+	struct mock_serial *serial = &grown[script->serial_count];
 	*serial = (struct mock_serial){ 0 };
 	if (buf_append_span(&serial->serial_number, serial_number) != VOUCH_OK)
 		return err_nomem(err);
 	script->serial_count++;
+	*out = serial;
+	return VOUCH_OK;
+}
+
+int
+mock_script_serial(struct mock_script *script, vouch_span serial_number, struct mock_serial **out,
+    vouch_err *err)
+{
+	struct mock_serial *serial = find(script, serial_number);
+
+	if (serial == NULL)
+		return append_serial(script, serial_number, out, err);
 	*out = serial;
 	return VOUCH_OK;
 }
@@ -93,7 +98,8 @@ copy_serial(struct mock_script *out, const struct mock_serial *from, vouch_err *
 {
 	struct mock_serial *to;
 
-	if (mock_script_serial(out, span_buf(&from->serial_number), &to, err) != VOUCH_OK)
+	/* Each is there once. */
+	if (append_serial(out, span_buf(&from->serial_number), &to, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < from->step_count; i++)
 		if (mock_serial_add_step(to, &from->steps[i], err) != VOUCH_OK)
