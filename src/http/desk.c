@@ -117,8 +117,10 @@ http_desk_send(struct vouch_http_exchange *x, vouch_span body)
 
 	if (d->current == x)
 		d->current = NULL;
+	x->desk = NULL; /* who is told may only look */
 	if (d->told != NULL)
 		d->told(d->told_arg, x, r->has_outcome ? &r->outcome : NULL, r->status);
+	x->desk = d;
 	x->exchange = NULL;
 	http_exchange_respond(exchange, &answer);
 	keep(d, x);

@@ -76,24 +76,35 @@ count_fields(const struct http_exchange *e, enum http_field_name name)
 	return count;
 }
 
+static bool
+join_tags(vouch_buf *out, const struct http_exchange *e)
+{
+	buf_clear(out);
+	for (size_t i = 0; i < e->field_count; i++) {
+		if (e->fields[i].name != HTTP_FIELD_IF_NONE_MATCH)
+			continue;
+		if ((out->len > 0 && vouch_buf_append(out, ", ", 2) != VOUCH_OK) ||
+		    buf_append_span(out, e->fields[i].value) != VOUCH_OK)
+			return false;
+	}
+	return true;
+}
+
 /* RFC 9110 5.3: a list may come in several fields.  Without memory it is the first, which promises less. */
 static vouch_span
 if_none_match_of(vouch_http_exchange *x)
 {
 	const struct http_exchange *e = x->exchange;
-	int code = VOUCH_OK;
+	vouch_span first = http_exchange_field(e, HTTP_FIELD_IF_NONE_MATCH);
 
 	if (count_fields(e, HTTP_FIELD_IF_NONE_MATCH) < 2)
-		return http_exchange_field(e, HTTP_FIELD_IF_NONE_MATCH);
-	buf_clear(&x->tags);
-	for (size_t i = 0; i < e->field_count && code == VOUCH_OK; i++) {
-		if (e->fields[i].name != HTTP_FIELD_IF_NONE_MATCH)
-			continue;
-		code = x->tags.len > 0 ? vouch_buf_append(&x->tags, ", ", 2) : VOUCH_OK;
-		if (code == VOUCH_OK)
-			code = buf_append_span(&x->tags, e->fields[i].value);
-	}
-	return code == VOUCH_OK ? span_buf(&x->tags) : http_exchange_field(e, HTTP_FIELD_IF_NONE_MATCH);
+		return first;
+	/* Any tag is no member of a list, and is any tag beside one, too. */
+	for (size_t i = 0; i < e->field_count; i++)
+		if (e->fields[i].name == HTTP_FIELD_IF_NONE_MATCH &&
+		    span_equal(e->fields[i].value, SPAN_LITERAL("*")))
+			return e->fields[i].value;
+	return join_tags(&x->tags, e) ? span_buf(&x->tags) : first;
 }
 
 void
