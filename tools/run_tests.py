@@ -3,7 +3,7 @@
 # The whole test run: builds under the sanitizers, runs every suite, counts single tests, ends with one line.
 """usage: run_tests.py [STAGE...]
 
-Stages, in this order, all of them when none is named: layers build unit interop conformance integration lint compiler.
+Stages, in this order, all of them when none is named: layers build unit interop conformance integration python lint compiler.
 The last line is "vouch: N passed, N failed" (", N skipped" where tests were); exits 1 if anything failed or ran nothing."""
 
 import json
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build-test"
 REPORTS = BUILD / "sanitizer"       # what a sanitizer said, even in a process whose output nobody reads
-PYTEST_SUITES = ("interop", "conformance", "integration", "lint")
+PYTEST_SUITES = ("interop", "conformance", "integration", "python", "lint")
 STAGES = ("layers", "build", "unit") + PYTEST_SUITES + ("compiler",)
 WORKERS = 2
 JOBS = os.environ.get("JOBS") or str(os.cpu_count() or 2)
@@ -209,6 +209,13 @@ def count_junit(name, code, output, report):
     return result
 
 
+def pytest_command(suite):
+    """What runs the suite: pytest, which for Python's own begins once the libraries and packages are installed."""
+    if suite == "python":
+        return [PYTHON, "tests/python/run", str(BUILD)]
+    return [PYTHON, "-m", "pytest", f"tests/{suite}"]
+
+
 def run_pytest(suite):
     if not (ROOT / "tests" / suite).is_dir():
         return Result(suite, failed=1, output=f"tests/{suite}: there is no such folder\n")
@@ -216,8 +223,8 @@ def run_pytest(suite):
     report.unlink(missing_ok=True)
     env = {**sanitizer_env(), "VOUCH": str(BUILD / "vouch"), "PYTHONDONTWRITEBYTECODE": "1",
            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [PYTHON, "-m", "pytest", "-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={report}",
-               "-o", f"faulthandler_timeout={HANGING_TEST_SECONDS}", f"tests/{suite}"]
+    command = pytest_command(suite) + ["-v", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={report}",
+                                       "-o", f"faulthandler_timeout={HANGING_TEST_SECONDS}"]
     code, output = run(command, SUITE_SECONDS, env)
     return count_junit(suite, code, output, report)
 
