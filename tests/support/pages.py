@@ -28,17 +28,23 @@ def blocks(path):
     return found
 
 
+def source(path, language):
+    """One program: the page's blocks in another language, in their order."""
+    return "\n".join(content for found, content in FENCE.findall(pathlib.Path(path).read_text()) if found == language)
+
+
 def script(parts):
     """One script; the marks tell whose output is whose."""
     return "exec 2>&1\n" + "".join(f"{commands}echo '{MARK}{number}'\n" for number, (commands, _, _) in enumerate(parts))
 
 
 def run(path, folder, variables=None, deadline=100):
-    """Runs a page; fails where a command fails or prints something else than the page says."""
+    """Runs a page; fails where a command fails or prints something else than the page says.  What is in folder/bin is
+    found before other programs."""
     parts, commands = blocks(path), pathlib.Path(folder, "bin")
-    commands.mkdir()
+    commands.mkdir(exist_ok=True)
     (commands / "vouch").symlink_to(program.path())
-    environment = program.environment({"PATH": f"{commands}:{os.environ['PATH']}", **(variables or {})})
+    environment = program.environment({**(variables or {}), "PATH": f"{commands}:{os.environ['PATH']}"})
     process = subprocess.Popen(["sh", "-eu", "-c", script(parts)], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
