@@ -62,19 +62,17 @@ fill(vouch_response *r, vouch_span octets, vouch_err *err)
 	return VOUCH_OK;
 }
 
-int
-response_read(vouch_response **out, vouch_span octets, vouch_err *err)
+vouch_response *
+response_read(vouch_span octets, vouch_err *err)
 {
 	vouch_response *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
-		return err_nomem(err);
-	if (fill(r, octets, err) != VOUCH_OK) {
-		vouch_response_free(r);
-		return err->code;
-	}
-	*out = r;
-	return VOUCH_OK;
+		(void)err_nomem(err);
+	else if (fill(r, octets, err) == VOUCH_OK)
+		return r;
+	vouch_response_free(r);
+	return NULL;
 }
 
 /* Every entry counts, as it comes. */
@@ -97,10 +95,10 @@ int
 vouch_response_parse(vouch_response **out, vouch_span response, vouch_err *err)
 {
 	vouch_err unread;
-	vouch_response *r;
 
 	err = err_or(err, &unread);
-	if (response_read(&r, response, err) != VOUCH_OK)
+	vouch_response *r = response_read(response, err);
+	if (r == NULL)
 		return err->code;
 	if (take_all(r, err) != VOUCH_OK) {
 		vouch_response_free(r);

@@ -20,7 +20,7 @@ struct vouch_response {
 	vouch_span nonce; /* without its wrapping */
 };
 
-/* Reads and copies; there is no answer and no signer yet. */
-VOUCH_MUST int response_read(vouch_response **out, vouch_span octets, vouch_err *err);
+/* Reads and copies; there is no answer and no signer yet.  NULL: err tells. */
+VOUCH_MUST vouch_response *response_read(vouch_span octets, vouch_err *err);
 
 #endif

@@ -103,10 +103,12 @@ vouch_response_verify(vouch_response **out, vouch_span response, const vouch_req
 {
 	vouch_err unread;
 	vouch_verify_options ours;
-	vouch_response *r;
 
 	err = err_or(err, &unread);
-	if (read_options(&ours, options, err) != VOUCH_OK || response_read(&r, response, err) != VOUCH_OK)
+	if (read_options(&ours, options, err) != VOUCH_OK)
+		return err->code;
+	vouch_response *r = response_read(response, err);
+	if (r == NULL)
 		return err->code;
 	if (r->parsed.response_status == VOUCH_SUCCESSFUL && check(r, request, &ours, err) != VOUCH_OK) {
 		vouch_response_free(r);
