@@ -262,6 +262,32 @@ enum vouch_cert_status {
 	VOUCH_UNKNOWN = 3
 };
 
+/** CRLReason + 1 (RFC 5280 5.3.1), so that zero is none.  7 + 1 does not exist. */
+enum vouch_reason {
+	/** There is no reason. */
+	VOUCH_REASON_ABSENT = 0,
+	/** unspecified, which is better left absent. */
+	VOUCH_REASON_UNSPECIFIED = 1,
+	/** keyCompromise. */
+	VOUCH_REASON_KEY_COMPROMISE = 2,
+	/** cACompromise. */
+	VOUCH_REASON_CA_COMPROMISE = 3,
+	/** affiliationChanged. */
+	VOUCH_REASON_AFFILIATION_CHANGED = 4,
+	/** superseded. */
+	VOUCH_REASON_SUPERSEDED = 5,
+	/** cessationOfOperation. */
+	VOUCH_REASON_CESSATION_OF_OPERATION = 6,
+	/** certificateHold: the only one that may be lifted. */
+	VOUCH_REASON_CERTIFICATE_HOLD = 7,
+	/** removeFromCRL: for delta CRLs only. */
+	VOUCH_REASON_REMOVE_FROM_CRL = 9,
+	/** privilegeWithdrawn. */
+	VOUCH_REASON_PRIVILEGE_WITHDRAWN = 10,
+	/** aACompromise. */
+	VOUCH_REASON_AA_COMPROMISE = 11
+};
+
 /**
  * What is known of one certificate.  vouch_status_init() makes it, vouch_status_clear() frees what it owns.
  */
@@ -270,7 +296,7 @@ typedef struct {
 	uint32_t size;
 	/** An enum vouch_cert_status. */
 	uint8_t cert_status;
-	/** CRLReason + 1 (RFC 5280 5.3.1); 0: absent. */
+	/** An enum vouch_reason. */
 	uint8_t revocation_reason;
 	/** 1: certificate_sha256 is known. */
 	uint8_t has_certificate_sha256;
@@ -327,15 +353,15 @@ VOUCH_API void vouch_status_clear(vouch_status *status);
  * The number of a reason.
  *
  * @param name as RFC 5280 5.3.1 spells it, "keyCompromise"
- * @return CRLReason + 1; 0: there is no such reason
+ * @return an enum vouch_reason; VOUCH_REASON_ABSENT: there is no such reason
  */
 VOUCH_API uint8_t vouch_reason_parse(const char *name);
 
 /**
  * The name of a reason.
  *
- * @param revocation_reason CRLReason + 1
- * @return static; NULL for 0, for 7 + 1 and for anything beyond 10 + 1
+ * @param revocation_reason an enum vouch_reason
+ * @return static; NULL for VOUCH_REASON_ABSENT and for what does not exist
  */
 VOUCH_API const char *vouch_reason_name(uint8_t revocation_reason);
 
@@ -930,6 +956,16 @@ enum vouch_mixed {
 	VOUCH_MIXED_UNAUTHORIZED
 };
 
+/** What archiveCutoff says in answers (RFC 6960 4.4.4). */
+enum vouch_archive {
+	/** It is not there. */
+	VOUCH_ARCHIVE_NONE = 0,
+	/** The notBefore of the CA's certificate (EN 319 411-2 CSS-6.3.10-10). */
+	VOUCH_ARCHIVE_ISSUER = 1,
+	/** producedAt minus archive_years and archive_seconds. */
+	VOUCH_ARCHIVE_RETENTION = 2
+};
+
 /** `shape` of vouch_issuer_options: how answers are written, for who replaces another responder. */
 enum {
 	/**
@@ -969,10 +1005,7 @@ typedef struct {
 	int64_t max_age;
 	/** Milliseconds that stored answers stand without word from the sources; 0: 1000. */
 	uint32_t lease_ms;
-	/**
-	 * archiveCutoff (RFC 6960 4.4.4): 0 none, 1 the CA certificate's notBefore, 2 producedAt minus the
-	 * retention below.
-	 */
+	/** An enum vouch_archive. */
 	uint8_t archive;
 	/** The retention: calendar years ... */
 	uint32_t archive_years;
@@ -1730,7 +1763,7 @@ typedef struct {
 	vouch_span serial_number;
 	/** An enum vouch_cert_status. */
 	uint8_t cert_status;
-	/** CRLReason + 1; 0: absent. */
+	/** An enum vouch_reason. */
 	uint8_t revocation_reason;
 	/** The enum vouch_hash of the CertID. */
 	uint8_t hash;

@@ -29,7 +29,8 @@ cli_change_was_revoked(const struct cli_change *change)
 bool
 cli_change_was_held(const struct cli_change *change)
 {
-	return cli_change_was_revoked(change) && change->status.revocation_reason == CLI_REASON_HOLD;
+	return cli_change_was_revoked(change) &&
+	    change->status.revocation_reason == VOUCH_REASON_CERTIFICATE_HOLD;
 }
 
 /* What a certificate's file says beyond its serial number is kept, unless something is known already. */

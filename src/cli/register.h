@@ -5,8 +5,6 @@
 
 #include "cli/certificates.h"
 
-#define CLI_REASON_HOLD 7 /* certificateHold: CRLReason 6, as vouch_status spells it */
-
 /* What an action makes of one certificate. */
 struct cli_change {
 	vouch_time now;

@@ -11,8 +11,6 @@
 #define REASONS \
 	"keyCompromise, cACompromise, affiliationChanged, superseded, cessationOfOperation, " \
 	"certificateHold, privilegeWithdrawn, aACompromise or unspecified"
-#define REASON_UNSPECIFIED 1
-#define REASON_REMOVE_FROM_CRL 9
 
 static const struct cli_option revoke_options[] = {
 	CLI_REGISTER_OPTIONS,
@@ -58,7 +56,7 @@ read_times(struct cli_change *change, const struct cli_args *args)
 static int
 prepare_hold(struct cli_change *change, const struct cli_args *args)
 {
-	change->reason = CLI_REASON_HOLD;
+	change->reason = VOUCH_REASON_CERTIFICATE_HOLD;
 	return read_times(change, args);
 }
 
@@ -72,12 +70,12 @@ prepare_revoke(struct cli_change *change, const struct cli_args *args)
 	change->reason = vouch_reason_parse(text);
 	if (change->reason == 0)
 		return cli_usage(args, "--reason %s: not one of " REASONS, text);
-	if (change->reason == REASON_REMOVE_FROM_CRL)
+	if (change->reason == VOUCH_REASON_REMOVE_FROM_CRL)
 		return cli_usage(args,
 		    "--reason %s: it is for delta CRLs only (RFC 5280 5.3.1); vouch release lifts a hold",
 		    text);
 	/* RFC 5280 5.3.1: unspecified is expressed by absence. */
-	if (change->reason == REASON_UNSPECIFIED)
+	if (change->reason == VOUCH_REASON_UNSPECIFIED)
 		change->reason = 0;
 	return read_times(change, args);
 }
@@ -96,7 +94,7 @@ check_hold(const struct cli_change *change, vouch_err *err)
 {
 	char was[100];
 
-	if (change->reason != CLI_REASON_HOLD || !cli_change_was_revoked(change) ||
+	if (change->reason != VOUCH_REASON_CERTIFICATE_HOLD || !cli_change_was_revoked(change) ||
 	    cli_change_was_held(change))
 		return VOUCH_OK;
 	cli_verdict_text(was, sizeof(was), change->status.cert_status, change->status.revocation_reason,
@@ -146,10 +144,10 @@ describe(struct cli_change *change, const struct before *before)
 	const char *first = s->revocation_time > change->now ? "will be " : "";
 
 	cli_verdict_text(is, sizeof(is), s->cert_status, s->revocation_reason, s->revocation_time);
-	change->result = same			    ? "unchanged" :
-	    before->was_revoked			    ? "changed" :
-	    s->revocation_reason == CLI_REASON_HOLD ? "held" :
-						      "revoked";
+	change->result = same					  ? "unchanged" :
+	    before->was_revoked					  ? "changed" :
+	    s->revocation_reason == VOUCH_REASON_CERTIFICATE_HOLD ? "held" :
+								    "revoked";
 	if (same) {
 		snprintf(change->text, sizeof(change->text), "%s%s", first[0] != '\0' ? first : "already ",
 		    is);

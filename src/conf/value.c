@@ -142,14 +142,14 @@ conf_value_cutoff(vouch_issuer_options *out, const char *text, vouch_err *err)
 	const char *rest = read_digits(&n, text);
 
 	if (strcmp(text, "none") == 0)
-		return set_cutoff(out, 0, 0, 0);
+		return set_cutoff(out, VOUCH_ARCHIVE_NONE, 0, 0);
 	if (strcmp(text, "issuer") == 0)
-		return set_cutoff(out, 1, 0, 0);
+		return set_cutoff(out, VOUCH_ARCHIVE_ISSUER, 0, 0);
 	if (rest != NULL && strcmp(rest, "y") == 0 && n > 0 && n <= CUTOFF_YEARS_MAX)
-		return set_cutoff(out, 2, n, 0);
+		return set_cutoff(out, VOUCH_ARCHIVE_RETENTION, n, 0);
 	if (read_with_unit(&n, text, durations) && n > 0 && n % 1000 == 0 &&
 	    n <= CUTOFF_YEARS_MAX * 366 * DAY_MS)
-		return set_cutoff(out, 2, 0, n / 1000);
+		return set_cutoff(out, VOUCH_ARCHIVE_RETENTION, 0, n / 1000);
 	return err_set(err, VOUCH_EPARSE,
 	    "\"%s\" is not none, issuer, a number of years (7y) or of days (2555d)",
 	    conf_excerpt(shown, text));

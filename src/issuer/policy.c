@@ -15,8 +15,6 @@
 #define MAX_AGE_DEFAULT (12 * HOUR)
 #define LEASE_DEFAULT 1000
 #define ARCHIVE_YEARS_MAX INT64_C(1000)
-#define ARCHIVE_NONE 0
-#define ARCHIVE_RETENTION 2
 #define HASHES_DEFAULT \
 	(VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) | VOUCH_HASH_BIT(VOUCH_SHA384) | \
 	    VOUCH_HASH_BIT(VOUCH_SHA512))
@@ -52,7 +50,7 @@ check_values(const vouch_issuer_options *policy, vouch_err *err)
 		{ "validity in seconds", policy->validity, VALIDITY_MIN, VALIDITY_MAX },
 		{ "max_age in seconds", policy->max_age, 1, VALIDITY_MAX },
 		{ "lease in milliseconds", policy->lease_ms, 1, VALIDITY_MAX * 1000 },
-		{ "archive", policy->archive, ARCHIVE_NONE, ARCHIVE_RETENTION },
+		{ "archive", policy->archive, VOUCH_ARCHIVE_NONE, VOUCH_ARCHIVE_RETENTION },
 		{ "archive_years", policy->archive_years, 0, ARCHIVE_YEARS_MAX },
 		{ "archive_seconds", policy->archive_seconds, 0, ARCHIVE_YEARS_MAX * 366 * DAY },
 	};
@@ -61,7 +59,7 @@ check_values(const vouch_issuer_options *policy, vouch_err *err)
 		return err_set(err, VOUCH_EINVAL, "certid_hashes names a hash that does not exist");
 	if ((policy->shape & ~(uint32_t)SHAPES_ALL) != 0)
 		return err_set(err, VOUCH_EINVAL, "shape has a flag that does not exist");
-	if (policy->archive == ARCHIVE_RETENTION && policy->archive_years == 0 &&
+	if (policy->archive == VOUCH_ARCHIVE_RETENTION && policy->archive_years == 0 &&
 	    policy->archive_seconds == 0)
 		return err_set(err, VOUCH_EINVAL,
 		    "archive cutoff by a retention that is not given (RFC 6960 4.4.4)");

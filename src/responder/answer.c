@@ -10,8 +10,6 @@
 #include "responder/archive.h"
 #include "responder/times.h"
 
-#define REASON_CERTIFICATE_HOLD (6 + 1)
-
 static size_t
 twin_of(const struct question *q, size_t i)
 {
@@ -78,7 +76,7 @@ static int
 never_issued_revoked(struct answer *a, struct ocsp_single_response *single)
 {
 	single->cert_status = VOUCH_REVOKED;
-	single->revocation_reason = REASON_CERTIFICATE_HOLD;
+	single->revocation_reason = VOUCH_REASON_CERTIFICATE_HOLD;
 	single->revocation_time = 0;
 	if (a->response_extensions.len > 0)
 		return VOUCH_OK;

@@ -7,8 +7,6 @@
 
 #include "base/date.h"
 
-enum archive_policy { ARCHIVE_NONE = 0, ARCHIVE_ISSUER = 1, ARCHIVE_RETENTION = 2 };
-
 static vouch_time
 years_before(vouch_time time, uint32_t years)
 {
@@ -30,12 +28,13 @@ archive_cutoff(const vouch_issuer *issuer, vouch_time produced_at)
 {
 	const vouch_issuer_options *policy = &issuer->policy;
 
-	switch (policy->archive) {
-	case ARCHIVE_ISSUER:
+	switch ((enum vouch_archive)policy->archive) {
+	case VOUCH_ARCHIVE_ISSUER:
 		return issuer->cert.not_before;
-	case ARCHIVE_RETENTION:
+	case VOUCH_ARCHIVE_RETENTION:
 		return years_before(produced_at, policy->archive_years) - policy->archive_seconds;
-	default:
-		return VOUCH_TIME_ABSENT;
+	case VOUCH_ARCHIVE_NONE:
+		break;
 	}
+	return VOUCH_TIME_ABSENT;
 }

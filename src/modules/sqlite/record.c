@@ -5,11 +5,8 @@
 
 #include <string.h>
 
-/* CRLReason + 1, as vouch_status has it. */
-#define REASON_UNSPECIFIED 1
+/* CRLReason 7 does not exist. */
 #define REASON_UNUSED_7 8
-#define REASON_REMOVE_FROM_CRL 9
-#define REASON_LAST 11
 
 enum {
 	SERIAL_NUMBER,
@@ -34,8 +31,8 @@ read_time(sqlite3_stmt *row, int column, vouch_time *out)
 static bool
 reason_is_recordable(uint8_t reason)
 {
-	return reason <= REASON_LAST && reason != REASON_UNSPECIFIED && reason != REASON_UNUSED_7 &&
-	    reason != REASON_REMOVE_FROM_CRL;
+	return reason <= VOUCH_REASON_AA_COMPROMISE && reason != VOUCH_REASON_UNSPECIFIED &&
+	    reason != REASON_UNUSED_7 && reason != VOUCH_REASON_REMOVE_FROM_CRL;
 }
 
 static bool
@@ -45,7 +42,7 @@ read_reason(sqlite3_stmt *row, uint8_t *out)
 
 	if (sqlite3_column_type(row, REVOCATION_REASON) == SQLITE_NULL)
 		return true;
-	if (reason <= 0 || reason >= REASON_LAST)
+	if (reason <= 0 || reason >= VOUCH_REASON_AA_COMPROMISE)
 		return false;
 	*out = (uint8_t)(reason + 1);
 	return reason_is_recordable(*out);
@@ -127,7 +124,7 @@ sqlite_record_check(const vouch_status *status, const char *path, vouch_err *err
 		return sqlite_fail(err, VOUCH_EINVAL, path, "only good and revoked can be recorded");
 	if (status->cert_status == VOUCH_REVOKED && status->revocation_time == VOUCH_TIME_ABSENT)
 		return sqlite_fail(err, VOUCH_EINVAL, path, "a revocation needs its time (RFC 6960 4.2.1)");
-	if (status->revocation_reason != REASON_UNSPECIFIED &&
+	if (status->revocation_reason != VOUCH_REASON_UNSPECIFIED &&
 	    !reason_is_recordable(status->revocation_reason))
 		return sqlite_fail(err, VOUCH_EREFUSED, path, "reason %d cannot be recorded (RFC 5280 5.3.1)",
 		    status->revocation_reason - 1);
@@ -151,7 +148,7 @@ sqlite_record_bind(sqlite3_stmt *s, const vouch_status *status)
 {
 	bool revoked = status->cert_status == VOUCH_REVOKED;
 	/* RFC 5280 5.3.1: unspecified is expressed by absence. */
-	bool has_reason = revoked && status->revocation_reason > REASON_UNSPECIFIED;
+	bool has_reason = revoked && status->revocation_reason > VOUCH_REASON_UNSPECIFIED;
 	vouch_span extensions = { status->single_extensions.data, status->single_extensions.len };
 	vouch_span hash = { status->certificate_sha256, sizeof(status->certificate_sha256) };
 	int rc = sqlite3_bind_int(s, 4, status->cert_status);

@@ -187,20 +187,31 @@ numbers_are_digits_within_their_limit(void **state)
 static void
 reasons_have_the_names_of_rfc_5280_and_7_has_none(void **state)
 {
-	static const char *const names[] = { "unspecified", "keyCompromise", "cACompromise",
-		"affiliationChanged", "superseded", "cessationOfOperation", "certificateHold", NULL,
-		"removeFromCRL", "privilegeWithdrawn", "aACompromise" };
+	static const struct {
+		uint8_t number; /* CRLReason */
+		enum vouch_reason reason;
+		const char *name;
+	} rows[] = {
+		{ 0, VOUCH_REASON_UNSPECIFIED, "unspecified" },
+		{ 1, VOUCH_REASON_KEY_COMPROMISE, "keyCompromise" },
+		{ 2, VOUCH_REASON_CA_COMPROMISE, "cACompromise" },
+		{ 3, VOUCH_REASON_AFFILIATION_CHANGED, "affiliationChanged" },
+		{ 4, VOUCH_REASON_SUPERSEDED, "superseded" },
+		{ 5, VOUCH_REASON_CESSATION_OF_OPERATION, "cessationOfOperation" },
+		{ 6, VOUCH_REASON_CERTIFICATE_HOLD, "certificateHold" },
+		{ 8, VOUCH_REASON_REMOVE_FROM_CRL, "removeFromCRL" },
+		{ 9, VOUCH_REASON_PRIVILEGE_WITHDRAWN, "privilegeWithdrawn" },
+		{ 10, VOUCH_REASON_AA_COMPROMISE, "aACompromise" },
+	};
 
 	(void)state;
-	for (uint8_t i = 0; i < 11; i++) {
-		if (names[i] == NULL) {
-			assert_null(vouch_reason_name((uint8_t)(i + 1)));
-			continue;
-		}
-		assert_string_equal(vouch_reason_name((uint8_t)(i + 1)), names[i]);
-		assert_int_equal(vouch_reason_parse(names[i]), i + 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(rows[i].reason, rows[i].number + 1);
+		assert_string_equal(vouch_reason_name((uint8_t)rows[i].reason), rows[i].name);
+		assert_int_equal(vouch_reason_parse(rows[i].name), rows[i].reason);
 	}
-	assert_null(vouch_reason_name(0));
+	assert_null(vouch_reason_name(VOUCH_REASON_ABSENT));
+	assert_null(vouch_reason_name(7 + 1));
 	assert_null(vouch_reason_name(12));
 	assert_null(vouch_reason_name(255));
 	assert_int_equal(vouch_reason_parse("KeyCompromise"), 0);
