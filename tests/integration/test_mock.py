@@ -118,6 +118,36 @@ def test_every_fault_of_the_way_applies_to_a_malformed_request_too(mock):
     assert status(mock) == "good"
 
 
+def odd_requests(mock):
+    """What a client may send, and each fault has to bear."""
+    own, weak = ocsp.certid(mock.ca, SERIAL), ocsp.certid(mock.ca, SERIAL, "md5")
+    unknown_hash = der.seq(der.seq(der.oid("1.3.6.1.4.1.32473.9")), der.octets(b"x"), der.octets(b""), der.integer(1))
+    return {
+        "64 certificates": mock.request(*range(0x100, 0x140)),
+        "serial number 0": mock.request(0),
+        "a negative serial number": mock.request(-129),
+        "a serial number of 200 octets": mock.request(1 << 1590),
+        "an unknown hash first": ocsp.request(unknown_hash, own),
+        "MD5": ocsp.request(weak),
+        "the same certificate twice": ocsp.request(own, own),
+        "a nonce that is not wrapped": ocsp.request(own, extensions=[pki.extension(ocsp.NONCE, 16 * b"\xa5")]),
+        "a nonce of 128 octets": mock.request(nonce=128 * b"n"),
+        "an unknown extension": ocsp.request(own, extensions=[pki.extension(ocsp.UNKNOWN_EXTENSION, b"\x05\x00")]),
+    }
+
+
+def test_every_fault_bears_every_request(mock):
+    skipped = ("silent", "stalled", "slow", "random", "delay", "huge", "continue_flood", "long_field", "reset", "reset_in_body", "closed")
+    for what, request in odd_requests(mock).items():
+        for name in [name for name in faults() if name not in skipped]:
+            octets = mock.octets(name, request=request) if name == "no_head" else None
+            if octets is None:
+                with rawhttp.Connection(mock.direct) as connection:
+                    connection.send(rawhttp.post_octets(request, mock.path(name), [("Connection", "close")]))
+                    octets = connection.rest()
+            assert octets and b"fault " not in octets, (what, name, octets)
+
+
 def test_a_person_with_a_browser_is_told_what_this_is(mock):
     answer = rawhttp.get(mock.direct, "/")
     assert answer.status == 400 and b"vouch mock" in answer.body
