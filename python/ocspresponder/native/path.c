@@ -55,6 +55,15 @@ next_character(vouch_span *text, uint8_t *out)
 	return true;
 }
 
+/* A slash in front is the join of two halves of an URL: no request begins with it. */
+static bool
+begins_with_slash(vouch_span text)
+{
+	uint8_t c;
+
+	return next_character(&text, &c) && c == '/';
+}
+
 /* Padding may be there or not; anything else that is no base64 is for the compatible way. */
 static bool
 decode(vouch_span text, uint8_t memory[PATH_OCTETS_MAX], vouch_span *out)
@@ -98,7 +107,6 @@ path_request(const vouch_http_request *http, uint8_t memory[PATH_OCTETS_MAX], vo
 		*out = http->body;
 		return path.len == 0;
 	}
-	/* A slash in front is the join of two halves of an URL. */
-	return strcmp(http->method, "GET") == 0 && path.len > 0 && path.data[0] != '/' &&
+	return strcmp(http->method, "GET") == 0 && path.len > 0 && !begins_with_slash(path) &&
 	    decode(path, memory, out);
 }
