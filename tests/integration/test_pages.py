@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands in docs/*.md do what the pages say."""
 
+import os
 import subprocess
 
 import pytest
 
-from support import pages, program, webserver
+from support import old_ca, pages, pki, program, webserver
 from support.installed import Installed
 
 DOCS = program.ROOT / "docs"
@@ -45,6 +46,60 @@ def test_the_lines_in_cpp_of_the_page_on_embedding_compile(installed, tmp_path, 
     done = subprocess.run([compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
                            f"-I{installed.prefix}/include", "lines.cpp"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+MOVED = (*old_ca.GOOD, *old_ca.REVOKED)
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory):
+    """A CA with the data of other tools, carried over by the commands of the page."""
+    folder = tmp_path_factory.mktemp("moved")
+    made = old_ca.OldCA(folder)
+    made.write_cfssl(pki.authority("Foreign CA", pki.key("p256", "foreign ca")).end_entity(0x77))
+    made.write_adcs()
+    made.output = pages.run(DOCS / "migrating.md", folder, ports("OLD_PORT", "NEW_PORT"))
+    return made
+
+
+@pytest.mark.parametrize("database, names", [("vouch.db", MOVED), ("adcs.db", MOVED), ("crl.db", tuple(old_ca.REVOKED))])
+def test_index_and_crl_arrive_with_reasons_and_times(moved, database, names):
+    assert {name: moved.known(database, name) for name in names} == {name: moved.expected(name) for name in names}
+
+
+def test_what_a_crl_does_not_say_is_not_made_up(moved):
+    assert moved.known("crl.db", "good")[0] == "unknown"
+
+
+def test_the_table_of_cfssl_arrives(moved):
+    time = "2026-03-04T05:06:07Z"
+    assert {name: moved.known("cfssl.db", name)[:3] for name in ("good", "better", "key", "hold", "plain")} == {
+        "good": ("good", None, None), "better": ("good", None, None), "key": ("revoked", "keyCompromise", time),
+        "hold": ("revoked", "certificateHold", time), "plain": ("unknown", None, None)}
+
+
+def test_the_old_responder_and_vouch_say_the_same(moved):
+    assert f"\n{len(MOVED)} certificates compared\n" in moved.output
+    assert " before, " not in moved.output
+
+
+@pytest.mark.parametrize("script, data", [("index-to-vouch", "index.txt"), ("crl-to-vouch", "ca.crl"),
+                                          ("cfssl-to-vouch", "certs.db")])
+def test_a_script_may_run_again(moved, script, data):
+    environment = program.environment({"PATH": f"{moved.folder / 'bin'}:{os.environ['PATH']}"})
+    subprocess.run([f"./{script}", "ca.pem", data, "again.db"], cwd=moved.folder, check=True, env=environment, timeout=60)
+    subprocess.run([f"./{script}", "ca.pem", data, "again.db"], cwd=moved.folder, check=True, env=environment, timeout=60)
+    assert moved.known("again.db", "key")[:2] == ("revoked", "keyCompromise")
+
+
+def test_a_crl_of_somebody_else_is_not_taken(moved):
+    """Its issuer has the right name and another key."""
+    twin = pki.authority("Old CA", pki.key("p256", "twin of old ca"))
+    twin.write(moved.folder, "twin")
+    done = subprocess.run(["./crl-to-vouch", "twin.pem", "ca.crl", "twin.db"], cwd=moved.folder, capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 1 and "not signed by" in done.stderr
+    assert not (moved.folder / "twin.db").exists()
 
 
 PAGE = "# Title\n\n```sh\necho one; echo two\n```\n\n```text\none\ntwo\n```\n\nText.\n\n```sh\necho three\n```\n"

@@ -39,7 +39,7 @@ def script(parts):
 
 
 def run(path, folder, variables=None, deadline=100):
-    """Runs a page; fails where a command fails or prints something else than the page says.  What is in folder/bin is
+    """Runs a page and returns what was printed; fails where a command fails or prints something else than the page says.  What is in folder/bin is
     found before other programs."""
     parts, commands = blocks(path), pathlib.Path(folder, "bin")
     commands.mkdir(exist_ok=True)
@@ -57,6 +57,7 @@ def run(path, folder, variables=None, deadline=100):
     program.assert_sound(output)
     assert process.returncode == 0, f"exit {process.returncode}, the last of the output:\n{output[-4000:]}"
     check(parts, output)
+    return output
 
 
 def check(parts, output):
