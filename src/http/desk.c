@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
-#define SPARE_KEPT 256
+#define SPARE_KEPT 64
 
 static void on_answer(void *arg, struct http_pool_item *item);
 

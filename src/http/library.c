@@ -244,8 +244,10 @@ vouch_http_set_responder(vouch_http *http, vouch_responder *responder)
 void
 vouch_http_stop(vouch_http *http)
 {
+	__atomic_add_fetch(&http->stopping, 1, __ATOMIC_ACQUIRE);
 	__atomic_add_fetch(&http->stops, 1, __ATOMIC_RELAXED);
 	http_server_stop(http->server);
+	__atomic_sub_fetch(&http->stopping, 1, __ATOMIC_RELEASE);
 }
 
 void
@@ -273,5 +275,9 @@ vouch_http_free(vouch_http *http)
 		return;
 	if (__atomic_load_n(&http->stops, __ATOMIC_RELAXED) == 0)
 		vouch_http_stop(http);
+	vouch_http_wait(http);
+	/* Whoever asked for the end on another thread may not have let go of what it has ended. */
+	while (__atomic_load_n(&http->stopping, __ATOMIC_ACQUIRE) > 0)
+		uv_sleep(1);
 	close_all(http);
 }

@@ -19,7 +19,7 @@ struct vouch_http {
 	struct http_pool *pool;	  /* for one that blocks */
 	struct http_desk **desks; /* one per thread, for a handler */
 	unsigned unanswered;	  /* exchanges in its hands; atomic */
-	unsigned stops;		  /* atomic */
+	unsigned stops, stopping; /* calls of vouch_http_stop(): in all, and under way; atomic */
 
 	uv_mutex_t state_lock; /* guards what follows */
 	uv_cond_t state_changed;
