@@ -10,11 +10,11 @@ from typing import Any, Iterable, Mapping, Union
 from . import callback
 from ._native import ffi, lib
 from .answer import Answer, answer
-from .errors import check, new_error
+from .errors import NotFoundError, check, new_error
 from .issuer import Issuer
 from .octets import Octets
 from .outcome import Outcome
-from .server import DEFAULT_ADDRESS, Server, serve
+from .server import DEFAULT_ADDRESS, Server
 from .times import ABSENT, to_seconds
 from .wsgi import Application, application
 
@@ -91,6 +91,8 @@ class Responder:
         code = lib.call_handle(self._c, scope, 0 if path is None else len(scope),
                                ABSENT if now is None else to_seconds(now), octets, len(octets), *call)
         callback.raise_pending()
+        if code == lib.VOUCH_ENOTFOUND:
+            raise NotFoundError(f"nothing is served under {path}")
         if code != 0:
             check(code)
 
@@ -113,10 +115,8 @@ class Responder:
         return Server(addresses, self, **options)
 
     def serve(self, addresses: Union[str, Iterable[str]] = DEFAULT_ADDRESS, **options: Any) -> None:
-        """Serves until Ctrl-C, SIGTERM (where the program does not handle it itself) or Server.stop(); options as in
-        Server.  Call it from the main thread, to which Python delivers signals.
-        """
-        serve(self.start(addresses, **options))
+        """Starts a Server and runs it until Ctrl-C, SIGTERM or its stop(); options as there."""
+        self.start(addresses, **options).run()
 
     def poll(self) -> None:
         """Asks the sources what changed, and confirms stored answers for another lease.

@@ -102,6 +102,17 @@ class Server:
         """Waits until somebody has stopped it; False when the time has passed."""
         return self._ended.wait(timeout)
 
+    def run(self) -> None:
+        """Returns after Ctrl-C, SIGTERM (where the program does not handle it itself) or somebody's stop(), and a
+        graceful end.  Call it from the main thread, to which Python delivers signals.
+        """
+        with _stopped_by_sigterm(self):
+            try:
+                self.wait()
+            except KeyboardInterrupt:
+                pass
+            self.stop()
+
     def _wish_stop(self, *_: Any) -> None:
         with self._lock:
             if self._c is not None:
@@ -153,16 +164,6 @@ def _forget_all() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_all)
-
-
-def serve(server: Server) -> None:
-    """Returns after Ctrl-C, SIGTERM or somebody's stop(), and a graceful end."""
-    with _stopped_by_sigterm(server):
-        try:
-            server.wait()
-        except KeyboardInterrupt:
-            pass
-        server.stop()
 
 
 @contextlib.contextmanager

@@ -49,12 +49,18 @@ def answering(ca, signer):
 
 
 @pytest.fixture
-def run_python(tmp_path):
+def python_environment():
+    """What a Python of its own needs."""
+    return {**os.environ, **PRELOAD}
+
+
+@pytest.fixture
+def run_python(tmp_path, python_environment):
     """run_python(text): what a Python of its own prints that runs the text and ends well."""
     def run(text, code=0, **variables):
         script = tmp_path / "program.py"
         script.write_text(text)
-        env = {**os.environ, **PRELOAD, **{name: str(value) for name, value in variables.items()}}
+        env = {**python_environment, **{name: str(value) for name, value in variables.items()}}
         done = subprocess.run([sys.executable, str(script)], env=env, stdin=subprocess.DEVNULL, cwd=tmp_path,
                               capture_output=True, text=True, timeout=CHILD_SECONDS)
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
