@@ -12,6 +12,8 @@
 
 #define TARGET_LIMIT 16384 /* octets: the head's, as the server has it */
 #define BODY_LIMIT 16384
+/* What is made must find its way back to vouch_http_reply_clear(). */
+#define REPLY_SIZE_LEAST (offsetof(vouch_http_reply, body) + sizeof(vouch_buf))
 
 static void
 add_field(struct http_exchange *e, enum http_field_name name, vouch_span value)
@@ -142,6 +144,8 @@ vouch_http_answer(vouch_responder *responder, const vouch_http_request *request,
 	if (versioned_read(&asked, sizeof(asked), request, "vouch_http_request", err) != VOUCH_OK ||
 	    versioned_read(&made, sizeof(made), reply, "vouch_http_reply", err) != VOUCH_OK)
 		return err->code;
+	if (reply->size < REPLY_SIZE_LEAST)
+		return err_set(err, VOUCH_EINVAL, "vouch_http_reply has no room for its buffers");
 	buf_clear(&made.fields);
 	buf_clear(&made.body);
 	made.has_outcome = false;
