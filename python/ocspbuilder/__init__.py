@@ -5,9 +5,9 @@
     OCSPRequestBuilder(certificate, issuer).build()  ->  asn1crypto.ocsp.OCSPRequest
     OCSPResponseBuilder("successful", certificate, "good").build(key, responder)  ->  asn1crypto.ocsp.OCSPResponse
 
-Programs written for the module of this name by Will Bond, version 0.10, find the names and the behaviour that they know.
-Certificates and keys are asn1crypto's x509.Certificate and keys.PrivateKeyInfo, or anything that holds one as
-`.asn1`, as oscrypto's do.
+Programs written for the module of this name by Will Bond, version 0.10, find the names and the behaviour that they
+know.  Certificates and keys are asn1crypto's x509.Certificate and keys.PrivateKeyInfo, or anything that holds
+one as `.asn1`, as oscrypto's do.
 """
 
 from ._request import OCSPRequestBuilder

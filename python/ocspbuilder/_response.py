@@ -34,8 +34,8 @@ class Single(NamedTuple):
     """One more answer of a response, as the drop-in ocspresponder puts several into one."""
 
     cert_id: ocsp.CertId
-    certificate_status: str
-    revocation_date: Optional[datetime]
+    certificate_status: Any
+    revocation_date: Any
     certificate_issuer: Optional[x509.Certificate]
 
 
@@ -217,7 +217,7 @@ class OCSPResponseBuilder:
         next_update = _values.whole_seconds(self._next_update) if self._next_update else this_update + VALIDITY
         times = {"this_update": _values.generalized_time(this_update),
                  "next_update": _values.generalized_time(next_update)}
-        own = Single(self._cert_id or self._certificate_id(responder), self._certificate_status,
+        own = Single(self._cert_id or self._certificate_id(self._certificate, responder), self._certificate_status,
                      self._revocation_date, self._certificate_issuer)
         data = {"responder_id": ocsp.ResponderId(name="by_key", value=responder.public_key.sha1),
                 "produced_at": _values.generalized_time(produced_at),
@@ -235,15 +235,15 @@ class OCSPResponseBuilder:
             return [ocsp.ResponseDataExtension.load(raw.dump())]
         return _extensions.encoded({"nonce": self._nonce})
 
-    def _certificate_id(self, responder: x509.Certificate) -> ocsp.CertId:
+    def _certificate_id(self, certificate: Any, responder: x509.Certificate) -> ocsp.CertId:
         issuer = self._certificate_issuer or responder
 
         def digest(octets: bytes) -> bytes:
             return hashlib.new(self._key_hash_algo, octets).digest()
         return ocsp.CertId({"hash_algorithm": {"algorithm": self._key_hash_algo},
-                            "issuer_name_hash": digest(self._certificate.issuer.dump()),
+                            "issuer_name_hash": digest(certificate.issuer.dump()),
                             "issuer_key_hash": digest(bytes(issuer.public_key["public_key"])),
-                            "serial_number": self._certificate.serial_number})
+                            "serial_number": certificate.serial_number})
 
     def _single_response(self, single: Single, times: Dict[str, Any]) -> Dict[str, Any]:
         answer: Dict[str, Any] = {"cert_id": single.cert_id, "cert_status": self._cert_status(single), **times}

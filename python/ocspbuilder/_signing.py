@@ -7,8 +7,6 @@ from asn1crypto import algos, keys, x509
 
 import vouch
 
-from ._values import type_name
-
 # asn1crypto's name of a key's algorithm: ours of a signature by it, and whether a hash is chosen beside it.
 _SIGNATURES = {"rsa": ("rsa", True), "rsassa_pss": ("rsa-pss", True), "ec": ("ecdsa", True),
                "ed25519": ("ed25519", False), "ed448": ("ed448", False)}

@@ -9,9 +9,10 @@
 
     OCSPResponder("ca.pem", "ocsp.pem", "ocsp.key", validate, get_cert).serve(port=8080)
 
-The names and the behaviour are those of Threema's ocspresponder 0.5.0; programs may subclass OCSPResponder and replace
-its methods, its functions, its routes and ocspbuilder's OCSPResponseBuilder.build, at any time.  As long as they do not,
-libvouch builds the answers.  Unlike the original, the server calls the two functions from several threads at a time.
+The names and the behaviour are those of Threema's ocspresponder 0.5.0; programs may subclass OCSPResponder and
+replace its methods, its functions, its routes and ocspbuilder's OCSPResponseBuilder.build, at any time.  As long as
+they do not, libvouch builds the answers.  Unlike the original, the server calls the two functions from several threads
+at a time, so that a slow one keeps nobody waiting.
 """
 
 import logging
@@ -22,7 +23,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import bottle
 from asn1crypto.ocsp import OCSPRequest, OCSPResponse
-from bottle import Bottle, HTTPResponse, request
+from bottle import Bottle, HTTPResponse, request  # noqa: F401  programs look for Bottle here
 from ocspbuilder import OCSPResponseBuilder
 from ocspbuilder import OCSPResponseBuilder as _Builder
 from ocspbuilder._response import Single as _Single
@@ -92,7 +93,7 @@ class OCSPResponder:
         self._remembered = _Remembered()
         self._certificates: Optional[_Shelf] = None
         self._fast = _Fast(self, _Surroundings(self, OCSPResponder, sys.modules[__name__]))
-        self._server: Optional[_server.Server] = None     # while serve() runs: its address, and stop() for other threads
+        self._server: Optional[_server.Server] = None     # while serve() runs: has its address, and stop()
         self._app = _application.application()
         self._route()
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Certificates and private keys: from a path, PEM or DER octets, as objects of asn1crypto.
 import os
-from typing import Any, Optional, Union
+from typing import Any, Optional, Tuple, Union
 
 from asn1crypto import keys, pem, x509
 
@@ -47,7 +47,7 @@ def _contents(path: str) -> bytes:
         return file.read()
 
 
-def _first_block(octets: bytes) -> tuple:
+def _first_block(octets: bytes) -> Tuple[Optional[str], Any, bytes]:
     """(name of the PEM block, its headers, its octets); (None, {}, octets) of DER."""
     if _BEGIN not in octets:
         return None, {}, octets
@@ -59,7 +59,7 @@ def _first_block(octets: bytes) -> tuple:
 
 def _forced(value: Any) -> Any:
     """asn1crypto parses when it is asked: ask for everything now, so that nothing is left to fail later."""
-    value.native  # noqa: B018
+    value.native
     return value
 
 

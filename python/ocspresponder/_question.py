@@ -67,7 +67,7 @@ def _forced(request: ocsp.OCSPRequest) -> ocsp.OCSPRequest:
     for entry in tbs_request["request_list"]:
         _hash_algo(entry["req_cert"])
         for name in ("issuer_name_hash", "issuer_key_hash", "serial_number"):
-            entry["req_cert"][name].native  # noqa: B018
+            entry["req_cert"][name].native
         _extension_names(entry["single_request_extensions"])
     _extension_names(tbs_request["request_extensions"])
     return request

@@ -33,7 +33,7 @@ def _read(contents: Any) -> Tuple[x509.Certificate, bytes]:
     held = contents if isinstance(contents, x509.Certificate) else getattr(contents, "asn1", None)
     der = held.dump() if isinstance(held, x509.Certificate) else _der(contents)
     certificate = x509.Certificate.load(der, strict=True)
-    certificate.native  # noqa: B018  parsed now, not when a part of it is needed
+    certificate.native      # parsed now, not when a part of it is needed
     return certificate, der
 
 

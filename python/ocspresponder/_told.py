@@ -2,7 +2,7 @@
 # What a program's functions say of one certificate: judged before anything is made of it.
 import logging
 from datetime import datetime
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 from asn1crypto import x509
 
@@ -30,7 +30,7 @@ def _failed(what: str, serial: int) -> Refused:
     return Refused(ResponseStatus.internal_error, what)
 
 
-def status(validate: Callable[[int], Any], serial: int) -> tuple:
+def status(validate: Callable[[int], Any], serial: int) -> Tuple[str, Optional[datetime]]:
     """(status, time of revocation) as the validate function says."""
     try:
         answer, date = validate(serial)

@@ -14,6 +14,8 @@ from ocspresponder import CertificateStatus, OCSPResponder
 GOOD = (CertificateStatus.good, None)
 PAST = datetime.datetime(2024, 5, 6, 7, 8, 9, tzinfo=datetime.timezone.utc)
 OPENSSL_SECONDS = 60
+STATUSES = ["good", "revoked", "key_compromise", "ca_compromise", "affiliation_changed", "superseded",
+            "cessation_of_operation", "certificate_hold", "remove_from_crl", "privilege_withdrawn", "unknown"]
 
 
 class Site:
@@ -53,6 +55,11 @@ class Site:
         if nonce is not None:
             options["extensions"] = [*options.get("extensions", []), ocsp.nonce(nonce)]
         return ocsp.request(*[ocsp.certid(self.ca, serial, hash_name) for serial in serials], **options)
+
+
+def answer(responder, request):
+    """By the methods that programs call: parsed, then answered."""
+    return responder._build_ocsp_response(responder._parse_ocsp_request(request))
 
 
 def load(response):
@@ -115,3 +122,13 @@ def call(application, method, path, body=b"", query="", content_type=None):
         environ["CONTENT_TYPE"] = content_type
     parts = application(environ, start_response)
     return answered["status"], answered["fields"], b"".join(parts)
+
+
+def raising(*_):
+    """A function of a program that fails."""
+    raise RuntimeError("the database is away")
+
+
+def garbage(*_):
+    """PEM, and no certificate."""
+    return "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"

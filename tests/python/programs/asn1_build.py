@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A build method as programs put it into ocspbuilder: asn1crypto throughout, signed by oscrypto, the responder by its name.
+# A build method as programs put it into ocspbuilder: asn1crypto and oscrypto, the responder by its name.
 from datetime import datetime, timedelta, timezone
 
 from asn1crypto import core, keys, ocsp, x509
