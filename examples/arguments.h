@@ -28,8 +28,8 @@ arguments_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number
 }
 
 /*
- * What has changed since the cursor: nothing ever does here.  A responder keeps answers until the source says so;
- * where a source cannot tell, for half a second.
+ * What has changed since the cursor: nothing ever does here.  A responder keeps answers until the source says
+ * so; where a source cannot tell, for half a second.
  */
 static inline int
 arguments_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)

@@ -80,8 +80,8 @@ question_read(struct question *q, const char *issuer, const char *certificate, c
 }
 
 /*
- * The hash names the issuer in the request and comes back in the answer.  nonce may be empty: none is sent, and
- * the responder may answer with what it signed before.
+ * The hash names the issuer in the request and comes back in the answer.  nonce may be empty: none is sent,
+ * and the responder may answer with what it signed before.
  */
 static inline int
 question_request(const struct question *q, enum vouch_hash hash, vouch_span nonce, vouch_request **out,

@@ -9,8 +9,8 @@
  * an older answer, an error, or one that does not verify.  A revoked certificate needs another certificate,
  * not a staple: it is reported each time, and the file stays as it is until it expires.
  *
- * The response is renewed half-way to its nextUpdate, a little later by chance, so that a farm of servers does
- * not ask at once; trouble is retried after a minute, then after two, four ... up to an hour.
+ * The response is renewed half-way to its nextUpdate, a little later by chance, so that a farm of servers
+ * does not ask at once; trouble is retried after a minute, then after two, four ... up to an hour.
  *
  * --once does what is due and ends, for cron: 0 the file is fresh, 3 revoked, 4 unknown, 1 other trouble.
  */
@@ -24,6 +24,7 @@
 #include "fetch.h"
 #include "haproxy.h"
 #include "question.h"
+#include "replace.h"
 
 enum { EXIT_FRESH = 0, EXIT_TROUBLE = 1, EXIT_USAGE = 2, EXIT_REVOKED = 3, EXIT_UNKNOWN = 4 };
 enum { RETRY_SECONDS = 60, RETRY_LIMIT = 3600, SKEW = 300 };
@@ -326,13 +327,13 @@ read_options(struct options *o, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	static const char usage[] =
+	    "usage: staple [--url URL] [--haproxy SOCKET] [--run COMMAND] [--retry SECONDS] [--once]\n"
+	    "              ca.pem certificate.pem OUTPUT\n";
 	struct staple s = { 0 };
 
 	if (!read_options(&s.options, argc, argv)) {
-		fputs(
-		    "usage: staple [--url URL] [--haproxy SOCKET] [--run COMMAND] [--retry SECONDS] [--once]\n"
-		    "              ca.pem certificate.pem OUTPUT\n",
-		    stderr);
+		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	int code = run(&s);

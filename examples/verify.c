@@ -2,8 +2,8 @@
 /*
  * A client that verifies: verify [-n] [-u URL] ca.pem certificate.pem
  *
- * Asks the responder that the certificate names, or URL, and believes only an answer that passes every check of
- * RFC 6960 3.2 and 4.2.2.2.  -n sends a nonce and insists that it comes back.
+ * Asks the responder that the certificate names, or URL, and believes only an answer that passes every check
+ * of RFC 6960 3.2 and 4.2.2.2.  -n sends a nonce and insists that it comes back.
  * Exit codes: 0 good, 3 revoked, 4 unknown, 1 no answer to be believed, 2 wrong usage.
  */
 #include <string.h>
