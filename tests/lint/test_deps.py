@@ -29,7 +29,8 @@ FAKES = {
 BUILD = ["gcc", "libc6-dev", "make", "meson", "ninja-build", "pkgconf", "python3", "openssl", "libssl-dev", "libuv1-dev",
          "libyaml-dev", "libjansson-dev", "libcurl4-openssl-dev", "libsqlite3-dev"]
 TESTS = ["clang", "libcmocka-dev", "python3-pytest", "python3-asn1crypto", "python3-cryptography", "python3-yaml",
-         "gnutls-bin", "curl", "sqlite3", "mandoc"]
+         "gnutls-bin", "curl", "sqlite3", "mandoc", "g++", "python3-dev", "python3-cffi", "python3-setuptools", "python3-bottle",
+         "libmicrohttpd-dev", "nginx-light"]
 
 
 class Machine:
