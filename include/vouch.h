@@ -1088,7 +1088,7 @@ VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_sig
 /**
  * Adds a source; they are asked in the order they were added.  Before the issuer is added to a responder.
  *
- * Good, revoked or on hold ends the search; not found goes on; unavailable ends it with tryLater.
+ * Good, revoked or on hold ends the search; not found and unknown go on; unavailable ends it with tryLater.
  *
  * @param issuer the issuer
  * @param source a reference is taken
