@@ -61,6 +61,7 @@ def _answer(responder: Responder, request: Any) -> Any:
     reply = ffi.gc(ffi.new("vouch_http_reply *", {"size": ffi.sizeof("vouch_http_reply")}),
                    lib.vouch_http_reply_clear)
     err = new_error()
+    callback.forget_pending()
     code = lib.call_answer(responder._c, request, reply, err)
     callback.raise_pending()
     check(code, err)

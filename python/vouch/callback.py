@@ -29,6 +29,11 @@ def report(what: str, exception: BaseException) -> None:
     logger.error("%s raised %s", what, type(exception).__name__, exc_info=exception)
 
 
+def forget_pending() -> None:
+    """Before a call that may lead to a callback: what threads of the library's own left is nobody's to raise."""
+    _raised.exception = None
+
+
 def raise_pending() -> None:
     """At the end of a call that may have led to a callback."""
     exception = _raised.exception

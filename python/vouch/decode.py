@@ -34,6 +34,7 @@ def decode(der: Octets) -> list[Field]:
     """Every field of an OCSPRequest or OCSPResponse, in order.  Raises DecodeError."""
     octets, fields, err = bytes(memoryview(der)), list[Field](), new_error()
     handle = ffi.new_handle(fields)
+    callback.forget_pending()
     code = lib.call_decode(octets, len(octets), handle, err)
     callback.raise_pending()
     if code == lib.VOUCH_EPARSE:

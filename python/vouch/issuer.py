@@ -15,7 +15,7 @@ from .octets import Material, Span, octets_of, read
 from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, Severity, Shape,
                      VerifyPolicy)
 from .signer import Signer
-from .source import Attached, LookupFunction, Source
+from .source import Attached, LookupFunction, Source, open_source
 from .times import UTC, Duration, duration, to_seconds
 
 SourceLike = Union[Source, LookupFunction]
@@ -77,7 +77,7 @@ class Issuer:
         check(lib.vouch_issuer_new(out, span.value, options, err), err)
         self._c = ffi.gc(out[0], lib.vouch_issuer_free)
         self._signers: list[Signer] = []
-        self._sources: list[Attached] = []
+        self._sources: list[tuple[Source, Any]] = []    # each with the handle by which the library asks it
         for signer in signers:
             self.add_signer(signer)
         for source in sources:
@@ -97,13 +97,14 @@ class Issuer:
 
     def add_source(self, source: SourceLike) -> Issuer:
         """Adds a source, or the function that is one; sources are asked in the order they were added."""
-        attached = Attached(source if isinstance(source, Source) else Source(source), self)
-        err, opened = new_error(), attached.open()
+        asked = source if isinstance(source, Source) else Source(source)
+        handle = ffi.new_handle(Attached(asked, self))
+        err, opened = new_error(), open_source(handle)
         try:
             check(lib.vouch_issuer_add_source(self._c, opened, err), err)
         finally:
             lib.vouch_source_free(opened)
-        self._sources.append(attached)
+        self._sources.append((asked, handle))
         return self
 
     @property
@@ -134,7 +135,7 @@ class Issuer:
     @property
     def sources(self) -> tuple[Source, ...]:
         """In the order they were added."""
-        return tuple(attached.source for attached in self._sources)
+        return tuple(source for source, _ in self._sources)
 
     def verify(self, certificate: Material) -> None:
         """Raises VouchError unless this issuer issued the certificate: names match and the signature holds."""

@@ -5,13 +5,23 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any, Union
+from typing import Any, Protocol, Union
 
 from ._native import ffi, lib
 
 Octets = Union[bytes, bytearray, memoryview]
-Material = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
-"""A certificate or a key: a path, or the thing itself as PEM text, PEM octets or DER octets."""
+
+
+class HasDER(Protocol):
+    """What is in DER already: a Certificate."""
+
+    der: bytes
+
+
+KeyMaterial = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview]
+"""A private key: a path or a URI, or the thing itself as PEM text, PEM octets or DER octets."""
+Material = Union[KeyMaterial, HasDER]
+"""A certificate: a path, the thing itself as PEM text, PEM octets or DER octets, or a Certificate."""
 
 PEM_BEGIN = "-----BEGIN "
 
@@ -53,6 +63,8 @@ def read(material: Material) -> bytes:
         return material.encode()
     if isinstance(material, (str, os.PathLike)):
         return pathlib.Path(material).read_bytes()
+    if isinstance(getattr(material, "der", None), bytes):
+        return material.der
     raise TypeError(f"a path or octets were expected, not {type(material).__name__}")
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Iterable, Union
+from typing import Any, Iterable, Union, cast
 
 from .certificate import Certificate
 from .errors import ArgumentError, ParseError
@@ -73,10 +73,9 @@ def _verified(body: bytes, content_type: str, request: Request, **options: Any) 
 
 
 def _listed(certificates: Union[Target, Iterable[Target]]) -> list[Target]:
-    if isinstance(certificates, (str, bytes, bytearray, memoryview, int, Certificate)) or \
-            hasattr(certificates, "__fspath__"):
-        return [certificates]  # type: ignore[list-item]
-    return list(certificates)
+    is_one = (isinstance(certificates, (str, bytes, bytearray, memoryview, int))
+              or hasattr(certificates, "__fspath__") or hasattr(certificates, "der"))
+    return [cast(Target, certificates)] if is_one else list(cast(Iterable[Target], certificates))
 
 
 def _target(target: Target) -> Union[Certificate, int]:

@@ -86,6 +86,7 @@ class Responder:
 
     def _handle(self, call: tuple[Any, Any], request: Octets, now: datetime.datetime | None,
                 path: str | None) -> None:
+        callback.forget_pending()
         octets = request if type(request) is bytes else bytes(memoryview(request))
         scope = ffi.NULL if path is None else path.encode("ascii")
         code = lib.call_handle(self._c, scope, 0 if path is None else len(scope),

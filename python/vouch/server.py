@@ -54,7 +54,7 @@ class Server:
                  strict: bool = False, threads: int = 0, pool_threads: int = 0, jobs: int = 0, job_time: float = 0,
                  connections: int = 0, per_address: int = 0, head_limit: int = 0, body_limit: int = 0,
                  header_time: float = 0, idle_time: float = 0, drain_time: float = 0) -> None:
-        self.responder = responder      # kept: the server asks its sources
+        self._responder = responder     # kept: the server asks its sources
         self._handler, self._answered = handler, answered
         self._handle = ffi.new_handle(self)
         self._lock = threading.Lock()
@@ -74,6 +74,11 @@ class Server:
         _running.add(self)
         self._waiter = threading.Thread(target=self._wait, name="vouch-server", daemon=True)
         self._waiter.start()
+
+    @property
+    def responder(self) -> Responder | None:
+        """Who answers."""
+        return self._responder
 
     @property
     def address(self) -> str:
@@ -125,6 +130,7 @@ class Server:
         with self._lock:
             self._c = None
         lib.vouch_http_free(c)
+        self._handle = None     # nobody comes back through it, and it held the server
         _running.discard(self)
         self._ended.set()
 

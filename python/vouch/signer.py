@@ -9,7 +9,7 @@ from typing import Any, Callable
 from . import callback
 from ._native import ffi, lib
 from .errors import check, new_error, text, write_error
-from .octets import Material, Octets, Span, is_pem_text, new_buffer, octets_of, read
+from .octets import KeyMaterial, Material, Octets, Span, is_pem_text, new_buffer, octets_of, read
 
 SignFunction = Callable[[bytes], bytes]
 """Takes what is to be signed (not its hash), returns the signature value."""
@@ -36,12 +36,12 @@ class Signer:
     they do not, and OSError when a file cannot be read.
     """
 
-    def __init__(self, certificate: Material, key: Material | None = None, passphrase: str | bytes | None = None,
+    def __init__(self, certificate: Material, key: KeyMaterial | None = None, passphrase: str | bytes | None = None,
                  algorithm: str | None = None, sign: SignFunction | None = None, *, weak: bool = False) -> None:
         if (key is None) == (sign is None):
             raise TypeError("a signer has either a key or a function that signs")
-        self._sign = sign
-        self._handle = ffi.new_handle(self)     # as long as this object, which every user of the signer keeps
+        # As long as this object, which every user of the signer keeps.
+        self._handle = None if sign is None else ffi.new_handle(sign)
         kept: list[Any] = []                    # what the options point to, until the call returns
         options = ffi.new("vouch_signer_options *", {"size": ffi.sizeof("vouch_signer_options")})
         options.certificate = _span(kept, read(certificate))
@@ -61,6 +61,7 @@ class Signer:
     @staticmethod
     def _open(options: Any) -> Any:
         err, out = new_error(), ffi.new("vouch_signer **")
+        callback.forget_pending()
         code = lib.vouch_signer_open(out, options, err)
         callback.raise_pending()
         check(code, err)
@@ -79,6 +80,7 @@ class Signer:
     def sign(self, tbs: Octets) -> bytes:
         """The signature value over the octets."""
         err, signature, span = new_error(), new_buffer(), Span(tbs)
+        callback.forget_pending()
         code = lib.vouch_signer_sign(self._c, span.value, signature, err)
         callback.raise_pending()
         check(code, err)
@@ -101,7 +103,7 @@ def _string(kept: list[Any], octets: bytes) -> Any:
 def py_signer_sign(handle: Any, tbs: Any, length: int, signature: Any, err: Any) -> int:
     """The library wants a signature of a function."""
     try:
-        value = ffi.from_handle(handle)._sign(bytes(ffi.buffer(tbs, length)))
+        value = ffi.from_handle(handle)(bytes(ffi.buffer(tbs, length)))
         return int(lib.vouch_buf_append(signature, value, len(value)))
     except BaseException as exception:     # none crosses C
         callback.report("the signing function", exception)

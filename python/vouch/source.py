@@ -7,6 +7,7 @@ import collections
 import datetime
 import secrets
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from . import callback
@@ -100,20 +101,19 @@ class ChangeLog:
 class Attached:
     """A source as one issuer uses it: what the library's handle leads to.
 
-    The issuer keeps it, and everything that leads to a lookup keeps the issuer; the reverse reference is one that the
-    garbage collector sees.
+    The issuer keeps the handle, and everything that leads to a lookup keeps the issuer.
     """
 
     def __init__(self, source: Source, issuer: Issuer) -> None:
         self.source = source
-        self.issuer = issuer
-        self.handle = ffi.new_handle(self)
+        self.issuer = weakref.ref(issuer)
 
-    def open(self) -> Any:
-        """A vouch_source for it, to be freed by the caller."""
-        err, out = new_error(), ffi.new("vouch_source **")
-        check(lib.call_source_new(out, self.handle, self.source.tells_changes, err), err)
-        return out[0]
+
+def open_source(handle: Any) -> Any:
+    """A vouch_source for the handle of an Attached, to be freed by the caller."""
+    err, out = new_error(), ffi.new("vouch_source **")
+    check(lib.call_source_new(out, handle, ffi.from_handle(handle).source.tells_changes, err), err)
+    return out[0]
 
 
 @ffi.def_extern(error=lib.VOUCH_EIO)
@@ -123,7 +123,7 @@ def py_source_lookup(handle: Any, issuer: Any, serial_number: Any, length: int, 
     attached = ffi.from_handle(handle)
     serial = int.from_bytes(ffi.buffer(serial_number, length), "big", signed=True)
     try:
-        status = attached.source.lookup(attached.issuer, serial, present(now))
+        status = attached.source.lookup(attached.issuer(), serial, present(now))
         if status is None:
             return int(lib.VOUCH_ENOTFOUND)
         if not isinstance(status, Status):

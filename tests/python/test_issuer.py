@@ -33,12 +33,12 @@ def forms_of(certificate, directory):
     path = pathlib.Path(directory, "certificate.pem")
     path.write_bytes(certificate.pem())
     return {"pem octets": certificate.pem(), "der": certificate.der, "pem text": certificate.pem().decode(),
-            "path": path, "path in a string": str(path), "bytearray": bytearray(certificate.der),
+            "a Certificate": vouch.Certificate(path), "path": path, "path in a string": str(path), "bytearray": bytearray(certificate.der),
             "memoryview": memoryview(certificate.pem())}
 
 
 @pytest.mark.parametrize("form", ["pem octets", "der", "pem text", "path", "path in a string", "bytearray",
-                                  "memoryview"])
+                                  "memoryview", "a Certificate"])
 def test_certificates_are_taken_as_paths_and_octets(ca, delegated, tmp_path, form):
     signer = vouch.Signer(forms_of(delegated, tmp_path)[form], delegated.key.pem())
     assert signer.certificate == delegated.der and signer.algorithm == "ecdsa-sha256"

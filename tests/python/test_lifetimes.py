@@ -157,6 +157,22 @@ def test_a_source_that_holds_its_responder_goes_with_it(ca, signer):
     assert [reference() for reference in gone] == [None] * 3
 
 
+def test_without_a_cycle_nothing_waits_for_the_collector(ca, delegated):
+    gc.disable()
+    try:
+        signer = vouch.Signer(delegated.pem(), sign=lambda tbs: delegated.key.sign(tbs))
+        responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[lambda *_: GOOD]))
+        gone = [weakref.ref(thing) for thing in (signer, responder, responder.issuers[0],
+                                                 responder.issuers[0].sources[0])]
+        with responder.start("127.0.0.1:0") as server:
+            gone.append(weakref.ref(server))
+        server._waiter.join()
+        del signer, responder, server
+        assert [reference() for reference in gone] == [None] * len(gone)
+    finally:
+        gc.enable()
+
+
 def test_a_responder_lives_as_long_as_its_server(answering):
     responder = answering(lambda *_: GOOD)
     issuer, gone = responder.issuers[0], weakref.ref(responder)

@@ -151,6 +151,24 @@ def test_what_should_end_the_program_is_not_swallowed(answering, exception):
     responder.handle(b"")       # and does not come a second time
 
 
+def test_what_a_threads_callback_left_is_not_raised_by_its_next_call(answering):
+    """A thread of the server's pool, which asks a source for one request and runs a handler for the next."""
+    def leave(*_):
+        raise SystemExit
+
+    responder, answers = answering(leave), []
+    octets = asked(responder).encode()
+
+    def handler(exchange):
+        exchange.answer(responder)
+        answers.append(answering(lambda *_: GOOD).handle(octets))
+
+    with vouch.Server("127.0.0.1:0", handler=handler) as server:
+        with pytest.raises(vouch.ResponseStatusError, match="internalError"):
+            vouch.query(server.url, 5, responder.issuers[0])
+    assert vouch.Response.parse(answers[0]).singles
+
+
 def test_sources_are_asked_in_their_order(ca, signer):
     first, second = [], []
     responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[
