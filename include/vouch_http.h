@@ -58,7 +58,10 @@ enum {
 	 * Call the handler on a thread of the pool: it may block.  Otherwise on a loop, where it must not.
 	 */
 	VOUCH_HTTP_HANDLER_BLOCKS = 2,
-	/** Hand requests of every method to the handler; otherwise others than GET, HEAD and POST get 405. */
+	/**
+	 * Hand requests of every method to the handler; the target may be "*" or an authority then.
+	 * Otherwise others than GET, HEAD and POST get 405, and those that nobody knows 501.
+	 */
 	VOUCH_HTTP_ANY_METHOD = 4
 };
 
@@ -99,7 +102,7 @@ typedef struct {
 typedef struct {
 	/** Set by the caller to `sizeof(vouch_http_reply)`. */
 	uint32_t size;
-	/** 200 and 304 with an OCSPResponse; 204, 400, 404, 405, 413, 414, 415 and 501 without. */
+	/** 200 for an OCSPResponse, 304; 200 (OPTIONS), 400, 404, 405, 413, 414, 415 and 501 without one. */
 	unsigned status;
 	/**
 	 * Whole header lines with their CR LF: Content-Type, Cache-Control, ETag ...
@@ -209,11 +212,17 @@ typedef struct {
 	void *trouble_arg;
 	/** Event loops; 0: one per core. */
 	unsigned threads;
-	/** Threads for a handler that blocks, started as they are needed; 0: 32. */
+	/**
+	 * Threads for a handler that blocks, or for sources that do; started as they are needed; at most
+	 * 1024; 0: 32.
+	 */
 	unsigned pool_threads;
-	/** Answers in the making, in all; beyond that clients are told tryLater; 0: 1024. */
+	/**
+	 * Answers in the making, in all; beyond that clients are told tryLater, or, where there is a handler,
+	 * 503 with Retry-After; 0: 1024.
+	 */
 	unsigned jobs;
-	/** Milliseconds an answer may take; then tryLater; 0: 10 s. */
+	/** Milliseconds an answer of the responder's may take; then tryLater; 0: 10 s.  Not for a handler. */
 	unsigned job_time_ms;
 	/** Connections in all; 0: 10000. */
 	unsigned connections;
@@ -258,28 +267,33 @@ VOUCH_API const char *vouch_http_address(const vouch_http *http, size_t number);
  * Requests that begin after it returns meet the new responder.
  *
  * @param http the server
- * @param responder a reference is taken; NULL only where a handler answers
+ * @param responder a reference is taken; NULL only where a handler answers, and ignored elsewhere
  */
 VOUCH_API void vouch_http_set_responder(vouch_http *http, vouch_responder *responder);
 
 /**
  * Ends gracefully when called first: what is in flight is answered, the rest is closed.  Called again, it
- * cuts off.  Does not wait.
+ * cuts off.  Does not wait; may be called on any thread, and in a signal handler.
  *
  * @param http the server
  */
 VOUCH_API void vouch_http_stop(vouch_http *http);
 
 /**
- * Returns when a stop has been carried out.
+ * Returns when a stop has been carried out: no loop runs any more.
+ *
+ * That takes `drain_time_ms` at most, even if a handler still owes answers.  Sources and signers that are
+ * being asked are waited for.
  *
  * @param http the server
  */
 VOUCH_API void vouch_http_wait(vouch_http *http);
 
 /**
- * Stops, unless that was done, waits and frees.  Not on a thread of the server's own.  Exchanges that were
- * cut off may still be answered afterwards, to nobody.
+ * Stops, unless that was done, waits, also for handlers that still run, and frees.  Not on a thread of the
+ * server's own, nor in its callbacks.
+ *
+ * Exchanges that were cut off may still be answered afterwards, to nobody; they are freed by that.
  *
  * @param http may be NULL
  */
@@ -346,12 +360,15 @@ VOUCH_API bool vouch_http_exchange_field(const vouch_http_exchange *exchange, si
     vouch_span *value);
 
 /**
- * Answers.  The exchange is gone afterwards.  If the client is gone already, so is the answer.
+ * Answers, on any thread, once.  The exchange is gone afterwards.  If the client is gone already, so is the
+ * answer.  Fields that are no whole lines (RFC 9112 5) make a 500 of it, so that nothing copied from a peer
+ * ends a line.
  *
  * @param exchange one that a handler was called with
  * @param status the HTTP status, 200 to 599; anything else is 500
- * @param fields whole lines with their CR LF, copied; Date, Connection and Content-Length are added
- * @param body copied; left away for HEAD
+ * @param fields whole lines with their CR LF, copied; Date, Connection and Content-Length are added, and
+ *   dropped, like Transfer-Encoding, where they are given
+ * @param body copied; left away for HEAD; if it is empty, HEAD is told no length
  */
 VOUCH_API void vouch_http_respond(vouch_http_exchange *exchange, unsigned status, vouch_span fields,
     vouch_span body);
