@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stapling helper keeps a good response on disk whatever the responder does, and nginx and HAProxy hand it out."""
 
-import os
 import re
 import signal
 import subprocess
@@ -272,13 +271,16 @@ def test_haproxy_takes_the_next_response_through_its_socket(helper, site):
 
 
 def test_haproxy_that_is_not_there_is_told_later(helper, site):
+    """It comes back with an older response than the file has, which is fresh: nobody has to be asked."""
     helper.once("--haproxy", helper.folder / "nowhere.sock", code=1)
     assert helper.file.read_bytes() == helper.responder.body
     crt = write_crt(site, helper.folder)
-    os.link(helper.file, helper.folder / "site.pem.ocsp")
+    (helper.folder / "site.pem.ocsp").write_bytes(site.answer(since=-3, until=2))
     with webserver.HAProxy(helper.folder / "haproxy", crt) as haproxy:
+        first = this_update(webserver.stapled(haproxy.port, site.folder / "ca.pem"))
         helper.once("--haproxy", haproxy.socket)
         assert helper.responder.asked == 1
+        assert this_update(webserver.stapled(haproxy.port, site.folder / "ca.pem")) not in (None, first)
 
 
 def test_haproxy_that_refuses_the_response_is_trouble(helper, site):
