@@ -170,8 +170,8 @@ cli_print_command_manual(FILE *out, const struct cli_command *command)
 	for (size_t i = 0; command->name[i] != '\0' && i + 7 < sizeof(title); i++)
 		title[i + 6] = (char)(command->name[i] - ('a' - 'A'));
 	cli_roff_title(out, title, "1");
-	fprintf(out, ".SH NAME\nvouch-%s \\- %s\n.SH SYNOPSIS\n.B vouch %s\n", command->name, command->summary,
-	    command->name);
+	fprintf(out, ".SH NAME\nvouch-%s \\- %s\n.SH SYNOPSIS\n.B vouch %s\n", command->name,
+	    command->summary, command->name);
 	cli_roff_text(out, command->synopsis);
 	fputs(".SH DESCRIPTION\n", out);
 	cli_roff_text(out, command->description);

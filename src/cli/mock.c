@@ -14,7 +14,7 @@
 #include "daemon/log.h"
 #include "io/file.h"
 
-#define YEAR (366 * 86400)
+#define YEAR UINT64_C(31622400)
 #define SCENARIO_LIMIT (1u << 20)
 #define USUAL_BIND "127.0.0.1"
 #define USUAL_PORT "8080" /* of the mocks whose options we know */

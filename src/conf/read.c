@@ -18,7 +18,7 @@
 struct reader {
 	yaml_document_t document;
 	const char *file;
-	char *folder; /* what relative paths begin at; NULL: the working directory */
+	char *folder;			 /* what relative paths begin at; NULL: the working directory */
 	const struct conf_setting *rows; /* of a table that is not that of struct conf */
 	vouch_err *err;
 };
@@ -361,7 +361,9 @@ read_rows(struct reader *r, void *base)
 {
 	int rc = conf_defaults(r->rows, base, r->err);
 
-	return rc != VOUCH_OK ? rc : read_mapping(r, yaml_document_get_root_node(&r->document), r->rows, base);
+	if (rc != VOUCH_OK)
+		return rc;
+	return read_mapping(r, yaml_document_get_root_node(&r->document), r->rows, base);
 }
 
 int

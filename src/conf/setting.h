@@ -46,7 +46,7 @@ struct conf_setting {
 	size_t count_offset, item_size; /* CONF_MAPPINGS: where the count goes, sizeof a struct */
 	const struct conf_word *words;
 	const struct conf_setting *rows;
-	/* Of a text, or of each text in a list: what the reader is to refuse beyond its type; NULL: nothing */
+	/* Of a text, or of each in a list: what the reader is to refuse beyond its type; NULL: nothing */
 	int (*check)(const char *text, vouch_err *err);
 };
 
@@ -86,8 +86,8 @@ void *conf_mappings_item(const struct conf_setting *setting, const void *base, s
 /* Frees what the rows own. */
 void conf_release(const struct conf_setting *rows, void *base);
 /*
- * Reads text, one document, into the zeroed struct at base by a table of one's own; errors begin with path and
- * line.  Afterwards conf_release(), whether it failed or not.
+ * Reads text, one document, into the zeroed struct at base by a table of one's own; errors begin with path
+ * and line.  Afterwards conf_release(), whether it failed or not.
  */
 VOUCH_MUST int conf_read_rows(const struct conf_setting *rows, void *base, const char *path, vouch_span text,
     vouch_err *err);

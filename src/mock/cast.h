@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cast: the CA, its responder, and all who pretend to be one.  The others are made when they are first needed. */
+/* The cast: the CA, its responder, and all who pretend to be one, made when they are first needed. */
 #ifndef MOCK_CAST_H
 #define MOCK_CAST_H
 

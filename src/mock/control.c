@@ -271,17 +271,16 @@ void
 mock_control_handle(struct mock_server *server, struct http_exchange *exchange)
 {
 	vouch_err err;
+	bool is_change = exchange->method == HTTP_METHOD_POST;
 
 	err_or(&err, NULL);
 	if (!peer_is_local(exchange))
 		respond_error(server, exchange, 403, "only for peers on this machine");
 	else if (!mock_control_host_is_local(http_exchange_field(exchange, HTTP_FIELD_HOST)))
 		respond_error(server, exchange, 403, "Host is not a name of this machine's own");
-	else if (exchange->method != HTTP_METHOD_POST)
-		respond(server, exchange, 200, show(server));
-	else if (!type_is_json(exchange))
+	else if (is_change && !type_is_json(exchange))
 		respond_error(server, exchange, 415, "Content-Type: " JSON_TYPE " is expected");
-	else if (make_change(server, exchange->body, &err) != VOUCH_OK)
+	else if (is_change && make_change(server, exchange->body, &err) != VOUCH_OK)
 		respond_error(server, exchange, 400, err.msg);
 	else
 		respond(server, exchange, 200, show(server));

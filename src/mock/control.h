@@ -7,7 +7,7 @@
 
 /* Answers the exchange; GET shows, POST changes. */
 void mock_control_handle(struct mock_server *server, struct http_exchange *exchange);
-/* True for "localhost", "127.0.0.1" and "[::1]", with or without a port: a name that no web page of others has. */
+/* True for "localhost", "127.0.0.1" and "[::1]", with or without a port: no web page of others has it. */
 bool mock_control_host_is_local(vouch_span host);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Faults: one row each, from which the parser of the command line, the scenario and the URL path, the answers themselves, the
- * manual page and the tests are made.
+ * Faults: one row each, from which the parser of the command line, the scenario and the URL path, the
+ * answers themselves, the manual page and the tests are made.
  */
 #ifndef MOCK_FAULT_H
 #define MOCK_FAULT_H
@@ -44,17 +44,15 @@ typedef int mock_apply(struct mock_plan *plan, const struct mock_use *use, vouch
 struct mock_fault {
 	const char *name; /* ends with a NULL name */
 	enum mock_stage stage;
+	enum mock_client client;
 	mock_apply *apply; /* NULL: chosen anew for each answer among those that can be had */
 	int64_t parameter; /* of apply */
-	enum mock_client client;
-	const char
-	    *rule; /* of vouch_err.rule, or the kind of HTTP trouble; NULL: the client has no complaint */
-	const char *clause;
-	const char *help; /* one line: what the client gets */
+	const char *rule;  /* of vouch_err.rule, or as vouch query says; NULL: nothing to complain about */
+	const char *clause, *help; /* help, one line: what the client gets */
+	enum mock_need need;
 	enum mock_argument argument;
 	const char *unit;	   /* "SECONDS" */
 	int64_t initial, min, max; /* without an argument; MOCK_NUMBER: its limits */
-	enum mock_need need;
 };
 
 extern const struct mock_fault mock_faults[];

@@ -35,7 +35,7 @@ mock_response_bytes(struct mock_plan *plan, const struct mock_use *use, vouch_er
 					    splice(plan, &response, SPAN_LITERAL("\x04\x00"), err);
 }
 
-/* RFC 6960 4.2.1: an error has no responseBytes; who reads them in spite of it takes a status from an error. */
+/* RFC 6960 4.2.1: an error has no responseBytes; who reads them takes a status from an error. */
 int
 mock_error_with_bytes(struct mock_plan *plan, const struct mock_use *use, vouch_err *err)
 {

@@ -10,7 +10,7 @@
 #include "ocsp/response.h"
 
 enum { SUPERSEDED = 4 + 1, UNDEFINED = 7 + 1, REMOVE_FROM_CRL = 8 + 1 }; /* CRLReason + 1 */
-#define SINGLES_MAX (2 * OCSP_CERTIDS_MAX)
+#define SINGLES_MAX ((size_t)2 * OCSP_CERTIDS_MAX)
 
 void
 mock_plan_init(struct mock_plan *plan)

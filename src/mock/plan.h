@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plan: everything about one answer before it is sent.  It begins as the answer of a sound responder; faults change it at the
- * stage where they act.
+ * A plan: everything about one answer before it is sent.  It begins as the answer of a sound responder;
+ * faults change it at the stage where they act.
  *
  *	singles ─┐
  *	signer ──┼→ ResponseData (tbs) → signature → body → head and framing → socket
@@ -94,7 +94,7 @@ void mock_plan_clear(struct mock_plan *plan);
 struct mock_single *mock_plan_add_single(struct mock_plan *plan);
 /* Revoked for a reason: CRLReason + 1, 0 none. */
 void mock_single_revoke(struct mock_single *single, uint8_t reason);
-/* What the caller has set, the request and the singles become a body; HTTP and socket are as the faults want them. */
+/* From what the caller has set, the request and the singles to a body; HTTP and socket as the faults want. */
 VOUCH_MUST int mock_plan_make(struct mock_plan *plan, vouch_err *err);
 
 #endif

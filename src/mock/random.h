@@ -9,7 +9,7 @@ struct mock_random {
 	uint64_t state;
 };
 
-/* From the seed alone, or (octets not empty) from the seed and a request: then its order among others is without effect. */
+/* From the seed alone; or with octets, from it and a request, whose order among others is without effect. */
 struct mock_random mock_random_begin(uint64_t seed, vouch_span octets);
 uint64_t mock_random_next(struct mock_random *random);
 /* 0 to below - 1; below is not 0. */

@@ -171,16 +171,15 @@ static int
 convert_serial(const struct told_serial *told, struct mock_script *script, vouch_err *err)
 {
 	vouch_buf number = { 0 };
-	struct mock_serial *serial;
+	struct mock_serial *serial = NULL;
 
 	if (told->serial == NULL)
 		return err_set(err, VOUCH_EINVAL, "serial: missing");
-	int code = vouch_serial_parse(&number, told->serial, err);
-	if (code == VOUCH_OK)
-		code = mock_script_serial(script, span_buf(&number), &serial, err);
+	if (vouch_serial_parse(&number, told->serial, err) == VOUCH_OK)
+		serial = mock_script_serial(script, span_buf(&number), err);
 	vouch_buf_free(&number);
-	if (code != VOUCH_OK)
-		return code;
+	if (serial == NULL)
+		return err->code;
 	mock_serial_clear_steps(serial);
 	return convert_answers(told, serial, err) == VOUCH_OK ? VOUCH_OK :
 								err_prefix(err, "%s", told->serial);

@@ -43,34 +43,35 @@ find(const struct mock_script *script, vouch_span serial_number)
 	return NULL;
 }
 
-static int
-append_serial(struct mock_script *script, vouch_span serial_number, struct mock_serial **out, vouch_err *err)
+static struct mock_serial *
+append_serial(struct mock_script *script, vouch_span serial_number, vouch_err *err)
 {
-	if (script->serial_count == MOCK_SERIALS_MAX)
-		return err_set(err, VOUCH_ELIMIT, "more than %d serial numbers", MOCK_SERIALS_MAX);
+	if (script->serial_count == MOCK_SERIALS_MAX) {
+		err_set(err, VOUCH_ELIMIT, "more than %d serial numbers", MOCK_SERIALS_MAX);
+		return NULL;
+	}
 	struct mock_serial *grown = reallocarray(script->serials, script->serial_count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return err_nomem(err);
+	if (grown == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
 	script->serials = grown;
 	struct mock_serial *serial = &grown[script->serial_count];
 	*serial = (struct mock_serial){ 0 };
-	if (buf_append_span(&serial->serial_number, serial_number) != VOUCH_OK)
-		return err_nomem(err);
+	if (buf_append_span(&serial->serial_number, serial_number) != VOUCH_OK) {
+		err_nomem(err);
+		return NULL;
+	}
 	script->serial_count++;
-	*out = serial;
-	return VOUCH_OK;
+	return serial;
 }
 
-int
-mock_script_serial(struct mock_script *script, vouch_span serial_number, struct mock_serial **out,
-    vouch_err *err)
+struct mock_serial *
+mock_script_serial(struct mock_script *script, vouch_span serial_number, vouch_err *err)
 {
 	struct mock_serial *serial = find(script, serial_number);
 
-	if (serial == NULL)
-		return append_serial(script, serial_number, out, err);
-	*out = serial;
-	return VOUCH_OK;
+	return serial != NULL ? serial : append_serial(script, serial_number, err);
 }
 
 int
@@ -96,10 +97,10 @@ mock_serial_clear_steps(struct mock_serial *serial)
 static int
 copy_serial(struct mock_script *out, const struct mock_serial *from, vouch_err *err)
 {
-	struct mock_serial *to;
-
 	/* Each is there once. */
-	if (append_serial(out, span_buf(&from->serial_number), &to, err) != VOUCH_OK)
+	struct mock_serial *to = append_serial(out, span_buf(&from->serial_number), err);
+
+	if (to == NULL)
 		return err->code;
 	for (size_t i = 0; i < from->step_count; i++)
 		if (mock_serial_add_step(to, &from->steps[i], err) != VOUCH_OK)
@@ -215,36 +216,36 @@ mock_step_parse(struct mock_step *out, const char *text, vouch_err *err)
 	return VOUCH_OK;
 }
 
-/* What stands before '=' is a serial number; *rest is what stands behind it. */
-static int
-parse_serial(struct mock_script *script, const char *text, struct mock_serial **out, const char **rest,
-    vouch_err *err)
+/* What stands before '=' is a serial number; *rest is what stands behind it.  NULL: err tells why. */
+static struct mock_serial *
+parse_serial(struct mock_script *script, const char *text, const char **rest, vouch_err *err)
 {
 	char hex[TEXT_MAX];
 	vouch_buf number = { 0 };
+	struct mock_serial *serial = NULL;
 	const char *equals = strchr(text, '=');
 
-	if (equals == NULL || (size_t)(equals - text) >= sizeof(hex))
-		return err_set(err, VOUCH_EINVAL, "HEX=... is expected");
+	if (equals == NULL || (size_t)(equals - text) >= sizeof(hex)) {
+		err_set(err, VOUCH_EINVAL, "HEX=... is expected");
+		return NULL;
+	}
 	snprintf(hex, sizeof(hex), "%.*s", (int)(equals - text), text);
-	int code = vouch_serial_parse(&number, hex, err);
-	if (code == VOUCH_OK)
-		code = mock_script_serial(script, span_buf(&number), out, err);
+	if (vouch_serial_parse(&number, hex, err) == VOUCH_OK)
+		serial = mock_script_serial(script, span_buf(&number), err);
 	vouch_buf_free(&number);
 	*rest = equals + 1;
-	return code;
+	return serial;
 }
 
 /* Given more than once, they are the answers one after another. */
 int
 mock_script_add_status(struct mock_script *script, const char *text, vouch_err *err)
 {
-	const char *rest;
-	struct mock_step step;
-	struct mock_serial *serial;
+	const char *rest = NULL;
+	struct mock_step step = mock_step_init();
+	struct mock_serial *serial = parse_serial(script, text, &rest, err);
 
-	if (parse_serial(script, text, &serial, &rest, err) != VOUCH_OK ||
-	    mock_step_parse(&step, rest, err) != VOUCH_OK)
+	if (serial == NULL || mock_step_parse(&step, rest, err) != VOUCH_OK)
 		return err->code;
 	return mock_serial_add_step(serial, &step, err);
 }
@@ -252,13 +253,12 @@ mock_script_add_status(struct mock_script *script, const char *text, vouch_err *
 int
 mock_script_add_fault(struct mock_script *script, const char *text, vouch_err *err)
 {
-	const char *rest;
+	const char *rest = NULL;
 	struct mock_use use;
-	struct mock_serial *serial;
 	const struct mock_step nothing = mock_step_init();
+	struct mock_serial *serial = parse_serial(script, text, &rest, err);
 
-	if (parse_serial(script, text, &serial, &rest, err) != VOUCH_OK ||
-	    mock_use_parse(&use, span_string(rest), err) != VOUCH_OK)
+	if (serial == NULL || mock_use_parse(&use, span_string(rest), err) != VOUCH_OK)
 		return err->code;
 	if (serial->step_count == 0 && mock_serial_add_step(serial, &nothing, err) != VOUCH_OK)
 		return err->code;

@@ -34,13 +34,12 @@ void mock_script_clear(struct mock_script *script);
 VOUCH_MUST int mock_script_copy(struct mock_script *out, const struct mock_script *script, vouch_err *err);
 /* One step, with nothing in it. */
 struct mock_step mock_step_init(void);
-/* The entry of a serial number, made when there is none. */
-VOUCH_MUST int mock_script_serial(struct mock_script *script, vouch_span serial_number,
-    struct mock_serial **out, vouch_err *err);
+/* The entry of a serial number, made when there is none.  NULL: there is no room, which err tells. */
+struct mock_serial *mock_script_serial(struct mock_script *script, vouch_span serial_number, vouch_err *err);
 VOUCH_MUST int mock_serial_add_step(struct mock_serial *serial, const struct mock_step *step, vouch_err *err);
 /* Forgets the steps of a serial number, to be told anew. */
 void mock_serial_clear_steps(struct mock_serial *serial);
-/* The step that this answer is; the next one is the next answer's.  NULL: nothing is said of the serial number. */
+/* The step of this answer; the next one is the next answer's.  NULL: nothing is said of the serial number. */
 const struct mock_step *mock_script_take(struct mock_script *script, vouch_span serial_number);
 
 /* "STATUS[,REASON][@TIME]" */
@@ -54,8 +53,8 @@ VOUCH_MUST int mock_script_check(const struct mock_script *script, const struct 
     vouch_err *err);
 
 /*
- * Reads a scenario, which is YAML or JSON; text is named by path in errors.  What it says is added to the script or takes the
- * place of what was there; on failure the script may have some of it.
+ * Reads a scenario, which is YAML or JSON; text is named by path in errors.  What it says is added to the
+ * script or takes the place of what was there; on failure the script may have some of it.
  */
 VOUCH_MUST int mock_scenario_read(struct mock_script *script, const char *path, vouch_span text,
     vouch_err *err);

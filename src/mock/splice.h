@@ -9,8 +9,8 @@
 #define MOCK_PATH_MAX 8
 
 /*
- * Which element: { 2, 0, 1 } is the second in the first in the third of the outermost one.  An OCTET STRING on the way
- * is entered like a constructed element.
+ * Which element: { 2, 0, 1 } is the second in the first in the third of the outermost one.  An OCTET STRING
+ * on the way is entered like a constructed element.
  */
 struct mock_path {
 	uint8_t steps[MOCK_PATH_MAX];

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 
 #define WIRES_MAX 1000		 /* more than tests open, fewer than there are descriptors */
-#define LIFE_MS (10 * 60 * 1000) /* nobody waits longer for an answer of OCSP */
+#define LIFE_MS UINT64_C(600000) /* nobody waits longer for an answer of OCSP */
 #define LINGER_MS 3000		 /* for the client to read what was sent and close */
 
 struct mock_wire {
@@ -134,11 +134,9 @@ on_written(uv_write_t *request, int status)
 
 	if (w->ended)
 		return;
-	if (status != 0)
-		end(w, false);
-	else if (w->written == w->octets.len)
+	if (status == 0 && w->written == w->octets.len)
 		finish(w);
-	else if (uv_timer_start(&w->pace, on_pace, w->socket.pace_ms, 0) != 0)
+	else if (status != 0 || uv_timer_start(&w->pace, on_pace, w->socket.pace_ms, 0) != 0)
 		end(w, false);
 }
 
@@ -182,16 +180,23 @@ enlist(struct mock_wire *w, struct mock_wires *wires)
 	wires->count++;
 }
 
+static bool
+start(struct mock_wire *w)
+{
+	return uv_timer_start(&w->life, on_life_over, LIFE_MS, 0) == 0 &&
+	    uv_read_start(&w->uv.stream, on_room, on_read) == 0 &&
+	    (w->socket.pace_ms == 0 || uv_timer_start(&w->pace, on_pace, w->socket.pace_ms, 0) == 0);
+}
+
 static void
 run(struct mock_wire *w)
 {
-	if (uv_timer_start(&w->life, on_life_over, LIFE_MS, 0) != 0 ||
-	    uv_read_start(&w->uv.stream, on_room, on_read) != 0)
+	if (w->octets.len == 0)
+		w->socket.pace_ms = 0;
+	if (!start(w))
 		end(w, false);
 	else if (w->octets.len == 0)
 		finish(w);
-	else if (w->socket.pace_ms != 0 && uv_timer_start(&w->pace, on_pace, w->socket.pace_ms, 0) != 0)
-		end(w, false);
 	else if (w->socket.pace_ms == 0)
 		write_more(w);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wires: connections that were taken from the HTTP server, because what is written to them is not HTTP, or comes to an end that no
- * server would make.
+ * Wires: connections that were taken from the HTTP server, because what is written to them is not HTTP, or
+ * comes to an end that no server would make.
  *
  *	octets, at once or paced ─→ closed | reset | held, until the client goes or the time is over
  */
