@@ -103,6 +103,39 @@ one_call_makes_a_responder_that_polls_and_stores(void **state)
 	responding_free(&r);
 }
 
+/* More than the event library has threads for. */
+static void
+sources_that_wait_hold_up_nobody_else(void **state)
+{
+	struct responding r;
+	int fds[12];
+
+	(void)state;
+	responding_make(&r, "/", false);
+	vouch_http *http = start((vouch_http_options){ .responder = r.responder });
+	char *slow = get_of(&r, "\x09", ""), *quick = get_of(&r, "\x01", "");
+	for (size_t i = 0; i < 12; i++) {
+		fds[i] = client_connect(&http->listeners);
+		client_send(fds[i], slow);
+	}
+	WAIT_UNTIL(responding_held_up() == 12);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(client_ask(&http->listeners, quick, NULL), 200);
+	for (size_t i = 0; i < 12; i++)
+		responding_let_go();
+	for (size_t i = 0; i < 12; i++) {
+		vouch_buf read = { 0 };
+		client_read(fds[i], &read, 1);
+		assert_true(client_has(&read, "Cache-Control: public, max-age="));
+		close(fds[i]);
+		vouch_buf_free(&read);
+	}
+	vouch_http_free(http);
+	free(slow);
+	free(quick);
+	responding_free(&r);
+}
+
 /* Another responder's scope begins elsewhere: that is how they are told apart. */
 static void
 a_responder_can_be_replaced_while_it_serves(void **state)
@@ -355,6 +388,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_call_makes_a_responder_that_polls_and_stores),
+		cmocka_unit_test(sources_that_wait_hold_up_nobody_else),
 		cmocka_unit_test(a_responder_can_be_replaced_while_it_serves),
 		cmocka_unit_test(a_handler_that_asks_the_responder_answers_as_the_server_does),
 		cmocka_unit_test(what_cannot_be_served_is_refused),
