@@ -102,7 +102,7 @@ def test_a_crl_of_somebody_else_is_not_taken(moved):
     assert not (moved.folder / "twin.db").exists()
 
 
-PAGE = "# Title\n\n```sh\necho one; echo two\n```\n\n```text\none\ntwo\n```\n\nText.\n\n```sh\necho three\n```\n"
+PAGE = "# Title\n\n```sh\necho one; echo two\n```\n\n```text\no…e\ntwo\n```\n\nText.\n\n```sh\necho three\n```\n"
 
 
 def written(folder, text):
@@ -115,7 +115,7 @@ def test_a_page_that_is_right_passes(tmp_path):
     pages.run(written(tmp_path, PAGE), tmp_path)
 
 
-@pytest.mark.parametrize("was, becomes", [("echo three", "exit 3"), ("echo three", "false"), ("echo two", "echo 2"),
+@pytest.mark.parametrize("was, becomes", [("echo three", "exit 3"), ("echo three", "false"), ("echo two", "echo 2"), ("echo one", "echo only"),
                                           ("echo three", "echo $NO_SUCH_VARIABLE")])
 def test_a_page_that_is_wrong_fails(tmp_path, was, becomes):
     with pytest.raises(AssertionError):

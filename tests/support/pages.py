@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pages whose commands are run: each ```sh block in its order, in one shell; a ```text block behind it is what it prints.
+"""Pages whose commands are run: each ```sh block in its order, in one shell; a ```text block behind it has lines that it
+prints, in which … stands for anything.
 
 A page's programs find their ports in variables that are set before: NAME=${NAME:-8080} in the page leaves them alone.
 """
@@ -60,8 +61,12 @@ def run(path, folder, variables=None, deadline=100):
     return output
 
 
+def pattern(text):
+    return ".*".join(map(re.escape, text.strip().split("…")))
+
+
 def check(parts, output):
     for number, (commands, expected, line) in enumerate(parts):
         printed, _, output = output.partition(f"{MARK}{number}\n")
-        missing = [text for text in expected if text.strip() not in printed]
+        missing = [text for text in expected if not re.search(pattern(text), printed)]
         assert not missing, f"line {line} prints no {missing}:\n{commands}\n{printed}"
