@@ -3,7 +3,7 @@
 """A responder over a table of one's own, in SQLite:
 
     CREATE TABLE certificate (serial_number TEXT PRIMARY KEY,      -- hexadecimal, upper case
-                              revoked_at INTEGER, reason INTEGER)  -- seconds since 1970, CRLReason; NULL: not revoked
+                              revoked_at INTEGER, reason INTEGER)  -- seconds since 1970, CRLReason, or NULL
 
 usage: own_table.py DATABASE CA.pem OCSP.pem OCSP.key [ADDRESS]
 """
@@ -16,6 +16,8 @@ import sys
 import threading
 
 import vouch
+
+QUESTION = "SELECT revoked_at, reason FROM certificate WHERE serial_number = ?"
 
 
 class Table(vouch.Source):
@@ -34,8 +36,7 @@ class Table(vouch.Source):
 
     def lookup(self, issuer: vouch.Issuer, serial_number: int, now: datetime.datetime) -> vouch.Status | None:
         try:
-            row = self.connection().execute("SELECT revoked_at, reason FROM certificate WHERE serial_number = ?",
-                                            (f"{serial_number:X}",)).fetchone()
+            row = self.connection().execute(QUESTION, (f"{serial_number:X}",)).fetchone()
         except sqlite3.OperationalError as error:       # locked, or away: clients shall come again
             raise vouch.Unavailable(str(error)) from error
         if row is None:

@@ -4,7 +4,8 @@
 
     OCSP_CA=ca.pem OCSP_CERT=ocsp.pem OCSP_KEY=ocsp.key OCSP_REVOKED=revoked.txt gunicorn wsgi_app:application
 
-revoked.txt has one hexadecimal serial number per line.  Run by itself, it serves with the standard library alone.
+revoked.txt has one hexadecimal serial number per line.  Run by itself, it serves with the standard library
+alone.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def lookup(issuer: vouch.Issuer, serial_number: int, now: datetime.datetime) -> 
     return vouch.Status.good()
 
 
-issuer = vouch.Issuer(os.environ["OCSP_CA"], signers=[vouch.Signer(os.environ["OCSP_CERT"], os.environ["OCSP_KEY"])],
-                      sources=[lookup])
+signer = vouch.Signer(os.environ["OCSP_CERT"], os.environ["OCSP_KEY"])
+issuer = vouch.Issuer(os.environ["OCSP_CA"], signers=[signer], sources=[lookup])
 application = vouch.Responder(issuer).wsgi
 
 if __name__ == "__main__":

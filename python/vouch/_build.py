@@ -10,9 +10,11 @@ import subprocess
 
 import cffi
 
-MODULES = {"vouch": "vouch.h", "vouch-http": "vouch_http.h"}    # pkg-config's name of each library, and its header
+# pkg-config's name of each library, and its header
+MODULES = {"vouch": "vouch.h", "vouch-http": "vouch_http.h"}
 SYSTEM_FOLDERS = ("/usr/local/include", "/usr/include")     # pkg-config does not name them
-FOR_COMPILERS = re.compile(r"\b(?:static\s+)?inline\b|\b__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)")
+FOR_COMPILERS = re.compile(r"\b(?:static\s+)?inline\b"
+                           r"|\b__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)")
 GLUE = pathlib.Path(__file__).with_name("_native_glue.c")
 
 
@@ -52,7 +54,7 @@ def definitions(text: str) -> dict[str, tuple[bool, str]]:
 
 
 def constants(macros: dict[str, tuple[bool, str]]) -> list[str]:
-    """The macros that are numbers: literal ones may be sizes of arrays, of others the compiler knows the value."""
+    """The macros that are numbers; literal ones may be sizes of arrays, others the compiler knows."""
     numbers = [(name, body) for name, (parameters, body) in macros.items()
                if not parameters and body and not FOR_COMPILERS.search(body) and '"' not in body]
     return [f"#define {name} {body if re.fullmatch(r'[0-9]+', body) else '...'}" for name, body in numbers]
@@ -62,12 +64,14 @@ def declarations(text: str) -> str:
     """What cffi reads of the headers: neither preprocessor nor comments, nor what is for compilers only."""
     text = without_comments(text.replace("\\\n", " "))
     macros = definitions(text)
-    text = re.sub(r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif", "", text, flags=re.S | re.M)
+    text = re.sub(r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif", "", text,
+                  flags=re.S | re.M)
     text = re.sub(r"^[ \t]*#.*$", "", text, flags=re.M)
     for name, (parameters, body) in macros.items():
         if not body or FOR_COMPILERS.search(body):      # an include guard, or words for compilers
             text = re.sub(rf"\b{name}\b" + (r"\s*\([^()]*\)" if parameters else ""), "", text)
-    text = re.sub(r"\)\s*\{.*?^\}", ");", FOR_COMPILERS.sub("", text), flags=re.S | re.M)    # bodies of functions
+    # bodies of functions
+    text = re.sub(r"\)\s*\{.*?^\}", ");", FOR_COMPILERS.sub("", text), flags=re.S | re.M)
     return "\n".join([*constants(macros), text])
 
 

@@ -6,8 +6,8 @@
 #include <vouch_http.h>
 
 /* What Python is asked; each is a function in a module of the package (extern "Python"). */
-static int py_source_lookup(void *source, const vouch_issuer *issuer, const uint8_t *serial_number, size_t len,
-    vouch_time now, vouch_status *out, vouch_err *err);
+static int py_source_lookup(void *source, const vouch_issuer *issuer, const uint8_t *serial_number,
+    size_t len, vouch_time now, vouch_status *out, vouch_err *err);
 static int py_source_changes(void *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
 static int py_signer_sign(void *signer, const uint8_t *tbs, size_t len, vouch_buf *signature, vouch_err *err);
 static int py_decode_field(void *fields, const vouch_field *field);
@@ -21,8 +21,8 @@ static void py_server_trouble(void *server, const vouch_err *err);
 #define CHANGES_POLL_MS 100
 
 static int
-source_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
-    vouch_err *err)
+source_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    vouch_status *out, vouch_err *err)
 {
 	return py_source_lookup(ctx, issuer, serial_number.data, serial_number.len, now, out, err);
 }
@@ -180,5 +180,6 @@ static void
 call_respond(vouch_http_exchange *exchange, unsigned status, const uint8_t *fields, size_t fields_len,
     const uint8_t *body, size_t body_len)
 {
-	vouch_http_respond(exchange, status, (vouch_span){ fields, fields_len }, (vouch_span){ body, body_len });
+	vouch_http_respond(exchange, status, (vouch_span){ fields, fields_len },
+	    (vouch_span){ body, body_len });
 }

@@ -23,7 +23,8 @@ WITHOUT_CONTENT = (204, 304)
 
 
 class Answer(NamedTuple):
-    """What a server sends: status, header fields (Content-Length among them; Date and Connection are its own), body."""
+    """What a server sends: status, header fields (Content-Length among them; Date and Connection are its
+    own), body."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -34,8 +35,8 @@ def answer(responder: Responder, method: str, target: str, headers: Mapping[str,
            body: Octets = b"", now: datetime.datetime | None = None, *, strict: bool = False) -> Answer:
     """Answers one HTTP request.
 
-    target: path and query as sent, percent-encoding still there.  headers: names in any case.  strict: forgive
-    nothing.  The body of an answer to HEAD is empty.
+    target: path and query as sent, percent-encoding still there.  headers: names in any case.  strict:
+    forgive nothing.  The body of an answer to HEAD is empty.
     """
     kept: list[Any] = []        # what the request points to, until the call returns
     request = ffi.new("vouch_http_request *", {"size": ffi.sizeof("vouch_http_request")})

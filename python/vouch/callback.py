@@ -30,7 +30,7 @@ def report(what: str, exception: BaseException) -> None:
 
 
 def forget_pending() -> None:
-    """Before a call that may lead to a callback: what threads of the library's own left is nobody's to raise."""
+    """Before a call that may lead to a callback: what the library's threads left is nobody's to raise."""
     _raised.exception = None
 
 

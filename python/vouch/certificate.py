@@ -12,9 +12,9 @@ from .times import present
 class Certificate:
     """One certificate: the first one in a path, PEM or DER octets.
 
-    `serial_number` is an int, `issuer` and `subject` are Names in DER, `not_before` and `not_after` aware datetimes,
-    `sha256` is the hash of the whole certificate, `ocsp_url` and `ca_issuers_url` are what its authorityInfoAccess
-    names first (None: nothing), `der` is the certificate itself.
+    `serial_number` is an int, `issuer` and `subject` are Names in DER, `not_before` and `not_after` aware
+    datetimes, `sha256` is the hash of the whole certificate, `ocsp_url` and `ca_issuers_url` are what its
+    authorityInfoAccess names first (None: nothing), `der` is the certificate itself.
     """
 
     def __init__(self, material: Material) -> None:

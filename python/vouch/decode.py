@@ -14,7 +14,7 @@ from .octets import Octets
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """One element: where it begins, how long its header and its content are, the ASN.1's name, the value as text."""
+    """One element: where it begins, the lengths of header and content, the ASN.1's name, the value."""
 
     depth: int
     offset: int

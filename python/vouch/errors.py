@@ -12,12 +12,14 @@ class VouchError(Exception):
     """Something that libvouch refused or could not do.
 
     `code` is the VOUCH_E* of vouch.h (a negative number), `rule` the name of the rule that an answer broke
-    ("signature", "nonce_missing"; None when there is none), `offset` the place in the DER, where that is meaningful.
+    ("signature", "nonce_missing"; None when there is none), `offset` the place in the DER, where that is
+    meaningful.
     """
 
     code: int = 0
 
-    def __init__(self, message: str = "", rule: str | None = None, offset: int = 0, code: int | None = None) -> None:
+    def __init__(self, message: str = "", rule: str | None = None, offset: int = 0,
+                 code: int | None = None) -> None:
         super().__init__(message)
         self.rule = rule
         self.offset = offset
@@ -55,8 +57,8 @@ class NotFoundError(VouchError, LookupError):
 class UnavailableError(VouchError):
     """VOUCH_EUNAVAILABLE: a source, signer or responder is away.
 
-    A source raises it (`raise vouch.Unavailable("the database is away")`) when it cannot tell now: clients are told
-    tryLater.
+    A source raises it (`raise vouch.Unavailable("the database is away")`) when it cannot tell now: clients
+    are told tryLater.
     """
 
     code: int = lib.VOUCH_EUNAVAILABLE

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Exchange:
     """A request, and respond() or answer() to answer it: once, now or later, from any thread.
 
-    Read what is wanted of the request before the answer is given.  A request whose exchange is dropped without an
-    answer gets a 500.
+    Read what is wanted of the request before the answer is given.  A request whose exchange is dropped
+    without an answer gets a 500.
     """
 
     def __init__(self, c: Any) -> None:

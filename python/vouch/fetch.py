@@ -22,7 +22,7 @@ REQUEST_TYPE, RESPONSE_TYPE = "application/ocsp-request", "application/ocsp-resp
 
 
 def fetch(url: str, request: bytes, *, get: bool = False, timeout: float = 10.0) -> tuple[str, bytes]:
-    """Sends an OCSPRequest, by GET or POST; returns the Content-Type and the octets of the answer, unverified."""
+    """Sends an OCSPRequest, by GET or POST; returns the answer's Content-Type and octets, unverified."""
     place = url.rstrip("/") + "/" + _path(request) if get else url
     body = None if get else request
     deadline = Deadline(timeout)
@@ -42,7 +42,8 @@ def _path(request: bytes) -> str:
     return urllib.parse.quote(base64.b64encode(request).decode(), safe="")
 
 
-def _follow(opener: urllib.request.OpenerDirector, url: str, body: bytes | None, timeout: float) -> tuple[str, bytes]:
+def _follow(opener: urllib.request.OpenerDirector, url: str, body: bytes | None,
+            timeout: float) -> tuple[str, bytes]:
     """A POST stays one wherever it is sent: without the request nobody has an answer."""
     for _ in range(REDIRECTS_MAX + 1):
         if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
@@ -74,7 +75,10 @@ def _read(url: str, answer: http.client.HTTPResponse) -> tuple[str, bytes]:
 
 
 class Deadline:
-    """Cuts connections off when the time for all of it has passed; a socket's timeout begins anew with every octet."""
+    """Cuts connections off when the time for all of it has passed.
+
+    A socket's own timeout begins anew with every octet.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -151,7 +155,7 @@ class _HTTPSHandler(urllib.request.HTTPSHandler):
 
 
 def _opener(deadline: Deadline) -> urllib.request.OpenerDirector:
-    """Proxies and trusted CAs of the environment; http and https only; an answer of any status is an answer."""
+    """Proxies and trusted CAs of the environment; http and https only; any status is an answer."""
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.ProxyHandler(), _HTTPHandler(deadline), _HTTPSHandler(deadline),
                     urllib.request.UnknownHandler()):

@@ -12,8 +12,8 @@ from ._native import ffi, lib
 from .certificate import Certificate
 from .errors import check, new_error, text
 from .octets import Material, Span, octets_of, read
-from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, Severity, Shape,
-                     VerifyPolicy)
+from .policy import (Archive, Hash, MixedIssuers, NoncePolicy, NotIssued, Profile, ResponderID, Severity,
+                     Shape, VerifyPolicy)
 from .signer import Signer
 from .source import Attached, LookupFunction, Source, open_source
 from .times import UTC, Duration, duration, to_seconds
@@ -57,7 +57,8 @@ class Issuer:
                  sources: Iterable[SourceLike] = (), profile: Profile = Profile.RFC6960,
                  nonce: NoncePolicy = NoncePolicy.ECHO, not_issued: NotIssued = NotIssued.UNKNOWN,
                  verify_signatures: VerifyPolicy = VerifyPolicy.CACHEABLE,
-                 responder_id: ResponderID = ResponderID.BY_KEY, mixed_issuers: MixedIssuers = MixedIssuers.ANSWER,
+                 responder_id: ResponderID = ResponderID.BY_KEY,
+                 mixed_issuers: MixedIssuers = MixedIssuers.ANSWER,
                  certid_hashes: Iterable[Hash] | None = None, validity: Duration | None = None,
                  max_age: Duration | None = None, lease: datetime.timedelta | None = None,
                  archive: Archive = Archive.NONE, archive_years: int = 0, archive_retention: Duration = 0,
@@ -67,7 +68,7 @@ class Issuer:
         lib.vouch_issuer_options_init(options)
         _assign(options, name=name_octets, profile=profile, nonce=nonce, not_issued=not_issued,
                 verify_signatures=verify_signatures, responder_id=responder_id, mixed_issuers=mixed_issuers,
-                certid_hashes=sum({1 << Hash(hash) for hash in certid_hashes}) if certid_hashes is not None else None,
+                certid_hashes=None if certid_hashes is None else _bits(certid_hashes),
                 validity=None if validity is None else duration(validity),
                 max_age=None if max_age is None else duration(max_age),
                 lease_ms=None if lease is None else lease // datetime.timedelta(milliseconds=1),
@@ -86,8 +87,8 @@ class Issuer:
     def add_signer(self, signer: Signer, *, locally_trusted: bool = False) -> Issuer:
         """Adds a signer; the first is the default.
 
-        Raises RefusedError, which names the clause, for one that may not answer for the issuer (RFC 6960 4.2.2.2),
-        unless it is `locally_trusted`: clients trust it by their own configuration (RFC 6960 2.2).
+        Raises RefusedError, which names the clause, for one that may not answer for the issuer (RFC 6960
+        4.2.2.2), unless it is `locally_trusted`: clients trust it by their own configuration (RFC 6960 2.2).
         """
         err = new_error()
         flags = lib.VOUCH_SIGNER_LOCALLY_TRUSTED if locally_trusted else 0
@@ -138,7 +139,7 @@ class Issuer:
         return tuple(source for source, _ in self._sources)
 
     def verify(self, certificate: Material) -> None:
-        """Raises VouchError unless this issuer issued the certificate: names match and the signature holds."""
+        """Raises VouchError unless this issuer issued it: names match and the signature holds."""
         err, span = new_error(), Span(Certificate(certificate).der)
         check(lib.vouch_issuer_verify(self._c, span.value, err), err)
 
@@ -153,6 +154,10 @@ class Issuer:
         return f"<vouch.Issuer {self.name!r}>"
 
 
+def _bits(hashes: Iterable[Hash]) -> int:
+    return sum({1 << Hash(hash) for hash in hashes})
+
+
 def _assign(options: Any, **values: Any) -> None:
     """None leaves the library's default."""
     for name, value in values.items():
@@ -164,6 +169,7 @@ def _assign(options: Any, **values: Any) -> None:
 def py_issuer_finding(handle: Any, finding: Any) -> None:
     """One finding of Issuer.check()."""
     try:
-        ffi.from_handle(handle).append(Finding(Severity(finding.severity), text(finding.rule), text(finding.text)))
+        ffi.from_handle(handle).append(Finding(Severity(finding.severity), text(finding.rule),
+                                               text(finding.text)))
     except BaseException as exception:     # none crosses C
         callback.report("Issuer.check()", exception)

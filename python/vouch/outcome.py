@@ -18,8 +18,8 @@ from .times import from_seconds
 class Outcome:
     """vouch_outcome of vouch.h.  Times are aware datetimes in UTC; None is absent.
 
-    `cacheable` answers (one CertID, no nonce) may be kept by HTTP caches until `cache_until`.  `cause` says why it is
-    an error, `error` is the VOUCH_E* behind it, `detail` the text behind that.
+    `cacheable` answers (one CertID, no nonce) may be kept by HTTP caches until `cache_until`.  `cause` says
+    why it is an error, `error` is the VOUCH_E* behind it, `detail` the text behind that.
     """
 
     response_status: ResponseStatus
@@ -42,7 +42,8 @@ class Outcome:
     @classmethod
     def read(cls, c: Any) -> Outcome:
         """Out of a vouch_outcome."""
-        return cls(ResponseStatus(c.response_status), ServedFrom(c.served_from), bool(c.cacheable), bool(c.nonce),
+        return cls(ResponseStatus(c.response_status), ServedFrom(c.served_from), bool(c.cacheable),
+                   bool(c.nonce),
                    bytes(c.sha256) if c.has_sha256 else None, c.certids,
                    {status: c.statuses[status] for status in CertStatus if c.statuses[status]},
                    {hash: c.hashes[hash] for hash in Hash if c.hashes[hash]},

@@ -23,7 +23,8 @@ Target = Union[Certificate, Material, int]
 
 def query(url: str | None, certificates: Union[Target, Iterable[Target]], issuer: Union[Issuer, Material], *,
           hash: Hash = Hash.SHA256, nonce: Union[bool, Octets, None] = None, signer: Signer | None = None,
-          get: bool = False, timeout: float = 10.0, now: datetime.datetime | None = None, skew: Duration = SKEW,
+          get: bool = False, timeout: float = 10.0, now: datetime.datetime | None = None,
+          skew: Duration = SKEW,
           require_next_update: bool = False, max_age: Duration = 0,
           trusted_signer: Material | None = None) -> Response:
     """Asks about one or several certificates of an issuer, and returns an answer that was verified in full.

@@ -20,11 +20,13 @@ class Request:
     """Asks about certificates.
 
     certificates
-        pairs of an issuer (an Issuer, or its certificate as a path, PEM or DER octets) and a serial number (an int)
+        pairs of an issuer (an Issuer, or its certificate as a path, PEM or DER octets) and a serial number
+        (an int)
     hash
         of the CertIDs; RFC 9919 3.1.1 wants SHA-256 of new clients
     nonce
-        True: 32 random octets; octets: these (1 to 128, RFC 9654 2.1); None: none, so that answers may be cached
+        True: 32 random octets; octets: these (1 to 128, RFC 9654 2.1); None: none, so that answers may be
+        cached
     signer
         signs the request (RFC 6960 4.1.2)
     """

@@ -25,16 +25,17 @@ class Responder:
     issuers
         an Issuer or several, served under the path "/"; add() serves others under other paths
     cache
-        octets of memory for answers that were signed already; 0: each is signed anew.  Stored answers are used only
-        while poll() confirms them, which a running Server does by itself.
+        octets of memory for answers that were signed already; 0: each is signed anew.  Stored answers are
+        used only while poll() confirms them, which a running Server does by itself.
     certids
         the most CertIDs in one request; 0: 16; at most 64
 
-    May be used by any number of threads once the last add() has returned.  The interpreter is free for other threads
-    while an answer is looked up and signed, but for the time that a source in Python takes.
+    May be used by any number of threads once the last add() has returned.  The interpreter is free for other
+    threads while an answer is looked up and signed, but for the time that a source in Python takes.
     """
 
-    def __init__(self, issuers: Union[Issuer, Iterable[Issuer]] = (), *, cache: int = 0, certids: int = 0) -> None:
+    def __init__(self, issuers: Union[Issuer, Iterable[Issuer]] = (), *, cache: int = 0,
+                 certids: int = 0) -> None:
         options = ffi.new("vouch_responder_options *", {"size": ffi.sizeof("vouch_responder_options")})
         options.certids = certids
         ffi.memmove(options.key, secrets.token_bytes(len(options.key)), len(options.key))
@@ -63,11 +64,12 @@ class Responder:
         """In the order they were added."""
         return tuple(self._issuers)
 
-    def handle(self, request: Octets, now: datetime.datetime | None = None, *, path: str | None = None) -> bytes:
+    def handle(self, request: Octets, now: datetime.datetime | None = None, *,
+               path: str | None = None) -> bytes:
         """The OCSPResponse to whatever the octets are; a request that is none gets malformedRequest.
 
-        now: the time to answer for; None: the system's clock.  path: answer only for the issuers that are served
-        under it (raises NotFoundError where nothing is); None: for all.
+        now: the time to answer for; None: the system's clock.  path: answer only for the issuers that are
+        served under it (raises NotFoundError where nothing is); None: for all.
         """
         calls = self._calls
         call = calls.pop() if calls else _new_call()
@@ -101,8 +103,9 @@ class Responder:
                now: datetime.datetime | None = None, *, strict: bool = False) -> Answer:
         """Answers one HTTP request: (status, header fields, body), for programs that have an HTTP server.
 
-        target: path and query as sent, percent-encoding still there; issuers are found by the paths they were added
-        under.  headers: names in any case.  strict: forgive nothing.  The body of an answer to HEAD is empty.
+        target: path and query as sent, percent-encoding still there; issuers are found by the paths they were
+        added under.  headers: names in any case.  strict: forgive nothing.  The body of an answer to HEAD is
+        empty.
         """
         return answer(self, method, target, headers, body, now, strict=strict)
 
@@ -122,8 +125,8 @@ class Responder:
     def poll(self) -> None:
         """Asks the sources what changed, and confirms stored answers for another lease.
 
-        For programs that give the responder a cache and run no Server: call it every poll_interval seconds, from one
-        thread at a time.
+        For programs that give the responder a cache and run no Server: call it every poll_interval seconds,
+        from one thread at a time.
         """
         err = new_error()
         check(lib.call_poll(self._c, err), err)

@@ -74,14 +74,15 @@ class Response:
         return cls(octets, out[0])
 
     @classmethod
-    def verify(cls, der: Octets, request: Request, *, now: datetime.datetime | None = None, skew: Duration = SKEW,
+    def verify(cls, der: Octets, request: Request, *, now: datetime.datetime | None = None,
+               skew: Duration = SKEW,
                require_nonce: bool = True, require_next_update: bool = False, max_age: Duration = 0,
                trusted_signer: Material | None = None) -> Response:
         """Parses strictly and verifies by RFC 6960 3.2 and 4.2.2.2 that this answers the request.
 
-        Raises VouchError, most often VerifyError or ParseError, whose `rule` names what failed: "signature", "certid",
-        "nonce", "next_update" ...; vouch_response_verify() in vouch.h lists them.  An error response (tryLater ...) is
-        returned: `status` tells, and there are no singles to be read from it.
+        Raises VouchError, most often VerifyError or ParseError, whose `rule` names what failed: "signature",
+        "certid", "nonce", "next_update" ...; vouch_response_verify() in vouch.h lists them.  An error
+        response (tryLater ...) is returned: `status` tells, and there are no singles to be read from it.
 
         require_nonce: a nonce that was sent must come back; False: one that comes back must match.
         require_next_update: an answer without nextUpdate is refused (RFC 9919 5).
@@ -105,9 +106,11 @@ class Response:
 
     @property
     def singles(self) -> tuple[Single, ...]:
-        """What is said of each certificate: verified, in the order of the request; parsed, in that of the response.
+        """What is said of each certificate: verified, in the order of the request; parsed, in that of the
+        response.
 
-        Raises ResponseStatusError for an error response: no singles must not look like nothing to complain of.
+        Raises ResponseStatusError for an error response: no singles must not look like nothing to complain
+        of.
         """
         if self.status != ResponseStatus.SUCCESSFUL:
             raise ResponseStatusError(self.status)
@@ -130,7 +133,7 @@ class Response:
 
     @property
     def signer(self) -> bytes | None:
-        """The certificate, in DER, whose key signed; None when nothing was verified or no signature is there."""
+        """The certificate, in DER, whose key signed; None where none is known to have."""
         return octets_of(lib.vouch_response_signer(self._c)) or None
 
     def __repr__(self) -> str:

@@ -29,29 +29,31 @@ class Server:
     """Listens and answers from the moment it is made until it is stopped; several may run at once.
 
     addresses
-        one or several: "127.0.0.1:8080", "[::]:8080", "localhost:0" (any free port: see `address`), "unix:/path",
-        "systemd"
+        one or several: "127.0.0.1:8080", "[::]:8080", "localhost:0" (any free port: see `address`),
+        "unix:/path", "systemd"
     responder
         answers the requests, and is polled in the background for what changed
     handler
-        called for every request with an Exchange, in threads of a pool, instead; any_method: for every method, others
-        than GET, HEAD and POST get 405 otherwise
+        called for every request with an Exchange, in threads of a pool, instead; any_method: for every
+        method, others than GET, HEAD and POST get 405 otherwise
     answered
-        called after every answer with its Outcome (None: it was not OCSP) and the HTTP status; on the server's own
-        loop, which waits for it: only count, or hand over to somebody else
+        called after every answer with its Outcome (None: it was not OCSP) and the HTTP status; on the
+        server's own loop, which waits for it: only count, or hand over to somebody else
     strict
         forgive nothing (`lenient: false` in vouch.yaml)
-    threads, pool_threads, jobs, job_time, connections, per_address, head_limit, body_limit, header_time, idle_time,
-    drain_time
+    threads, pool_threads, jobs, job_time, connections, per_address, head_limit, body_limit, header_time,
+    idle_time, drain_time
         see vouch_http_options in vouch_http.h; times are in seconds; 0: the default
 
-    A server that runs is kept by itself: it goes on when nobody holds it, until stop() or the end of the program, and
-    does not keep the program from ending.  As a context manager it is stopped in the end.
+    A server that runs is kept by itself: it goes on when nobody holds it, until stop() or the end of the
+    program, and does not keep the program from ending.  As a context manager it is stopped in the end.
     """
 
-    def __init__(self, addresses: Union[str, Iterable[str]] = DEFAULT_ADDRESS, responder: Responder | None = None, *,
+    def __init__(self, addresses: Union[str, Iterable[str]] = DEFAULT_ADDRESS,
+                 responder: Responder | None = None, *,
                  handler: Handler | None = None, any_method: bool = False, answered: Answered | None = None,
-                 strict: bool = False, threads: int = 0, pool_threads: int = 0, jobs: int = 0, job_time: float = 0,
+                 strict: bool = False, threads: int = 0, pool_threads: int = 0, jobs: int = 0,
+                 job_time: float = 0,
                  connections: int = 0, per_address: int = 0, head_limit: int = 0, body_limit: int = 0,
                  header_time: float = 0, idle_time: float = 0, drain_time: float = 0) -> None:
         self._responder = responder     # kept: the server asks its sources
@@ -60,11 +62,12 @@ class Server:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         options = ffi.new("vouch_http_options *", {
-            "size": ffi.sizeof("vouch_http_options"), "threads": threads, "pool_threads": pool_threads, "jobs": jobs,
+            "size": ffi.sizeof("vouch_http_options"), "threads": threads, "pool_threads": pool_threads,
+            "jobs": jobs,
             "job_time_ms": _ms(job_time), "connections": connections, "per_address": per_address,
             "head_limit": head_limit, "body_limit": body_limit, "header_time_ms": _ms(header_time),
             "idle_time_ms": _ms(idle_time), "drain_time_ms": _ms(drain_time)})
-        options.flags = (lib.VOUCH_HTTP_STRICT if strict else 0) | (lib.VOUCH_HTTP_ANY_METHOD if any_method else 0)
+        options.flags = (strict and lib.VOUCH_HTTP_STRICT) | (any_method and lib.VOUCH_HTTP_ANY_METHOD)
         options.responder = ffi.NULL if responder is None else responder._c
         if handler is not None:
             lib.call_use_python_handler(options, self._handle)
@@ -93,8 +96,8 @@ class Server:
     def stop(self) -> None:
         """Ends gracefully: what is in flight is answered, the rest is closed.  Returns when that is done.
 
-        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Not from within a handler, which would
-        wait for itself: there, start a thread that stops.
+        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Not from within a handler, which
+        would wait for itself: there, start a thread that stops.
         """
         self._wish_stop()
         try:
@@ -108,8 +111,8 @@ class Server:
         return self._ended.wait(timeout)
 
     def run(self) -> None:
-        """Returns after Ctrl-C, SIGTERM (where the program does not handle it itself) or somebody's stop(), and a
-        graceful end.  Call it from the main thread, to which Python delivers signals.
+        """Returns after Ctrl-C, SIGTERM (where the program does not handle it itself) or somebody's stop(),
+        and a graceful end.  Call it from the main thread, to which Python delivers signals.
         """
         with _stopped_by_sigterm(self):
             try:

@@ -27,17 +27,19 @@ class Signer:
     algorithm
         "ecdsa-sha256", "rsa-pss-sha256" ...; None: what suits the key
     sign
-        a function that signs instead of a key: takes the octets to be signed, returns the signature value; called
-        from several threads at a time.  When it raises, its traceback is logged and clients are told tryLater.
+        a function that signs instead of a key: takes the octets to be signed, returns the signature value;
+        called from several threads at a time.  When it raises, its traceback is logged and clients are told
+        tryLater.
     weak
         for doubles in tests only: RSA keys from 512 bits on, and the algorithms "rsa-sha1" and "ecdsa-sha1"
 
-    Key and certificate are proved to agree by one signature.  Raises VouchError (RefusedError, VerifyError ...) when
-    they do not, and OSError when a file cannot be read.
+    Key and certificate are proved to agree by one signature.  Raises VouchError (RefusedError, VerifyError
+    ...) when they do not, and OSError when a file cannot be read.
     """
 
-    def __init__(self, certificate: Material, key: KeyMaterial | None = None, passphrase: str | bytes | None = None,
-                 algorithm: str | None = None, sign: SignFunction | None = None, *, weak: bool = False) -> None:
+    def __init__(self, certificate: Material, key: KeyMaterial | None = None,
+                 passphrase: str | bytes | None = None, algorithm: str | None = None,
+                 sign: SignFunction | None = None, *, weak: bool = False) -> None:
         if (key is None) == (sign is None):
             raise TypeError("a signer has either a key or a function that signs")
         # As long as this object, which every user of the signer keeps.
@@ -47,7 +49,8 @@ class Signer:
         options.certificate = _span(kept, read(certificate))
         options.flags = lib.VOUCH_SIGNER_WEAK if weak else 0
         if passphrase is not None:
-            options.passphrase = _span(kept, passphrase.encode() if isinstance(passphrase, str) else passphrase)
+            octets = passphrase.encode() if isinstance(passphrase, str) else passphrase
+            options.passphrase = _span(kept, octets)
         if algorithm is not None:
             options.algorithm = _string(kept, algorithm.encode())
         if key is None:

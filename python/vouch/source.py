@@ -27,16 +27,20 @@ NUMBER, EVERYTHING = 8, b""
 
 
 class Source:
-    """Knows the status of certificates.  Subclass it and write lookup(), or pass a function that does the same.
+    """Knows the status of certificates.  Subclass it and write lookup(), or pass a function that does the
+    same.
 
-    The function is called with the Issuer, the serial number as an int, and the time of the question (aware, UTC).
-    It returns a Status, or None when the certificate was never issued.  It is called from several threads at a time.
+    The function is called with the Issuer, the serial number as an int, and the time of the question (aware,
+    UTC).  It returns a Status, or None when the certificate was never issued.  It is called from several
+    threads at a time.
 
-    When it raises UnavailableError, clients are told tryLater.  When it raises anything else, or returns anything
-    else, they are told internalError, never a status, and the traceback is logged under the name "vouch".
+    When it raises UnavailableError, clients are told tryLater.  When it raises anything else, or returns
+    anything else, they are told internalError, never a status, and the traceback is logged under the name
+    "vouch".
 
     tells_changes=True promises that changed() is called after every change.  Answers that were stored (see
-    Responder's `cache`) then stand until it is; without the promise they are looked up anew after Issuer's `lease`.
+    Responder's `cache`) then stand until it is; without the promise they are looked up anew after Issuer's
+    `lease`.
     """
 
     tells_changes: bool = False
@@ -62,8 +66,8 @@ class Source:
     def changed(self, serial_number: int | None = None) -> None:
         """Says that the status of a certificate has changed, or (None) that anything may have.  Any thread.
 
-        Call it when lookup() knows already.  Stored answers give way at the next poll, which is a matter of 0.1 s
-        where a Server runs, and of Responder.poll() elsewhere.
+        Call it when lookup() knows already.  Stored answers give way at the next poll, which is a matter of
+        0.1 s where a Server runs, and of Responder.poll() elsewhere.
         """
         self._log.append(EVERYTHING if serial_number is None else serial_octets(serial_number))
 

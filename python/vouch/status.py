@@ -53,10 +53,11 @@ class Status:
 
     A `revocation_time` to come is not yet a revocation: until then the certificate is good.
 
-    `this_update` and `next_update` are what the source vouches for: absent, the lookup is of this moment and the
-    issuer's policy decides how long the answer stands.  `single_extensions` are concatenated DER Extensions to send
-    along, none of them critical.  `certificate_sha256` and `not_after` of the certificate, where the source has them,
-    let the responder add certHash and leave out what outlives it.  `detail` is for people.
+    `this_update` and `next_update` are what the source vouches for: absent, the lookup is of this moment and
+    the issuer's policy decides how long the answer stands.  `single_extensions` are concatenated DER
+    Extensions to send along, none of them critical.  `certificate_sha256` and `not_after` of the certificate,
+    where the source has them, let the responder add certHash and leave out what outlives it.  `detail` is for
+    people.
     """
 
     cert_status: CertStatus

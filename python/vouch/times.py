@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times: aware datetimes in Python, seconds since 1970 in the library.
 
-A naive datetime is refused: datetime.now() and datetime.utcnow() look the same and are hours apart, and a revocation
-that moves by hours is a wrong answer.  Fractions of a second are dropped, as GeneralizedTime has none here.
+A naive datetime is refused: datetime.now() and datetime.utcnow() look the same and are hours apart, and a
+revocation that moves by hours is a wrong answer.  Fractions of a second are dropped, as GeneralizedTime has
+none here.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ VARIABLES = {"CONTENT_TYPE": "Content-Type", "HTTP_CONTENT_ENCODING": "Content-E
 def application(responder: Responder, *, strict: bool = False) -> Application:
     """A WSGI application that answers for the responder, wherever it is mounted.
 
-    Paths are those below the mount (PATH_INFO), so that responder.add(issuer, "/corp") means the same everywhere.
-    WSGI takes the percent-encoding away; of what that can spoil in a GET, most is repaired.
+    Paths are those below the mount (PATH_INFO), so that responder.add(issuer, "/corp") means the same
+    everywhere.  WSGI takes the percent-encoding away; of what that can spoil in a GET, most is repaired.
     """
     def respond(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         headers = {name: environ[variable] for variable, name in VARIABLES.items() if environ.get(variable)}

@@ -43,7 +43,8 @@ def signer(delegated):
 def answering(ca, signer):
     """answering(source, options of the issuer): a responder for the CA."""
     def make(source, cache=0, **options):
-        return vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[source], **options), cache=cache)
+        return vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[source], **options),
+                               cache=cache)
 
     return make
 

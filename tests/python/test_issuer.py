@@ -33,7 +33,8 @@ def forms_of(certificate, directory):
     path = pathlib.Path(directory, "certificate.pem")
     path.write_bytes(certificate.pem())
     return {"pem octets": certificate.pem(), "der": certificate.der, "pem text": certificate.pem().decode(),
-            "a Certificate": vouch.Certificate(path), "path": path, "path in a string": str(path), "bytearray": bytearray(certificate.der),
+            "a Certificate": vouch.Certificate(path), "path": path, "path in a string": str(path),
+            "bytearray": bytearray(certificate.der),
             "memoryview": memoryview(certificate.pem())}
 
 
@@ -98,7 +99,8 @@ def test_a_signing_function_that_fails_gives_try_later(ca, delegated, caplog):
             raise OSError("the token is gone")
         return delegated.key.sign(tbs)
 
-    issuer = vouch.Issuer(ca.pem(), signers=[vouch.Signer(delegated.pem(), sign=sign)], sources=[lambda *_: GOOD])
+    issuer = vouch.Issuer(ca.pem(), signers=[vouch.Signer(delegated.pem(), sign=sign)],
+                          sources=[lambda *_: GOOD])
     responder, request = vouch.Responder(issuer), vouch.Request([(issuer, 5)])
     state["fail"] = True
     assert vouch.Response.parse(responder.handle(request.encode())).status == vouch.ResponseStatus.TRY_LATER
@@ -144,7 +146,8 @@ def test_what_cannot_be_read_says_what(tmp_path, delegated):
 
 
 def test_who_may_not_answer_is_refused_with_the_clause(ca, delegated):
-    stranger = pki.authority("Stranger", pki.key("p256", "stranger")).signer(pki.key("p256", "strange signer"))
+    other = pki.authority("Stranger", pki.key("p256", "stranger"))
+    stranger = other.signer(pki.key("p256", "strange signer"))
     issuer = vouch.Issuer(ca.pem())
     with pytest.raises(vouch.VouchError, match="4.2.2.2"):
         issuer.add_signer(vouch.Signer(stranger.pem(), stranger.key.pem()))
@@ -172,7 +175,8 @@ def test_check_finds_what_is_amiss(ca, delegated):
     issuer = vouch.Issuer(ca.pem(), signers=[vouch.Signer(delegated.pem(), delegated.key.pem())])
     late = delegated.not_after - datetime.timedelta(hours=12)
     findings = issuer.check(late)
-    assert any(finding.severity >= vouch.Severity.WARNING and finding.text and finding.rule for finding in findings)
+    assert any(finding.severity >= vouch.Severity.WARNING and finding.text and finding.rule
+               for finding in findings)
 
 
 @pytest.mark.parametrize("options, expected", [

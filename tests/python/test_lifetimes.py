@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every C object goes with the Python object that owns it, and nothing grows while requests are answered.
 
-The programs run by themselves, with the whole stack of every allocation where there is a sanitizer: what libvouch
-or libcrypto on its behalf did not get back fails the run (tests/python/run).
+The programs run by themselves, with the whole stack of every allocation where there is a sanitizer: what
+libvouch or libcrypto on its behalf did not get back fails the run (tests/python/run).
 """
 
 import gc
@@ -15,9 +15,10 @@ import vouch
 GOOD = vouch.Status.good()
 CALLS = int(os.environ.get("VOUCH_PYTHON_CALLS", "9000"))       # more where there is time
 SUPPORT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-DEEP = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0:malloc_context_size=40"}
+ASAN = os.environ.get("ASAN_OPTIONS", "")
+DEEP = {"ASAN_OPTIONS": f"{ASAN}:fast_unwind_on_malloc=0:malloc_context_size=20"}
 # What was freed is not kept in sight: it would look like growth.
-FLAT = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"}
+FLAT = {"ASAN_OPTIONS": f"{ASAN}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64"}
 
 WORLD = """
 import gc, os, sys, threading, vouch
@@ -60,8 +61,8 @@ def everything():
     responder.poll()
     issuer = responder.issuers[0]
     for serial_number in range(1, 9):
-        request = vouch.Request([(issuer, serial_number), (CA.der, 77)][:1 + serial_number % 2], nonce=serial_number % 3 == 0,
-                                signer=issuer.signers[0])
+        request = vouch.Request([(issuer, serial_number), (CA.der, 77)][:1 + serial_number % 2],
+                                nonce=serial_number % 3 == 0, signer=issuer.signers[0])
         body = responder.handle(request.encode())
         body, outcome = responder.handle_with_outcome(request.encode())
         if outcome.response_status == vouch.ResponseStatus.SUCCESSFUL:
@@ -88,11 +89,14 @@ def failures():
     for wrong in (lambda: vouch.Issuer(b"nonsense"), lambda: vouch.Signer(CERTIFICATE, b"nonsense"),
                   lambda: vouch.Signer(CERTIFICATE, pki.key("p256", "other").pem()),
                   lambda: vouch.Signer(CERTIFICATE, sign=lambda tbs: 1 / 0),
-                  lambda: vouch.Issuer(CERTIFICATE, sources=[lookup]), lambda: vouch.Response.parse(b"nonsense"),
+                  lambda: vouch.Issuer(CERTIFICATE, sources=[lookup]),
+                  lambda: vouch.Response.parse(b"nonsense"),
                   lambda: vouch.Issuer(CA.pem(), sources=[lookup]).add_signer(vouch.Signer(CA.pem(), KEY)),
-                  lambda: vouch.Request([(CA.pem(), 5)], nonce=b""), lambda: vouch.Server("nonsense", world()),
+                  lambda: vouch.Request([(CA.pem(), 5)], nonce=b""),
+                  lambda: vouch.Server("nonsense", world()),
                   lambda: vouch.Certificate(b"nonsense"), lambda: vouch.decode(b"nonsense"),
-                  lambda: vouch.Responder(certids=65), lambda: world().add(vouch.Issuer(CA.pem()), "no path")):
+                  lambda: vouch.Responder(certids=65),
+                  lambda: world().add(vouch.Issuer(CA.pem()), "no path")):
         try:
             wrong()
             raise AssertionError("nothing was raised")
@@ -111,8 +115,9 @@ def test_memory_is_flat_over_many_answers(run_python, kind):
 responder = world()
 issuer = responder.issuers[0]
 requests = [vouch.Request([(issuer, n)], nonce=b"abc" if n % 2 else None).encode() for n in range(1, 40)]
+fields = {{"Content-Type": "application/ocsp-request"}}
 kinds = {{"handle": lambda request: responder.handle(request),
-         "answer": lambda request: responder.answer("POST", "/", {{"Content-Type": "application/ocsp-request"}}, request),
+         "answer": lambda request: responder.answer("POST", "/", fields, request),
          "errors": lambda request: responder.handle(request[:-3])}}
 call, seen = kinds[{kind!r}], []
 for n in range({CALLS}):
@@ -143,7 +148,8 @@ def test_a_source_that_holds_its_responder_goes_with_it(ca, signer):
     """The cycle that a program makes which keeps everything in one object."""
     class Program(vouch.Source):
         def __init__(self):
-            self.responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[self.lookup, self]))
+            issuer = vouch.Issuer(ca.pem(), signers=[signer], sources=[self.lookup, self])
+            self.responder = vouch.Responder(issuer)
 
         def lookup(self, issuer, serial_number, now):
             return GOOD
@@ -188,8 +194,10 @@ def test_a_responder_lives_as_long_as_its_server(answering):
 
 def test_an_issuer_lives_as_long_as_a_responder_or_a_request_needs_it(ca, signer):
     asked = []
-    responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[vouch.Signer(signer.certificate, sign=signer.sign)],
-                                             sources=[lambda _i, number, _n: asked.append(number) or GOOD]))
+    signing = vouch.Signer(signer.certificate, sign=signer.sign)
+    responder = vouch.Responder(vouch.Issuer(
+        ca.pem(), signers=[signing], sources=[lambda _i, number, _n: asked.append(number) or GOOD]))
+    del signing
     request = vouch.Request([(vouch.Issuer(ca.pem()), 5)])
     gc.collect()
     assert vouch.Response.verify(responder.handle(request.encode()), request).singles and asked == [5]

@@ -28,7 +28,7 @@ def ask(responder, serial_number=5, **options):
 
 def test_a_function_is_a_source(answering):
     seen = []
-    responder = answering(lambda issuer, serial_number, now: seen.append((issuer, serial_number, now)) or GOOD)
+    responder = answering(lambda *arguments: seen.append(arguments) or GOOD)
     (single,) = ask(responder).singles
     assert single.cert_status == vouch.CertStatus.GOOD and single.serial_number == 5
     (issuer, serial_number, now), = seen
@@ -84,8 +84,8 @@ def test_each_reason_keeps_its_number(answering, reason):
     assert ask(responder).singles[0].revocation_reason == expected
 
 
-@pytest.mark.parametrize("serial_number", [1, 127, 128, 255, 256, 2**63, 2**64 - 1, 2**159 - 1, 2**160, -1, -128,
-                                           -129, 0])
+@pytest.mark.parametrize("serial_number", [1, 127, 128, 255, 256, 2**63, 2**64 - 1, 2**159 - 1, 2**160, -1,
+                                           -128, -129, 0])
 def test_serial_numbers_of_any_size_arrive_as_they_were_asked(answering, serial_number):
     seen = []
     responder = answering(lambda _issuer, number, _now: seen.append(number) or GOOD)
@@ -101,6 +101,10 @@ def raise_odd(*_):
     raise Odd("the table is upside down")
 
 
+def raise_not_found(*_):
+    raise vouch.NotFoundError("no such row")
+
+
 WRONG = {
     "raises": raise_odd,
     "returns True": lambda *_: True,
@@ -110,7 +114,7 @@ WRONG = {
     "returns the class": lambda *_: vouch.Status,
     "returns a naive time": lambda *_: vouch.Status.revoked(datetime.datetime(2021, 1, 1)),
     "returns a broken status": lambda *_: vouch.Status("good"),
-    "raises what the library has for itself": lambda *_: (_ for _ in ()).throw(vouch.NotFoundError("no such row")),
+    "raises what the library has for itself": raise_not_found,
 }
 
 
@@ -171,8 +175,9 @@ def test_what_a_threads_callback_left_is_not_raised_by_its_next_call(answering):
 
 def test_sources_are_asked_in_their_order(ca, signer):
     first, second = [], []
-    responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=[
-        lambda _issuer, number, _now: first.append(number), lambda _i, number, _n: second.append(number) or GOOD]))
+    sources = [lambda _i, number, _n: first.append(number),
+               lambda _i, number, _n: second.append(number) or GOOD]
+    responder = vouch.Responder(vouch.Issuer(ca.pem(), signers=[signer], sources=sources))
     assert ask(responder).singles[0].cert_status == vouch.CertStatus.GOOD
     assert first == second == [5]
 
@@ -214,9 +219,8 @@ def test_a_path_leads_to_its_issuers_alone(ca, signer):
                             sources=[lambda *_: GOOD])]
     responder = vouch.Responder().add(issuers[0], "/one").add(issuers[1], "/two/")
     request = vouch.Request([(issuers[1], 5)]).encode()
-    assert vouch.Response.parse(responder.handle(request)).status == vouch.ResponseStatus.SUCCESSFUL
-    assert vouch.Response.parse(responder.handle(request, path="/two/x")).status == vouch.ResponseStatus.SUCCESSFUL
-    assert vouch.Response.parse(responder.handle(request, path="/one")).status == vouch.ResponseStatus.UNAUTHORIZED
+    for path, expected in ((None, "SUCCESSFUL"), ("/two/x", "SUCCESSFUL"), ("/one", "UNAUTHORIZED")):
+        assert vouch.Response.parse(responder.handle(request, path=path)).status.name == expected
     with pytest.raises(vouch.NotFoundError):
         responder.handle(request, path="/three")
 
@@ -290,7 +294,8 @@ def test_the_interpreter_is_free_while_a_signature_is_made(ca, delegated):
 
 def test_stored_answers_stand_until_the_source_tells_of_a_change(answering):
     table, asked_for = {5: GOOD}, []
-    source = vouch.Source(lambda _i, number, _n: asked_for.append(number) or table[number], tells_changes=True)
+    source = vouch.Source(lambda _i, number, _n: asked_for.append(number) or table[number],
+                          tells_changes=True)
     responder = answering(source, cache=1 << 20)
     responder.poll()
 

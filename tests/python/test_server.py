@@ -49,7 +49,12 @@ def exchange(server, method="GET", path="/", body=None, headers=None):
         connection.close()
 
 
-# --- The server ----------------------------------------------------------------------------------------------------
+def post(server, octets, answers):
+    """For a thread of its own."""
+    answers.append(exchange(server, "POST", "/", octets, REQUEST_TYPE))
+
+
+# --- The server ----------------------------------------------------------------------------------------
 
 
 def test_a_server_answers_until_it_is_stopped(responder, request_octets):
@@ -110,7 +115,7 @@ def test_a_slow_source_blocks_nobody_else(answering):
     slow, quick = (vouch.Request([(responder.issuers[0], number)]).encode() for number in (1, 2))
     with responder.start("127.0.0.1:0") as server:
         answers = []
-        waiting = threading.Thread(target=lambda: answers.append(exchange(server, "POST", "/", slow, REQUEST_TYPE)))
+        waiting = threading.Thread(target=post, args=(server, slow, answers))
         waiting.start()
         assert entered.wait(SECONDS)
         with socket.create_connection(server.address.rsplit(":", 1)):        # and an idle connection
@@ -131,7 +136,7 @@ def test_stop_answers_what_is_in_flight(answering):
     responder, answers = answering(lookup), []
     octets = vouch.Request([(responder.issuers[0], 1)]).encode()
     server = responder.start("127.0.0.1:0")
-    client = threading.Thread(target=lambda: answers.append(exchange(server, "POST", "/", octets, REQUEST_TYPE)))
+    client = threading.Thread(target=post, args=(server, octets, answers))
     client.start()
     assert entered.wait(SECONDS)
     stopper = threading.Thread(target=server.stop)
@@ -144,7 +149,7 @@ def test_stop_answers_what_is_in_flight(answering):
 
 def test_answers_are_told_with_their_outcome(responder, request_octets):
     told = []
-    with responder.start("127.0.0.1:0", answered=lambda outcome, status: told.append((outcome, status))) as server:
+    with responder.start("127.0.0.1:0", answered=lambda *arguments: told.append(arguments)) as server:
         exchange(server, "POST", "/", request_octets, REQUEST_TYPE)
         exchange(server, "GET", "/%%%")
     (outcome, status), (nothing, refused) = told
@@ -170,7 +175,7 @@ def test_changes_reach_a_running_servers_stored_answers(answering):
             assert time.monotonic() < deadline
 
 
-# --- A handler of one's own ----------------------------------------------------------------------------------------
+# --- A handler of one's own ----------------------------------------------------------------------------
 
 
 def test_a_handler_sees_the_request_and_answers_it():
@@ -224,7 +229,8 @@ def test_an_exchange_has_one_answer():
     def handler(asked):
         asked.respond(204)
         assert asked.is_answered
-        for wrong in (lambda: asked.respond(200), lambda: asked.body, lambda: asked.headers, lambda: asked.peer):
+        for wrong in (lambda: asked.respond(200), lambda: asked.body, lambda: asked.headers,
+                      lambda: asked.peer):
             try:
                 wrong()
             except vouch.ArgumentError:
@@ -243,7 +249,7 @@ def test_other_methods_are_handed_on_by_choice():
         assert exchange(server, "DELETE")[2] == b"DELETE"
 
 
-# --- The life of a program -----------------------------------------------------------------------------------------
+# --- The life of a program -----------------------------------------------------------------------------
 
 PROGRAM = """
 import os, sys, threading, vouch
@@ -320,7 +326,7 @@ print(vouch.query(responder.start("127.0.0.1:0").url, 5, issuer).status.name)
 """, SUPPORT=SUPPORT).split() == ["SUCCESSFUL"]
 
 
-# --- Behind another server -----------------------------------------------------------------------------------------
+# --- Behind another server -----------------------------------------------------------------------------
 
 
 def test_answer_is_the_protocol_without_a_socket(responder, request_octets):
@@ -336,7 +342,8 @@ def test_answer_is_the_protocol_without_a_socket(responder, request_octets):
     assert responder.answer("PUT", "/", {}, b"x").status == 405
     assert responder.answer("POST", "/", REQUEST_TYPE, bytes(100_000)).status == 413
     assert responder.answer("POST", "/", {"Content-Type": "text/html"}, request_octets).status in (200, 415)
-    assert responder.answer("POST", "/", {"Content-Type": "text/html"}, request_octets, strict=True).status == 415
+    assert responder.answer("POST", "/", {"Content-Type": "text/html"}, request_octets,
+                            strict=True).status == 415
     assert responder.answer("G\0T", "/\u20ac").status >= 400
 
 
