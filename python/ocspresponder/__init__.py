@@ -117,7 +117,7 @@ class OCSPResponder:
         try:
             ocsp_request = self._parse_ocsp_request(read())
         except ValueError as error:
-            logger.warning("Received what is no OCSP request: %s", error)
+            logger.info("Received what is no OCSP request: %s", error)
             return _http_response(self._fail(ResponseStatus.malformed_request))
         return self._build_http_response(ocsp_request)
 
@@ -137,7 +137,9 @@ class OCSPResponder:
         try:
             return self._answer(ocsp_request)
         except _Refused as refusal:
-            logger.warning("Answered %s: %s", refusal.status.value, refusal)
+            # What any client can bring about is no reason to fill a log.
+            level = logging.WARNING if refusal.status is ResponseStatus.internal_error else logging.INFO
+            logger.log(level, "Answered %s: %s", refusal.status.value, refusal)
             return self._fail(refusal.status)
         except Exception:
             logger.exception("Could not build a response")
@@ -158,13 +160,13 @@ class OCSPResponder:
         try:
             ocsp_request = self._parse_ocsp_request(request_der)
         except Exception as error:
-            logger.warning("Received what is no OCSP request: %s", error)
+            logger.info("Received what is no OCSP request: %s", error)
             return self._fail(ResponseStatus.malformed_request).dump()
         return self._build_ocsp_response(ocsp_request).dump()
 
     def serve(self, port: int = 8080, debug: bool = False) -> None:
         """Answers on 127.0.0.1 until it is interrupted; `debug` shows tracebacks in error pages."""
-        logger.info("Launching %sserver on port %d", "debug " if debug else "", port)
+        logger.info("Launching %sserver on port %s", "debug " if debug else "", port)
         bottle.debug(debug)
         _server.run(self, self._fast, f"127.0.0.1:{port}")
 

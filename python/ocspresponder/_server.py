@@ -21,7 +21,8 @@ class Server:
     def __init__(self, responder: Any, fast: Fast, address: str) -> None:
         self._responder = responder
         self._fast = fast
-        self._stopped = threading.Event()
+        self._ready, self._stopped = threading.Event(), threading.Event()
+        self._planned: Any = None
         self._handle = ffi.new_handle(self)
         out, message = ffi.new("server **"), ffi.new("char[]", lib.MESSAGE_SIZE)
         code = lib.server_start(out, self._handle, address.encode(), message)
@@ -30,9 +31,9 @@ class Server:
             number = errno.EADDRINUSE if code == lib.VOUCH_EREFUSED else errno.EIO
             raise OSError(number, f"{os.strerror(number)}: {text}")
         self._c = out[0]
-        self._planned: Any = None
         self.address = ffi.string(lib.server_address(self._c)).decode()
         self.refresh()
+        self._ready.set()
         atexit.register(self.stop)      # threads that call into an interpreter which is no more do not end well
 
     def refresh(self) -> None:
@@ -57,6 +58,7 @@ class Server:
 
     def answer(self, exchange: Any, asked: bool) -> None:
         """The compatible way, on a thread of the server's pool."""
+        self._ready.wait()      # clients may be faster than we are
         remembered = self._responder._remembered
         if not asked:
             remembered.told = None

@@ -7,6 +7,7 @@ import logging
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
+from ocspbuilder import OCSPRequestBuilder
 from ocspresponder import CertificateStatus, OCSPResponder, ResponseStatus
 from support import ocsp, pki
 
@@ -73,6 +74,14 @@ def test_a_revocation_to_come_is_said_as_the_program_says_it(site):
     for response in (answer(responder, site.request(SERIAL)), responder.handle_ocsp_request(site.request(SERIAL))):
         assert kind_of(response) == ("revoked", "superseded")
     assert site.asked == [SERIAL, SERIAL]
+
+
+def test_a_request_that_was_built_and_never_encoded_is_answered(site):
+    leaf, ca = (x509.Certificate.load(made.der) for made in (site.leaves[SERIAL], site.ca))
+    request = OCSPRequestBuilder(leaf, ca).build()
+    response = site.responder()._build_ocsp_response(request)
+    assert kind_of(response) == ("good", None)
+    assert nonce_of(response) == b"\x04\x10" + request.nonce_value.native
 
 
 @pytest.mark.parametrize("hash_name", ["md5", "sha1", "sha256", "sha384", "sha512"])
