@@ -243,12 +243,16 @@ def test_nginx_hands_the_response_out_and_takes_the_next_one(helper, site, tmp_p
         rawhttp.until(lambda: this_update(webserver.stapled(nginx.port, ca)) not in (None, first))
 
 
+needs_haproxy = pytest.mark.skipif(not webserver.find("haproxy"), reason="haproxy is not installed")
+
+
 def write_crt(site, folder):
     crt = folder / "site.pem"
     crt.write_bytes(site.server.pem() + site.ca.pem() + site.server.key.pem())
     return crt
 
 
+@needs_haproxy
 def test_haproxy_starts_with_the_response_beside_its_certificate(helper, site):
     crt = write_crt(site, helper.folder)
     helper.file = helper.folder / "site.pem.ocsp"
@@ -257,6 +261,7 @@ def test_haproxy_starts_with_the_response_beside_its_certificate(helper, site):
         assert this_update(webserver.stapled(haproxy.port, site.folder / "ca.pem"))
 
 
+@needs_haproxy
 def test_haproxy_takes_the_next_response_through_its_socket(helper, site):
     crt = write_crt(site, helper.folder)
     helper.file = helper.folder / "site.pem.ocsp"
@@ -270,6 +275,7 @@ def test_haproxy_takes_the_next_response_through_its_socket(helper, site):
         assert this_update(webserver.stapled(haproxy.port, site.folder / "ca.pem")) not in (None, first)
 
 
+@needs_haproxy
 def test_haproxy_that_is_not_there_is_told_later(helper, site):
     """It comes back with an older response than the file has, which is fresh: nobody has to be asked."""
     helper.once("--haproxy", helper.folder / "nowhere.sock", code=1)
@@ -283,6 +289,7 @@ def test_haproxy_that_is_not_there_is_told_later(helper, site):
         assert this_update(webserver.stapled(haproxy.port, site.folder / "ca.pem")) not in (None, first)
 
 
+@needs_haproxy
 def test_haproxy_that_refuses_the_response_is_trouble(helper, site):
     """It serves another certificate, and knows nothing of this one."""
     folder = helper.folder / "other"

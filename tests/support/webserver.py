@@ -12,8 +12,12 @@ from . import rawhttp
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 
+def find(name):
+    return shutil.which(name, path=SEARCH)
+
+
 def program_path(name):
-    found = shutil.which(name, path=SEARCH)
+    found = find(name)
     assert found, f"{name} is not installed: scripts/deps installs it"
     return found
 
