@@ -6,12 +6,15 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 600
 # --rounds N --seconds S
 BENCH_FLAGS ?=
+# Where this Python looks below a prefix: "python3.11/dist-packages".
+PYTHON_FOLDER = $(shell $(PYTHON) -c 'import os, sysconfig; print("python%s/%s" % (sysconfig.get_python_version(), \
+	os.path.basename(sysconfig.get_path("purelib"))))')
 # ONCE=1: the demonstration asks its questions and ends.
 ONCE ?=
 DEMO_FLAGS = $(if $(filter-out 0 no,$(ONCE)),--once)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all build deps demo test bench fuzz install format lint clean help
+.PHONY: all build deps demo test bench fuzz install install-python docs format lint clean help
 all: build
 
 deps:
@@ -43,6 +46,18 @@ ifneq ($(filter command% environment%,$(origin PREFIX)),)
 endif
 	@meson install -C build --no-rebuild
 
+# Needs python3-dev, python3-cffi and python3-setuptools; the drop-in for ocspresponder python3-bottle and python3-asn1crypto.
+install-python:
+	@cd python && PKG_CONFIG_PATH="$$(find $(DESTDIR)$(PREFIX) -name vouch.pc -printf '%h\n' -quit 2>/dev/null):$$PKG_CONFIG_PATH" \
+		$(PYTHON) setup.py -q build --build-base $(CURDIR)/build/python install --root=$(or $(DESTDIR),/) \
+		--install-lib=$(PREFIX)/lib/$(PYTHON_FOLDER) --single-version-externally-managed \
+		--record $(CURDIR)/build/python.files 2>$(CURDIR)/build/python.log || { cat $(CURDIR)/build/python.log >&2; exit 1; }
+	@rm -rf python/*.egg-info
+
+docs: build
+	@ninja -C build doxygen
+	@echo "build/docs/doxygen/html/index.html"
+
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
@@ -62,6 +77,8 @@ help:
 	@echo "make bench      the benchmarks of tests/bench"
 	@echo "make fuzz       FUZZ_SECONDS (600) of each fuzz target"
 	@echo "make install    to PREFIX (/usr/local), below DESTDIR"
+	@echo "make install-python   the Python packages, against the library that make install installed"
+	@echo "make docs       the libraries' manual in HTML (Doxygen)"
 	@echo "make format     clang-format, over everything"
 	@echo "make lint       layers, formatting, clang-tidy"
 	@echo "make clean      removes the build folders"
