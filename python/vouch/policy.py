@@ -70,9 +70,9 @@ class MixedIssuers(enum.IntEnum):
 class Archive(enum.IntEnum):
     """Where archiveCutoff (RFC 6960 4.4.4) is set."""
 
-    NONE = 0
-    ISSUER = 1
-    RETENTION = 2
+    NONE = lib.VOUCH_ARCHIVE_NONE
+    ISSUER = lib.VOUCH_ARCHIVE_ISSUER
+    RETENTION = lib.VOUCH_ARCHIVE_RETENTION
 
 
 class Shape(enum.IntFlag):

@@ -76,6 +76,7 @@ class ChangeLog:
     """The last changes, numbered; a cursor is the log's own name and a number in it."""
 
     def __init__(self) -> None:
+        self.asking = threading.Lock()      # two servers of one responder share the cursor
         self._lock = threading.Lock()
         self._name = secrets.token_bytes(NUMBER)
         self._next = 0
@@ -146,11 +147,13 @@ def py_source_lookup(handle: Any, issuer: Any, serial_number: Any, length: int, 
 def py_source_changes(handle: Any, cursor: Any, report: Any, arg: Any, err: Any) -> int:
     """The library wants to know what changed since its cursor."""
     try:
-        changes, position = ffi.from_handle(handle).source._log.since(octets_of(cursor))
-        for serial_number in changes:
-            lib.call_report_change(report, arg, serial_number, len(serial_number))
-        cursor.len = 0
-        return int(lib.vouch_buf_append(cursor, position, len(position)))
+        log = ffi.from_handle(handle).source._log
+        with log.asking:
+            changes, position = log.since(octets_of(cursor))
+            for serial_number in changes:
+                lib.call_report_change(report, arg, serial_number, len(serial_number))
+            cursor.len = 0
+            return int(lib.vouch_buf_append(cursor, position, len(position)))
     except BaseException as exception:     # none crosses C
         callback.report("the list of changes", exception)
         return write_error(err, lib.VOUCH_EIO, f"the list of changes raised {exception!r}")

@@ -25,21 +25,21 @@ class CertStatus(enum.IntEnum):
 class Reason(enum.IntEnum):
     """CRLReason of RFC 5280 5.3.1, with its numbers."""
 
-    UNSPECIFIED = 0
-    KEY_COMPROMISE = 1
-    CA_COMPROMISE = 2
-    AFFILIATION_CHANGED = 3
-    SUPERSEDED = 4
-    CESSATION_OF_OPERATION = 5
-    CERTIFICATE_HOLD = 6
-    REMOVE_FROM_CRL = 8
-    PRIVILEGE_WITHDRAWN = 9
-    AA_COMPROMISE = 10
+    UNSPECIFIED = lib.VOUCH_REASON_UNSPECIFIED - 1
+    KEY_COMPROMISE = lib.VOUCH_REASON_KEY_COMPROMISE - 1
+    CA_COMPROMISE = lib.VOUCH_REASON_CA_COMPROMISE - 1
+    AFFILIATION_CHANGED = lib.VOUCH_REASON_AFFILIATION_CHANGED - 1
+    SUPERSEDED = lib.VOUCH_REASON_SUPERSEDED - 1
+    CESSATION_OF_OPERATION = lib.VOUCH_REASON_CESSATION_OF_OPERATION - 1
+    CERTIFICATE_HOLD = lib.VOUCH_REASON_CERTIFICATE_HOLD - 1
+    REMOVE_FROM_CRL = lib.VOUCH_REASON_REMOVE_FROM_CRL - 1
+    PRIVILEGE_WITHDRAWN = lib.VOUCH_REASON_PRIVILEGE_WITHDRAWN - 1
+    AA_COMPROMISE = lib.VOUCH_REASON_AA_COMPROMISE - 1
 
 
 def reason_to_c(reason: Reason | None) -> int:
     """The library counts from 1, so that zero can be absent."""
-    return 0 if reason is None else reason + 1
+    return int(lib.VOUCH_REASON_ABSENT) if reason is None else reason + 1
 
 
 def reason_from_c(number: int) -> Reason | None:

@@ -74,6 +74,13 @@ def test_everything_in_a_status_reaches_the_client(answering):
     assert response.produced_at == NOW
 
 
+def test_reasons_have_the_numbers_of_the_standard():
+    assert {reason.name: int(reason) for reason in vouch.Reason} == {
+        "UNSPECIFIED": 0, "KEY_COMPROMISE": 1, "CA_COMPROMISE": 2, "AFFILIATION_CHANGED": 3, "SUPERSEDED": 4,
+        "CESSATION_OF_OPERATION": 5, "CERTIFICATE_HOLD": 6, "REMOVE_FROM_CRL": 8, "PRIVILEGE_WITHDRAWN": 9,
+        "AA_COMPROMISE": 10}
+
+
 @pytest.mark.parametrize("reason", [*vouch.Reason, None])
 def test_each_reason_keeps_its_number(answering, reason):
     responder = answering(lambda *_: vouch.Status.revoked(REVOKED_AT, reason))

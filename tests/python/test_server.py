@@ -2,6 +2,7 @@
 """Server, Exchange, answer() and WSGI: a responder behind HTTP."""
 
 import base64
+import datetime
 import http.client
 import io
 import os
@@ -90,6 +91,26 @@ def test_several_servers_run_at_once(answering, request_octets):
         for server, expected in ((first, "GOOD"), (second, "UNKNOWN")):
             body = exchange(server, "POST", "/", request_octets, REQUEST_TYPE)[2]
             assert vouch.Response.parse(body).singles[0].cert_status.name == expected
+
+
+def test_two_servers_of_one_responder_share_its_changes(answering):
+    table = {number: GOOD for number in range(200)}
+    source = vouch.Source(lambda _i, number, _n: table.get(number), tells_changes=True)
+    responder = answering(source, cache=1 << 20, lease=datetime.timedelta(milliseconds=40))
+    requests = {number: vouch.Request([(responder.issuers[0], number)]).encode() for number in table}
+
+    def status(server, number):
+        body = exchange(server, "POST", "/", requests[number], REQUEST_TYPE)[2]
+        return vouch.Response.parse(body).singles[0].cert_status.name
+
+    with responder.start("127.0.0.1:0") as first, responder.start("127.0.0.1:0") as second:
+        for number in requests:
+            assert status(first, number) == status(second, number) == "GOOD"
+            del table[number]
+            source.changed(number)
+        deadline = time.monotonic() + SECONDS
+        while {status(server, number) for server in (first, second) for number in requests} != {"UNKNOWN"}:
+            assert time.monotonic() < deadline
 
 
 def test_a_taken_port_is_refused(responder):
