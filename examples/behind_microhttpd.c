@@ -102,7 +102,7 @@ add_fields(struct MHD_Response *response, vouch_buf *fields)
 	return true;
 }
 
-/* HEAD of an answer that was not made: of a body that ends before it begins, libmicrohttpd tells no length. */
+/* HEAD of an answer that was not made: libmicrohttpd tells no length of a body that ends before it begins. */
 static ssize_t
 no_body(void *arg, uint64_t position, char *into, size_t size)
 {
