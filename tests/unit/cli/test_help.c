@@ -62,9 +62,12 @@ help_lists_every_option_and_an_example(void **state)
 		cli_print_help(file, *c);
 		char *text = read_back(file);
 		for (const struct cli_option *o = (*c)->options; o->name != NULL; o++) {
-			snprintf(option, sizeof(option), "\n  --%s%s%s ", o->name,
+			snprintf(option, sizeof(option), "\n  --%s%s%s", o->name,
 			    o->argument == NULL ? "" : " ", o->argument == NULL ? "" : o->argument);
 			expect_text((*c)->name, text, option);
+			/* Its text begins behind it, or in the next line when there is no room. */
+			char next = strstr(text, option)[strlen(option)];
+			assert_true(next == ' ' || next == '\n');
 		}
 		expect_text((*c)->name, text, "\n  --help ");
 		expect_text((*c)->name, text, "\n  --version ");
@@ -121,6 +124,49 @@ the_manual_has_every_command(void **state)
 		snprintf(heading, sizeof(heading), "\n.SS vouch %s\n", (*c)->name);
 		expect_text("vouch(1)", text, heading);
 	}
+	free(text);
+}
+
+static bool
+sample_row(size_t number, const char **name, const char **text)
+{
+	*name = "row";
+	*text = "What it means.";
+	return number < 2;
+}
+
+static void
+a_command_with_appendices_has_a_manual_of_its_own(void **state)
+{
+	static const struct cli_option options[] = { { "port", "PORT", "where", false, false }, { 0 } };
+	static const struct cli_alias aliases[] = { { "p", "port" }, { "the_port", "port" }, { NULL, NULL } };
+	static const struct cli_appendix appendices[] = { { "TABLE", "An introduction.", NULL, sample_row },
+		{ "WORDS", "Only words.", "an example", NULL }, { NULL, NULL, NULL, NULL } };
+	static const struct cli_command command = { .name = "try",
+		.synopsis = "--port PORT",
+		.summary = "try",
+		.description = "It tries.",
+		.example = "vouch try",
+		.options = options,
+		.aliases = aliases,
+		.appendices = appendices };
+	static const char *const wanted[] = { ".TH VOUCH-TRY 1", "vouch-try \\- try", "\\fB\\-\\-port",
+		"\\fB\\-p\\fR\n", "\\fB\\-\\-the_port\\fR\n",
+		"\n.SH TABLE\nAn introduction.\n.TP\n.B row\nWhat it means.\n.TP\n.B row\n", "\n.SH WORDS\n",
+		"an example", "\n.SH SEE ALSO\n.BR vouch (1)\n" };
+	FILE *file = new_file();
+
+	(void)state;
+	cli_print_command_manual(file, &command);
+	char *text = read_back(file);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		expect_text("vouch-try(1)", text, wanted[i]);
+	free(text);
+	file = new_file();
+	cli_print_help(file, &command);
+	text = read_back(file);
+	expect_text("help", text, "\n  -p                        the same as --port\n");
+	expect_text("help", text, "\n  --the_port                the same as --port\n");
 	free(text);
 }
 
@@ -192,6 +238,7 @@ main(void)
 		cmocka_unit_test(the_overview_lists_every_command),
 		cmocka_unit_test(every_command_is_complete),
 		cmocka_unit_test(the_manual_has_every_command),
+		cmocka_unit_test(a_command_with_appendices_has_a_manual_of_its_own),
 		cmocka_unit_test(every_setting_is_explained),
 		cmocka_unit_test(the_example_of_the_manual_is_a_configuration),
 		cmocka_unit_test(the_sample_of_the_package_is_a_configuration),

@@ -22,6 +22,13 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+static const struct cli_alias aliases[] = {
+	{ "i", "issuer" },
+	{ "the_issuer", "issuer" },
+	{ "j", "json" },
+	{ NULL, NULL },
+};
+
 static int
 run(const struct cli_args *args)
 {
@@ -35,7 +42,8 @@ static const struct cli_command command = { .name = "try",
 	.description = "-",
 	.example = "-",
 	.options = options,
-	.run = run };
+	.run = run,
+	.aliases = aliases };
 
 /* "a b c" as argc and argv; the words live in text. */
 static int
@@ -82,6 +90,10 @@ options_and_operands_are_told_apart(void **state)
 		{ "try --serial 1 -- a --json -b --", NULL, "", "1", "a+--json+-b+--", false },
 		{ "try -- --issuer ca.pem", NULL, "", "", "--issuer+ca.pem", false },
 		{ "try --json a", NULL, "", "", "a", true },
+		{ "try -i ca.pem -j", "ca.pem", "", "", "", true },
+		{ "try --the_issuer=ca.pem", "ca.pem", "", "", "", false },
+		{ "try --the_issuer -i", "-i", "", "", "", false },
+		{ "try --serial 1 -i", NULL, "", "1+-i", "", false },
 	};
 
 	(void)state;
@@ -159,6 +171,11 @@ wrong_usage_is_one_line_that_says_why(void **state)
 		{ "try --json=yes", "vouch: try: --json: takes no argument (vouch try --help)\n" },
 		{ "try ---json",
 		    "vouch: try: ---json: unknown option; did you mean --json? (vouch try --help)\n" },
+		{ "try --i ca.pem", "vouch: try: --i: unknown option (vouch try --help)\n" },
+		{ "try -the_issuer ca.pem",
+		    "vouch: try: -the_issuer: unknown option; they begin with -- (vouch try --help)\n" },
+		{ "try -i a --the_issuer b", "vouch: try: --issuer: given twice (vouch try --help)\n" },
+		{ "try -i", "vouch: try: --issuer: needs an argument, FILE (vouch try --help)\n" },
 		{ "try --=x", "vouch: try: --: unknown option (vouch try --help)\n" },
 	};
 
