@@ -29,5 +29,5 @@ class Router(bottle.Router):
 def application() -> bottle.Bottle:
     """An empty one."""
     app = bottle.Bottle()
-    app.router = Router()
+    vars(app)["router"] = Router()      # newer ones of Bottle refuse to have an attribute replaced
     return app

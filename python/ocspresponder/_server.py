@@ -6,13 +6,14 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
+from typing import Any, List
 
 from . import _wsgi
 from ._fast import Fast
 from ._native import ffi, lib
 
 logger = logging.getLogger("ocspresponder")
+_left: List[Any] = []
 
 
 class Server:
@@ -22,6 +23,7 @@ class Server:
         self._responder = responder
         self._fast = fast
         self._ready, self._stopped = threading.Event(), threading.Event()
+        self._lock = threading.Lock()       # of who ends it
         self._planned: Any = None
         self._handle = ffi.new_handle(self)
         out, message = ffi.new("server **"), ffi.new("char[]", lib.MESSAGE_SIZE)
@@ -48,13 +50,23 @@ class Server:
         self._stopped.wait()
 
     def stop(self) -> None:
-        """Answers what is in flight, and ends.  Once is enough."""
-        if self._c is None:
+        """Answers what is in flight, and ends; two seconds at most.  Once is enough."""
+        with self._lock:
+            c, self._c = self._c, None
+        if c is None:
             return
         atexit.unregister(self.stop)
-        c, self._c = self._c, None
-        lib.server_free(c)
+        if not lib.server_end(c):
+            logger.warning("The server has ended, and functions of the program still run")
+            self._leave(c)
         self._stopped.set()
+
+    def _leave(self, c: Any) -> None:
+        """The server, and self with it, stay until the last function has come back, or the program ends."""
+        try:
+            threading.Thread(target=lambda: (lib.server_free(c), self), daemon=True).start()
+        except RuntimeError:        # the program ends
+            _left.append(self)
 
     def answer(self, exchange: Any, asked: bool) -> None:
         """The compatible way, on a thread of the server's pool."""

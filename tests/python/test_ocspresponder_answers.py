@@ -310,6 +310,24 @@ def test_a_responder_that_nobody_authorised_answers_as_it_did(site):
     assert kind_of(responder.handle_ocsp_request(site.request(SERIAL))) == ("good", None)
 
 
+def test_a_responder_that_has_expired_answers_as_it_did(site):
+    before = pki.now() - datetime.timedelta(days=9)
+    old = site.ca.signer(pki.key("p256", "expired"), not_before=before, not_after=pki.now() - datetime.timedelta(1))
+    responder = OCSPResponder(site.ca.der, old.der, old.key.pem(), site.validate, site.retrieve)
+    for response in (answer(responder, site.request(SERIAL)), responder.handle_ocsp_request(site.request(SERIAL))):
+        assert kind_of(response) == ("good", None)
+    assert site.asked == site.retrieved == [SERIAL, SERIAL]
+
+
+def test_an_issuer_that_may_not_issue_is_answered_for_as_it_was(site):
+    plain = site.ca.end_entity(5, "no CA")
+    leaf = plain.end_entity(SERIAL)
+    responder = OCSPResponder(plain.der, plain.der, plain.key.pem(), site.validate, lambda serial: leaf.pem())
+    request = ocsp.request(ocsp.certid(plain, SERIAL))
+    for response in (answer(responder, request), responder.handle_ocsp_request(request)):
+        assert kind_of(response) == ("good", None)
+
+
 def test_a_key_of_another_certificate_signs_nothing(site, caplog):
     responder = OCSPResponder(str(site.ca_pem), str(site.signer_pem), str(site.ca_key), site.validate, site.retrieve)
     assert status_of(answer(responder, site.request(SERIAL))) == "internal_error"

@@ -400,6 +400,39 @@ def test_a_signal_ends_it(site, tmp_path, name):
     assert (process.returncode, said) == ((0, "after serve\n") if name == "SIGINT" else (-signal.SIGTERM, ""))
 
 
+def test_a_function_that_never_comes_back_does_not_keep_the_server_from_ending(site, served):
+    responder, begun, go_on = site.responder(), threading.Event(), threading.Event()
+    responder._validate = lambda serial: (begun.set(), go_on.wait(SECONDS), GOOD)[2]
+    address = served(responder)
+    lost = []
+
+    def ask():
+        try:
+            lost.append(post(address, site.request(SERIAL)))
+        except (OSError, http.client.HTTPException) as error:
+            lost.append(error)
+
+    client = threading.Thread(target=ask)
+    client.start()
+    assert begun.wait(SECONDS)
+    server = responder._server
+    server.stop()
+    client.join(SECONDS)
+    assert isinstance(lost[0], Exception)
+    go_on.set()
+    until(lambda: not reachable(address))
+    server.stop()
+
+
+def reachable(address):
+    host, port = address.split(":")
+    try:
+        socket.create_connection((host, int(port)), SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_a_program_may_end_while_its_server_runs_in_a_thread(run_python, site):
     said = run_python(f"""
 import threading, time, urllib.request

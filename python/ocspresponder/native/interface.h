@@ -51,8 +51,12 @@ int server_start(server **out, void *python, const char *address, char *message)
 /* NULL: no plan.  Requests that begin afterwards go by it. */
 void server_set_plan(server *s, plan *p);
 const char *server_address(const server *s);
-/* Returns when what is in flight is answered. */
-void server_stop(server *s);
+/*
+ * Stops, answers what is in flight, for as long as that takes and two seconds at most, and frees.  False:
+ * functions of the program still run, and it is not freed.
+ */
+bool server_end(server *s);
+/* Waits for functions of the program that still run, and frees. */
 void server_free(server *s);
 
 void exchange_look(vouch_http_exchange *exchange, exchange_view *view);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server: libvouch-http with a handler that goes by the plan, or leaves the exchange to Python. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "path.h"
 #include "plan.h"
@@ -13,6 +15,8 @@
 #define HEAD_LIMIT (64 * 1024)
 #define BODY_LIMIT (1024 * 1024) /* routes of the program's own take more than OCSP does */
 #define DRAIN_MS 2000
+#define LEAVING_STEPS 100
+#define LEAVING_STEP_NS 1000000
 /* No answer is late on our account: the original waited as long as its functions did. */
 #define JOB_MS (3600u * 1000)
 
@@ -21,6 +25,7 @@ static const char FIELDS[] = "Content-Type: application/ocsp-response\r\n";
 struct server {
 	void *python;
 	vouch_http *http;
+	atomic_uint answering; /* exchanges on threads of the pool */
 	pthread_mutex_t plan_lock;
 	plan *plan;
 };
@@ -35,9 +40,8 @@ current_plan(server *s)
 }
 
 static void
-on_exchange(void *arg, vouch_http_exchange *exchange)
+answer(server *s, vouch_http_exchange *exchange)
 {
-	server *s = arg;
 	plan *p = current_plan(s);
 	vouch_http_request request = { .size = sizeof(request) };
 	uint8_t memory[PATH_OCTETS_MAX];
@@ -54,6 +58,27 @@ on_exchange(void *arg, vouch_http_exchange *exchange)
 		python_exchange(s->python, exchange, asked);
 	vouch_buf_free(&out);
 	plan_free(p);
+}
+
+static void
+on_exchange(void *arg, vouch_http_exchange *exchange)
+{
+	server *s = arg;
+
+	s->answering++;
+	answer(s, exchange);
+	s->answering--;
+}
+
+void
+server_free(server *s)
+{
+	if (s == NULL)
+		return;
+	vouch_http_free(s->http);
+	plan_free(s->plan);
+	pthread_mutex_destroy(&s->plan_lock);
+	free(s);
 }
 
 int
@@ -109,22 +134,18 @@ server_address(const server *s)
 	return vouch_http_address(s->http, 0);
 }
 
-void
-server_stop(server *s)
+bool
+server_end(server *s)
 {
 	vouch_http_stop(s->http);
 	vouch_http_wait(s->http);
-}
-
-void
-server_free(server *s)
-{
-	if (s == NULL)
-		return;
-	vouch_http_free(s->http);
-	plan_free(s->plan);
-	pthread_mutex_destroy(&s->plan_lock);
-	free(s);
+	/* Who has answered is on the way out. */
+	for (int i = 0; s->answering > 0 && i < LEAVING_STEPS; i++)
+		nanosleep(&(struct timespec){ .tv_nsec = LEAVING_STEP_NS }, NULL);
+	if (s->answering > 0)
+		return false;
+	server_free(s);
+	return true;
 }
 
 void
