@@ -388,8 +388,8 @@ static const struct cli_appendix appendices[] = {
 	    "curl -H 'Content-Type: application/json' -d '{\"faults\": [\"expired\"]}' http://127.0.0.1:8080/control",
 	    NULL },
 	{ "LOG",
-	    "Each request is an object: time, peer, method, path, content_type, user_agent, certids (hash, serial, issuer_match), nonce "
-	    "(the octets of extnValue), signed, faults, response_status, and the HTTP status.",
+	    "Each request is an object: time, peer, method, path, content_type, user_agent, certids (hash, serial, issuer_match), "
+	    "nonce (in hexadecimal), signed, faults, response_status, and the HTTP status.",
 	    NULL, NULL },
 	{ NULL, NULL, NULL, NULL },
 };

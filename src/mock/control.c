@@ -14,12 +14,10 @@
 
 /* --- Who may ask ---------------------------------------------------------------------------------------- */
 
-/* The text of io/address.h: an address in numbers, or "unix:". */
-static bool
-peer_is_local(struct http_exchange *exchange)
+bool
+mock_control_peer_is_local(const char *peer)
 {
 	static const char *const local[] = { "127.", "[::1]:", "unix:" };
-	const char *peer = http_exchange_peer(exchange);
 
 	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
 		if (strncmp(peer, local[i], strlen(local[i])) == 0)
@@ -274,7 +272,7 @@ mock_control_handle(struct mock_server *server, struct http_exchange *exchange)
 	bool is_change = exchange->method == HTTP_METHOD_POST;
 
 	err_or(&err, NULL);
-	if (!peer_is_local(exchange))
+	if (!mock_control_peer_is_local(http_exchange_peer(exchange)))
 		respond_error(server, exchange, 403, "only for peers on this machine");
 	else if (!mock_control_host_is_local(http_exchange_field(exchange, HTTP_FIELD_HOST)))
 		respond_error(server, exchange, 403, "Host is not a name of this machine's own");

@@ -136,8 +136,11 @@ mock_no_head(struct mock_plan *plan, const struct mock_use *use, vouch_err *err)
 int
 mock_delay(struct mock_plan *plan, const struct mock_use *use, vouch_err *err)
 {
+	int64_t ms = plan->socket.delay_ms + use->value;
+
 	(void)err;
-	plan->socket.delay_ms += (unsigned)use->value;
+	/* Several of them together wait no longer than one may. */
+	plan->socket.delay_ms = (unsigned)(ms < use->fault->max ? ms : use->fault->max);
 	return VOUCH_OK;
 }
 

@@ -145,12 +145,19 @@ faults(const struct mock_uses *uses)
 	return list;
 }
 
+/* Without the OCTET STRING around it, which not every client writes (RFC 9654 2.1). */
+static vouch_span
+nonce_of(const struct ocsp_request *asked)
+{
+	return span_of(asked->nonce.data + asked->nonce.len - asked->nonce_length, asked->nonce_length);
+}
+
 static void
 describe_answer(json_t *line, const struct mock_plan *plan)
 {
 	json_object_set_new(line, "certids", certids(plan));
 	if (plan->asked.has_nonce)
-		json_object_set_new(line, "nonce", hexadecimal(plan->asked.nonce));
+		json_object_set_new(line, "nonce", hexadecimal(nonce_of(&plan->asked)));
 	json_object_set_new(line, "signed", json_boolean(plan->asked.is_signed));
 	json_object_set_new(line, "faults", faults(&plan->uses));
 	json_object_set_new(line, "response_status",

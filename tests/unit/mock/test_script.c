@@ -201,6 +201,20 @@ only_names_of_this_machine_are_local(void **state)
 	assert_false(mock_control_host_is_local((vouch_span){ 0 }));
 }
 
+static void
+only_peers_on_this_machine_are_local(void **state)
+{
+	static const char *const local[] = { "127.0.0.1:51234", "127.8.9.10:1", "[::1]:51234", "unix:" };
+	static const char *const others[] = { "", "192.0.2.1:127", "12.7.0.1:1", "1127.0.0.1:1", "[::2]:1",
+		"[::11]:1", "[2001:db8::1]:1", "[fe80::1%eth0]:1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(local); i++)
+		assert_true(mock_control_peer_is_local(local[i]));
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(mock_control_peer_is_local(others[i]));
+}
+
 int
 main(void)
 {
@@ -214,6 +228,7 @@ main(void)
 		cmocka_unit_test(a_scenario_adds_to_what_is_there),
 		cmocka_unit_test(a_scenario_that_is_cut_off_is_refused_or_says_less),
 		cmocka_unit_test(only_names_of_this_machine_are_local),
+		cmocka_unit_test(only_peers_on_this_machine_are_local),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
