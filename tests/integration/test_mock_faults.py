@@ -829,7 +829,7 @@ def _(mock):
     octets = chunked(mock, "chunked_short")
     size, rest = octets.split(b"\r\n", 1)
     size, rest = rest[int(size, 16) + 2:].split(b"\r\n", 1)
-    assert int(size, 16) - len(rest) == 10
+    assert 0 < len(rest) == int(size, 16) // 2
 
 
 @fault("chunked_no_end")

@@ -104,7 +104,7 @@ chunks_are_spelled_in_every_way(void **state)
 		{ MOCK_CHUNK_TRAILER, CHUNKED "4\r\nabcd\r\n2\r\nef\r\n0\r\nX-Trailer: here\r\n\r\n" },
 		{ MOCK_CHUNK_BAD_SIZE, CHUNKED "zz\r\nabcd\r\nzz\r\nef\r\n0\r\n\r\n" },
 		{ MOCK_CHUNK_NO_END, CHUNKED "4\r\nabcd\r\n2\r\nef\r\n" },
-		{ MOCK_CHUNK_SHORT, CHUNKED "4\r\nabcd\r\n2\r\nef\r\n" },
+		{ MOCK_CHUNK_SHORT, CHUNKED "4\r\nabcd\r\n2\r\ne" },
 	};
 
 	(void)state;

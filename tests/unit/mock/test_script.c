@@ -163,6 +163,11 @@ a_scenario_adds_to_what_is_there(void **state)
 	assert_int_equal(script.otherwise.cert_status, VOUCH_REVOKED);
 	assert_int_equal(script.otherwise.revocation_reason, 5);
 	assert_int_equal(script.otherwise.faults.count, 1);
+	assert_int_equal(mock_scenario_read(&script, "s", SPAN_LITERAL("status: good"), &err), VOUCH_OK);
+	assert_int_equal(script.otherwise.faults.count, 1);
+	assert_int_equal(script.otherwise.cert_status, VOUCH_GOOD);
+	assert_int_equal(script.otherwise.revocation_reason, 0);
+	assert_int_equal(script.seed, 9);
 	assert_int_equal(script.serial_count, 2);
 	assert_int_equal(mock_script_take(&script, SERIAL)->cert_status, VOUCH_UNKNOWN);
 	mock_script_clear(&script);
