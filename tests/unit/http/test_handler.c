@@ -56,7 +56,7 @@ static const struct {
 	{ "no final status", 0, GET("/status/100"), 500, "HTTP/1.1 500 " },
 	{ "no status at all", 0, GET("/status/1000"), 500, "HTTP/1.1 500 " },
 	{ "HEAD without a body: nobody knows its length", 0, "HEAD /status/200 HTTP/1.0\r\n\r\n", 200,
-	    "Location: /\r\n" },
+	    " GMT\r\nConnection: close\r\nLocation: /\r\n\r\n" },
 };
 
 static void

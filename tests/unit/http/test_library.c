@@ -193,6 +193,21 @@ cut_moment(vouch_buf *read)
 	}
 }
 
+/* "If-None-Match: "a"", and a second one with the tag of the answer. */
+static char *
+two_tags_of(const struct io_listeners *listeners, const char *get)
+{
+	vouch_buf read = { 0 }, fields = { 0 };
+
+	assert_int_equal(client_ask(listeners, get, &read), 200);
+	const char *tag = memmem(read.data, read.len, "ETag: ", 6);
+	assert_non_null(tag);
+	assert_int_equal(buf_printf(&fields, "If-None-Match: \"a\"\r\nIf-None-Match: %.66s\r\n", tag + 6), VOUCH_OK);
+	assert_int_equal(vouch_buf_append(&fields, "", 1), VOUCH_OK);
+	vouch_buf_free(&read);
+	return (char *)fields.data;
+}
+
 static void
 a_handler_that_asks_the_responder_answers_as_the_server_does(void **state)
 {
@@ -202,6 +217,7 @@ a_handler_that_asks_the_responder_answers_as_the_server_does(void **state)
 	(void)state;
 	responding_make(&r, "/", true);
 	vouch_http *plain = start((vouch_http_options){ .responder = r.responder });
+	char *get = get_of(&r, "\x01", ""), *tags = two_tags_of(&plain->listeners, get);
 	vouch_http *handled = start((vouch_http_options){ .responder = r.responder,
 	    .flags = VOUCH_HTTP_HANDLER_BLOCKS,
 	    .handler = answer_with_responder,
@@ -209,7 +225,7 @@ a_handler_that_asks_the_responder_answers_as_the_server_does(void **state)
 	    .answered = answered,
 	    .answered_arg = &log });
 	char *const texts[] = { get_of(&r, "\x01", ""), get_of(&r, "\x02", ""), get_of(&r, "\x05", ""),
-		get_of(&r, "\x01", "If-None-Match: *\r\n"),
+		get_of(&r, "\x01", "If-None-Match: *\r\n"), get_of(&r, "\x01", tags),
 		get_of(&r, "\x01", "If-None-Match: \"a\"\r\nIf-None-Match: W/\"b\"\r\n"),
 		get_of(&r, "\x01", "If-None-Match: \"a\"\r\nIf-None-Match: *\r\n"),
 		get_of(&r, "\x01", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"),
@@ -236,6 +252,8 @@ a_handler_that_asks_the_responder_answers_as_the_server_does(void **state)
 	}
 	assert_int_equal(__atomic_load_n(&log.answered, __ATOMIC_ACQUIRE), sizeof(texts) / sizeof(texts[0]));
 	assert_true(__atomic_load_n(&log.with_outcome, __ATOMIC_ACQUIRE) >= 8);
+	free(get);
+	free(tags);
 	vouch_http_free(plain);
 	vouch_http_free(handled);
 	responding_free(&r);

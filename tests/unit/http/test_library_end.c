@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -75,6 +76,30 @@ the_end_waits_no_longer_than_it_may_and_a_late_answer_is_dropped(void **state)
 			close(fds[i]);
 		handling_end(&h);
 	}
+}
+
+/* The loop is held up while the client resets: it learns of that when it writes, with the next exchange handed out. */
+static void
+what_was_gone_before_the_end_holds_it_up_no_longer(void **state)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	struct handling h;
+
+	(void)state;
+	handling_start(&h, (vouch_http_options){ .threads = 1, .drain_time_ms = 100 }, NULL);
+	int fd = client_connect(&h.http->listeners);
+	client_send(fd, GET("/block") GET("/keep"));
+	WAIT_UNTIL(handling_blocked(&h) == 1);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	close(fd);
+	handling_unblock(&h, 1);
+	WAIT_UNTIL(handling_kept(&h) == 1);
+	struct http_counters c;
+	WAIT_UNTIL((http_server_count(h.http->server, &c), c.connections == 0));
+	vouch_http_stop(h.http);
+	vouch_http_wait(h.http);
+	handling_answer_kept(&h, "too late\n");
+	handling_end(&h);
 }
 
 static void
@@ -267,6 +292,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_flight_is_answered_before_the_end),
 		cmocka_unit_test(the_end_waits_no_longer_than_it_may_and_a_late_answer_is_dropped),
+		cmocka_unit_test(what_was_gone_before_the_end_holds_it_up_no_longer),
 		cmocka_unit_test(the_end_waits_for_handlers_that_run_and_calls_none_that_waits),
 		cmocka_unit_test(a_server_under_load_ends_cleanly),
 		cmocka_unit_test(serve_runs_until_a_signal_or_a_stop),
