@@ -231,6 +231,21 @@ def test_what_is_no_request_is_malformed_over_http_and_a_value_error_to_a_caller
         assert call(responder._app, "GET", "/status/" + base64.b64encode(octets).decode())[2] == ocsp.MALFORMED
 
 
+def lengthened(request):
+    """The same with its first length in one octet more than it takes: BER, and no DER."""
+    assert request[0] == 0x30 and request[1] < 0x80
+    return b"\x30\x81" + request[1:]
+
+
+def test_ber_is_malformed(site):
+    responder, request = site.responder(), site.request(SERIAL)
+    padded = ocsp.request(ocsp.certid(site.ca, b"\x00\x00\x12\x34"))
+    for octets in (lengthened(request), padded, b"\x30\x80" + request[2:] + b"\x00\x00"):
+        with pytest.raises(ValueError):
+            responder._parse_ocsp_request(octets)
+        assert responder.handle_ocsp_request(octets) == ocsp.MALFORMED
+
+
 def test_none_is_a_value_error_and_malformed(site):
     responder = site.responder()
     with pytest.raises(ValueError):

@@ -342,6 +342,17 @@ def test_nobody_is_asked_twice_for_what_libvouch_does_not_say(site, served):
         assert site.asked == site.retrieved == [SERIAL] * asked
 
 
+def test_what_was_told_on_one_way_is_not_told_again_on_the_other(site, served):
+    address = served(site.responder())
+    # Ignored by the original; libvouch refuses it before anybody is asked.
+    other = site.request(SERIAL, extensions=[ocsp.acceptable("1.3.6.1.4.1.32473.2")])
+    for status, expected in ((GOOD, "good"), ((CertificateStatus.superseded, PAST), "revoked")) * 3:
+        site.statuses[SERIAL] = status
+        assert kind_of(post(address, other)[2])[0] == expected
+        assert kind_of(post(address, site.request(SERIAL))[2])[0] == expected
+    assert len(site.asked) == 12
+
+
 @KINDS
 def test_a_function_that_raises_is_an_internal_error_and_logged(site, served, kind, caplog):
     responder = site.responder(kind)
