@@ -85,8 +85,8 @@ http_answer_text(struct http_answer *answer, char room[HTTP_TEXT_ROOM], unsigned
 		text = room;
 	}
 	*answer = (struct http_answer){ .status = status,
-		.fields =
-		    SPAN_LITERAL("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"),
+		.fields = SPAN_LITERAL(
+		    "Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"),
 		.body = span_string(text) };
 }
 

@@ -67,8 +67,8 @@ take_spare(struct http_desk *d)
 struct vouch_http_exchange *
 http_desk_hand(struct http_desk *desk, struct http_exchange *exchange)
 {
-	struct vouch_http_exchange *x =
-	    http_returns_open(&desk->answers, exchange->loop) ? take_spare(desk) : NULL;
+	struct vouch_http_exchange *x = http_returns_open(&desk->answers, exchange->loop) ? take_spare(desk) :
+											    NULL;
 
 	if (x == NULL)
 		return NULL;
@@ -111,9 +111,10 @@ http_desk_send(struct vouch_http_exchange *x, vouch_span body)
 	struct http_desk *d = x->desk;
 	const vouch_http_reply *r = &x->reply;
 	struct http_exchange *exchange = x->exchange;
-	struct http_answer answer = {
-		.status = r->status, .fields = span_buf(&r->fields), .body = body, .no_length = r->no_length
-	};
+	struct http_answer answer = { .status = r->status,
+		.fields = span_buf(&r->fields),
+		.body = body,
+		.no_length = r->no_length };
 
 	if (d->current == x)
 		d->current = NULL;

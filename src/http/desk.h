@@ -26,8 +26,8 @@ struct http_desk {
 	unsigned references;  /* atomic */
 	bool strict;
 
-	uv_thread_t thread;	     /* known from the first exchange on */
-	struct http_returns answers; /* of other threads */
+	uv_thread_t thread;		     /* known from the first exchange on */
+	struct http_returns answers;	     /* of other threads */
 	struct vouch_http_exchange *current; /* in the handler's hands right now */
 	struct vouch_http_exchange *spare;
 	unsigned spare_count;

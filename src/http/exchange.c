@@ -53,7 +53,7 @@ http_exchange_take(struct http_exchange *exchange, int *fd)
 	http_output_flush(c);
 	if (c->closed || c->writing || uv_fileno(&c->uv.handle, &own) != 0)
 		return false;
-	/* A second descriptor: libuv forgets its own only by closing it, which does not end the connection. */
+	/* A second descriptor: libuv forgets its own only by closing it, which ends no connection then. */
 	int taken = fcntl(own, F_DUPFD_CLOEXEC, 0);
 	if (taken < 0)
 		return false;

@@ -6,7 +6,10 @@
 #include <uv.h>
 #include <vouch.h>
 
-/* GET, HEAD and POST reach a handler, the others one that wants them; else the connection answers 405 or 501 */
+/*
+ * GET, HEAD and POST reach every handler, the others one that wants them; else the connection answers 405 or
+ * 501 by itself.
+ */
 enum http_method {
 	HTTP_METHOD_NONE = 0, /* not known (yet): a request that could not be read */
 	HTTP_METHOD_GET,

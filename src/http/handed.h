@@ -16,15 +16,15 @@ struct http_desk;
 enum http_handed_state { HTTP_HANDED = 0, HTTP_HANDED_ANSWERED, HTTP_HANDED_ABANDONED };
 
 struct vouch_http_exchange {
-	struct http_pool_item item;    /* first: the item and its exchange have one address */
+	struct http_pool_item item;	/* first: the item and its exchange have one address */
 	struct http_exchange *exchange; /* its spans hold until it is answered */
-	struct http_desk *desk;	       /* NULL: shown, not handed over; it cannot be answered */
-	bool strict;		       /* the server's, for vouch_http_answer() */
-	vouch_http_reply reply;	       /* the answer, on its way to the loop */
-	unsigned state;		       /* enum http_handed_state; atomic */
-	bool unwanted;		       /* answered, and nobody waits for it any more; the loop's */
-	vouch_buf method, tags;	       /* what the octets of the request do not hold as it is asked for */
-	vouch_buf fields;	       /* where each begins in the head (size_t), once somebody asked for one */
+	struct http_desk *desk;		/* NULL: shown, not handed over; it cannot be answered */
+	bool strict;			/* the server's, for vouch_http_answer() */
+	vouch_http_reply reply;		/* the answer, on its way to the loop */
+	unsigned state;			/* enum http_handed_state; atomic */
+	bool unwanted;			/* answered, and nobody waits for it any more; the loop's */
+	vouch_buf method, tags;		/* not in the request as they are asked for */
+	vouch_buf fields; /* where each begins in the head (size_t), once somebody asked for one */
 	struct vouch_http_exchange *next; /* spare */
 };
 

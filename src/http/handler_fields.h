@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header fields that a public handler gives: nothing that it copied from a peer may end a line or frame a body. */
+/*
+ * Header fields that a public handler gives: nothing that it copied from a peer may end a line or frame a
+ * body.
+ */
 #ifndef HTTP_HANDLER_FIELDS_H
 #define HTTP_HANDLER_FIELDS_H
 

@@ -463,7 +463,8 @@ http_target_strip(vouch_span *target)
 
 	if (scheme == 0)
 		return 0;
-	while (end < target->len && target->data[end] != '/' && target->data[end] != '?' && target->data[end] != '#')
+	while (end < target->len && target->data[end] != '/' && target->data[end] != '?' &&
+	    target->data[end] != '#')
 		end++;
 	if (!http_authority_is_valid(span_of(target->data + scheme, end - scheme)))
 		return 400;

@@ -18,14 +18,14 @@
 struct http_ocsp_job {
 	struct http_pool_item item; /* first: the item and its job have one address */
 	struct http_ocsp_thread *thread;
-	struct http_thread *held; /* the loop that it comes back to from the pool */
+	struct http_thread *held;   /* the loop that it comes back to from the pool */
 	vouch_responder *responder; /* a reference: the thread may go on to the next one meanwhile */
 	vouch_job *job;
 	struct http_exchange *exchange; /* NULL once it was told to try later */
 	struct http_deadline deadline;
 	vouch_buf signature;
 	unsigned signatures, signature_errors; /* made since the loop's counters were told */
-	struct http_ocsp_job *next; /* among the spare ones */
+	struct http_ocsp_job *next;	       /* among the spare ones */
 };
 
 static void

@@ -36,8 +36,8 @@ take(struct http_pool *p)
 }
 
 /*
- * One at a time; who comes wakes the next while items wait.  A thread that is done in no time takes them all, and
- * nobody is switched to for nothing: a callback that does not wait costs a third less.
+ * One at a time; who comes wakes the next while items wait.  A thread that is done in no time takes them all,
+ * and nobody is switched to for nothing: a callback that does not wait costs a third less.
  */
 static void
 wake_one(struct http_pool *p)

@@ -41,7 +41,7 @@ struct http_server_options {   /* zero is the default everywhere */
 	void *stopped_arg;
 	size_t head_limit;    /* octets of request line and header fields; 16 KiB */
 	size_t body_limit;    /* octets; 16 KiB */
-	bool any_method;   /* OPTIONS and unknown methods are the handler's, too */
+	bool any_method;      /* OPTIONS and unknown methods are the handler's, too */
 	unsigned connections; /* at a time, in all; 10000 */
 	/*
 	 * At a time from one address (IPv6: one /64); 1000.  Peers on this machine are one address but may be

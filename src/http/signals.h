@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads of ours take no signals, which are the program's; a write to a peer that has gone says EPIPE then, since SIGPIPE is sent
- * to the thread that writes.
+ * Threads of ours take no signals, which are the program's; a write to a peer that has gone says EPIPE then,
+ * since SIGPIPE is sent to the thread that writes.
  */
 #ifndef HTTP_SIGNALS_H
 #define HTTP_SIGNALS_H

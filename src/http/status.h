@@ -8,8 +8,8 @@
 #define HTTP_STATUS_ROOM sizeof("HTTP/1.1 999 \r\n")
 
 /*
- * "HTTP/1.1 200 OK\r\n"; without a reason, and in the caller's room, for a code that is not in the table, which
- * is one of 200 to 599.
+ * "HTTP/1.1 200 OK\r\n"; without a reason, and in the caller's room, for a code (of 200 to 599) that is not
+ * in the table.
  */
 vouch_span http_status_line(unsigned status, char room[HTTP_STATUS_ROOM]);
 /* "OK"; "" for a code that is not in the table.  Static. */

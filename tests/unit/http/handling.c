@@ -53,7 +53,8 @@ describe(vouch_http_exchange *x, const vouch_http_request *q, vouch_buf *out)
 	put(out, span_string(q->method));
 	put(out, SPAN_LITERAL(" "));
 	put(out, q->target);
-	assert_int_equal(buf_printf(out, " %s %s", vouch_http_exchange_version(x) + 7, /* "HTTP/1.1" begins an answer */
+	assert_int_equal(buf_printf(out, " %s %s",
+			     vouch_http_exchange_version(x) + 7, /* "HTTP/1.1" begins an answer */
 			     strncmp(vouch_http_exchange_peer(x), "127.0.0.1:", 10) == 0 ? "local" : "unix"),
 	    VOUCH_OK);
 	for (size_t i = 0; vouch_http_exchange_field(x, i, &name, &value); i++) {

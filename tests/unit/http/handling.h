@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server of the library with a handler of ours: tells what it saw, keeps, blocks, answers from other threads. */
+/* A server of the library with a handler of ours, which tells what it saw, keeps exchanges, and blocks. */
 #ifndef TEST_HTTP_HANDLING_H
 #define TEST_HTTP_HANDLING_H
 
@@ -9,8 +9,8 @@
 #define KEPT_MAX 256
 
 /*
- * By the path: /keep the exchange waits in kept; /block its thread waits at the gate; /status/302 that status;
- * /fields with the fields of the request's body; any other: what it saw, as text.
+ * By the path: /keep the exchange waits in kept; /block its thread waits at the gate; /status/302 that
+ * status; /fields with the fields of the request's body; any other: what it saw, as text.
  */
 struct handling {
 	vouch_http *http;

@@ -29,11 +29,10 @@ static const struct {
 	{ "POST", 0, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody", 200,
 	    "POST /x 1 local [Host=a] [Content-Length=4] body\n" },
 	{ "POST in chunks", 0,
-	    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", 200,
-	    "[Host=a] [Transfer-Encoding=chunked] body\n" },
+	    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n",
+	    200, "[Host=a] [Transfer-Encoding=chunked] body\n" },
 	{ "absolute-form", 0, "GET http://h/p HTTP/1.1\r\nHost: a\r\n\r\n", 200, "\r\n\r\nGET /p 1 " },
-	{ "HEAD has the length and no body", 0, "HEAD /x HTTP/1.0\r\n\r\n", 200,
-	    "Content-Length: 17\r\n" },
+	{ "HEAD has the length and no body", 0, "HEAD /x HTTP/1.0\r\n\r\n", 200, "Content-Length: 17\r\n" },
 	{ "PUT", 0, "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405,
 	    "Allow: GET, HEAD, POST, OPTIONS\r\n" },
 	{ "BREW", 0, "BREW /x HTTP/1.1\r\nHost: a\r\n\r\n", 501, "Content-Type: text/plain" },
@@ -45,13 +44,14 @@ static const struct {
 	    "BREW /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody", 200,
 	    "BREW /x 1 local [Host=a] [Content-Length=4] body\n" },
 	{ "BREW in chunks", VOUCH_HTTP_ANY_METHOD,
-	    "BREW /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", 200, " body\n" },
+	    "BREW /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", 200,
+	    " body\n" },
 	{ "no token", VOUCH_HTTP_ANY_METHOD, "BR<W /x HTTP/1.1\r\nHost: a\r\n\r\n", 400, " 400 " },
-	{ "BREW with a bad target", VOUCH_HTTP_ANY_METHOD, "BREW /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400, " 400 " },
+	{ "BREW with a bad target", VOUCH_HTTP_ANY_METHOD, "BREW /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", 400,
+	    " 400 " },
 	{ "BREW with a bad field", VOUCH_HTTP_ANY_METHOD, "BREW / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n", 400,
 	    " 400 " },
-	{ "a status that we do not send ourselves", 0, GET("/status/302"), 302,
-	    "HTTP/1.1 302 \r\n" },
+	{ "a status that we do not send ourselves", 0, GET("/status/302"), 302, "HTTP/1.1 302 \r\n" },
 	{ "a status with a reason", 0, GET("/status/403"), 403, "HTTP/1.1 403 Forbidden\r\n" },
 	{ "no final status", 0, GET("/status/100"), 500, "HTTP/1.1 500 " },
 	{ "no status at all", 0, GET("/status/1000"), 500, "HTTP/1.1 500 " },
@@ -89,8 +89,9 @@ static const struct {
 } answers[] = {
 	{ "none", "", 200, "Content-Length: 5\r\n", "\r\n\r\n\r\n" },
 	{ "lines", "A: b\r\nC:d\r\n", 200, "\r\nA: b\r\nC:d\r\n\r\nbody\n", "500" },
-	{ "what the server gives is given once", "content-length: 99\r\nA: b\r\nDATE: x\r\nConnection: close\r\n"
-						 "Transfer-Encoding: chunked\r\n",
+	{ "what the server gives is given once",
+	    "content-length: 99\r\nA: b\r\nDATE: x\r\nConnection: close\r\n"
+	    "Transfer-Encoding: chunked\r\n",
 	    200, "\r\nA: b\r\n\r\nbody\n", "99" },
 	{ "no end of line", "A: b", 500, "500", "A: b" },
 	{ "a bare LF", "A: b\nC: d\r\n", 500, "500", "C: d" },
@@ -182,7 +183,8 @@ a_handler_that_blocks_holds_up_nobody_else(void **state)
 
 	(void)state;
 	handling_start(&h,
-	    (vouch_http_options){ .flags = VOUCH_HTTP_HANDLER_BLOCKS, .threads = 1, .pool_threads = 8 }, NULL);
+	    (vouch_http_options){ .flags = VOUCH_HTTP_HANDLER_BLOCKS, .threads = 1, .pool_threads = 8 },
+	    NULL);
 	idle = client_connect(&h.http->listeners);
 	client_send(idle, "GET / HT");
 	for (size_t i = 0; i < 6; i++) {
@@ -213,8 +215,10 @@ what_exceeds_the_pool_waits_and_what_exceeds_the_jobs_is_told_to_come_again(void
 
 	(void)state;
 	handling_start(&h,
-	    (vouch_http_options){
-		.flags = VOUCH_HTTP_HANDLER_BLOCKS, .threads = 2, .pool_threads = 2, .jobs = 4 },
+	    (vouch_http_options){ .flags = VOUCH_HTTP_HANDLER_BLOCKS,
+		.threads = 2,
+		.pool_threads = 2,
+		.jobs = 4 },
 	    NULL);
 	for (size_t i = 0; i < 4; i++) {
 		fds[i] = client_connect(&h.http->listeners);

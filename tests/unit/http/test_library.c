@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of the library's server as a whole: with a responder, beside a handler that does the same, from start to end. */
+/* Tests of the library's server: with a responder, and beside a handler that does the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,8 +70,8 @@ answered(void *arg, vouch_http_exchange *x, const vouch_outcome *outcome, unsign
 	vouch_http_respond(x, 500, (vouch_span){ 0 }, (vouch_span){ 0 }); /* it may only look */
 	__atomic_add_fetch(&log->answered, 1, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&log->with_outcome, outcome != NULL ? 1 : 0, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&log->stored, outcome != NULL && outcome->served_from == VOUCH_SERVED_STORE ? 1 : 0,
-	    __ATOMIC_RELEASE);
+	__atomic_add_fetch(&log->stored,
+	    outcome != NULL && outcome->served_from == VOUCH_SERVED_STORE ? 1 : 0, __ATOMIC_RELEASE);
 }
 
 static void
@@ -83,8 +83,8 @@ one_call_makes_a_responder_that_polls_and_stores(void **state)
 
 	(void)state;
 	responding_make(&r, "/", false);
-	vouch_http *http =
-	    start((vouch_http_options){ .responder = r.responder, .answered = answered, .answered_arg = &log });
+	vouch_http *http = start(
+	    (vouch_http_options){ .responder = r.responder, .answered = answered, .answered_arg = &log });
 	char *text = get_of(&r, "\x01", "");
 	uint64_t until = io_monotonic_ms() + 5000;
 	while (__atomic_load_n(&log.stored, __ATOMIC_ACQUIRE) == 0 && io_monotonic_ms() < until)
@@ -93,7 +93,8 @@ one_call_makes_a_responder_that_polls_and_stores(void **state)
 	assert_int_equal(client_ask(&http->listeners, text, &read), 200);
 	assert_true(client_has(&read, "Cache-Control: public, max-age="));
 	unsigned before = __atomic_load_n(&log.with_outcome, __ATOMIC_ACQUIRE);
-	assert_int_equal(client_ask(&http->listeners, "PUT / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", NULL), 405);
+	assert_int_equal(client_ask(&http->listeners, "PUT / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", NULL),
+	    405);
 	assert_int_equal(client_ask(&http->listeners, GET("/favicon.ico"), NULL), 400);
 	assert_int_equal(__atomic_load_n(&log.with_outcome, __ATOMIC_ACQUIRE), before);
 	assert_int_equal(__atomic_load_n(&log.answered, __ATOMIC_ACQUIRE), before + 2);
@@ -187,8 +188,8 @@ cut_moment(vouch_buf *read)
 	assert_int_equal(vouch_buf_append(read, "", 1), VOUCH_OK);
 	for (size_t i = 0; i < 2; i++) {
 		char *at = memmem(read->data, read->len, names[i], strlen(names[i]));
-		for (char *c = at == NULL ? NULL : at + strlen(names[i]); c != NULL && *c != '\r' && *c != ',';
-		     c++)
+		for (char *c = at == NULL ? NULL : at + strlen(names[i]);
+		     c != NULL && *c != '\r' && *c != ','; c++)
 			*c = 'x';
 	}
 }
@@ -202,7 +203,8 @@ two_tags_of(const struct io_listeners *listeners, const char *get)
 	assert_int_equal(client_ask(listeners, get, &read), 200);
 	const char *tag = memmem(read.data, read.len, "ETag: ", 6);
 	assert_non_null(tag);
-	assert_int_equal(buf_printf(&fields, "If-None-Match: \"a\"\r\nIf-None-Match: %.66s\r\n", tag + 6), VOUCH_OK);
+	assert_int_equal(buf_printf(&fields, "If-None-Match: \"a\"\r\nIf-None-Match: %.66s\r\n", tag + 6),
+	    VOUCH_OK);
 	assert_int_equal(vouch_buf_append(&fields, "", 1), VOUCH_OK);
 	vouch_buf_free(&read);
 	return (char *)fields.data;
@@ -229,12 +231,14 @@ a_handler_that_asks_the_responder_answers_as_the_server_does(void **state)
 		get_of(&r, "\x01", "If-None-Match: \"a\"\r\nIf-None-Match: W/\"b\"\r\n"),
 		get_of(&r, "\x01", "If-None-Match: \"a\"\r\nIf-None-Match: *\r\n"),
 		get_of(&r, "\x01", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"),
-		get_of(&r, "\x01", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"
-				   "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"),
+		get_of(&r, "\x01",
+		    "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"
+		    "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"),
 		strdup(GET("/")), strdup(GET("/M!?x")), strdup("HEAD / HTTP/1.0\r\n\r\n"),
 		strdup("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
 		strdup("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/xml\r\nContent-Length: 1\r\n\r\nx"),
-		strdup("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx") };
+		strdup(
+		    "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx") };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		vouch_buf a = { 0 }, b = { 0 };
 		(void)client_ask(&plain->listeners, texts[i], &a); /* from now on it is stored */
@@ -278,9 +282,11 @@ what_cannot_be_served_is_refused(void **state)
 		int code;
 	} rows[] = {
 		{ "no address", { .handler = nothing }, VOUCH_EINVAL },
-		{ "neither responder nor handler", { .addresses = &any_port, .address_count = 1 }, VOUCH_EINVAL },
+		{ "neither responder nor handler", { .addresses = &any_port, .address_count = 1 },
+		    VOUCH_EINVAL },
 		{ "unknown flags",
-		    { .addresses = &any_port, .address_count = 1, .handler = nothing, .flags = 64 }, VOUCH_EINVAL },
+		    { .addresses = &any_port, .address_count = 1, .handler = nothing, .flags = 64 },
+		    VOUCH_EINVAL },
 		{ "too many threads",
 		    { .addresses = &any_port, .address_count = 1, .handler = nothing, .pool_threads = 5000 },
 		    VOUCH_EINVAL },
@@ -307,7 +313,10 @@ a_taken_port_is_refused_by_name(void **state)
 {
 	vouch_http *http = start((vouch_http_options){ .handler = nothing }), *second = NULL;
 	const char *address = vouch_http_address(http, 0);
-	vouch_http_options o = { .size = sizeof(o), .addresses = &address, .address_count = 1, .handler = nothing };
+	vouch_http_options o = { .size = sizeof(o),
+		.addresses = &address,
+		.address_count = 1,
+		.handler = nothing };
 	vouch_err err;
 
 	(void)state;
@@ -373,9 +382,11 @@ on_trouble(void *arg, const vouch_err *err)
 static void
 trouble_is_told_once_and_its_end_as_well(void **state)
 {
-	static const vouch_source_ops ops = {
-		.abi = VOUCH_ABI, .name = "feed", .lookup = feed_lookup, .changes = feed_changes, .watch = feed_watch
-	};
+	static const vouch_source_ops ops = { .abi = VOUCH_ABI,
+		.name = "feed",
+		.lookup = feed_lookup,
+		.changes = feed_changes,
+		.watch = feed_watch };
 	struct responding r;
 	struct feed feed = { .broken = true };
 	vouch_source *source;
@@ -390,8 +401,8 @@ trouble_is_told_once_and_its_end_as_well(void **state)
 	vouch_responder_options options = { .size = sizeof(options), .epoch = 3, .store = r.store };
 	assert_int_equal(vouch_responder_new(&r.responder, &options, &err), VOUCH_OK);
 	assert_int_equal(vouch_responder_add(r.responder, r.issuer, "/", &err), VOUCH_OK);
-	vouch_http *http =
-	    start((vouch_http_options){ .responder = r.responder, .trouble = on_trouble, .trouble_arg = &feed });
+	vouch_http *http = start(
+	    (vouch_http_options){ .responder = r.responder, .trouble = on_trouble, .trouble_arg = &feed });
 	WAIT_UNTIL(__atomic_load_n(&feed.told, __ATOMIC_ACQUIRE) == 1);
 	poll(NULL, 0, 200);
 	assert_int_equal(__atomic_load_n(&feed.told, __ATOMIC_ACQUIRE), 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of the end of the library's server: with exchanges in the hands of handlers, under load, by signal. */
+/* Tests of the end of the library's server: with exchanges in handlers' hands, under load, by signal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,8 @@ the_end_waits_no_longer_than_it_may_and_a_late_answer_is_dropped(void **state)
 		int fds[4];
 		for (size_t i = 0; i < 4; i++) {
 			fds[i] = client_connect(&h.http->listeners);
-			client_send(fds[i], "POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+			client_send(fds[i],
+			    "POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
 		}
 		WAIT_UNTIL(handling_kept(&h) == 4);
 		uint64_t begun = io_monotonic_ms();
@@ -66,8 +67,8 @@ the_end_waits_no_longer_than_it_may_and_a_late_answer_is_dropped(void **state)
 		vouch_http_free(h.http);
 		h.http = NULL;
 		vouch_http_exchange_request(h.kept[0], &q);
-		assert_true(span_equal(q.target, SPAN_LITERAL("/keep")) &&
-		    span_equal(q.body, SPAN_LITERAL("body")));
+		assert_true(
+		    span_equal(q.target, SPAN_LITERAL("/keep")) && span_equal(q.body, SPAN_LITERAL("body")));
 		assert_true(vouch_http_exchange_field(h.kept[1], 0, &name, &value) &&
 		    span_equal(name, SPAN_LITERAL("Host")));
 		h.kept_count = 3;
@@ -78,7 +79,7 @@ the_end_waits_no_longer_than_it_may_and_a_late_answer_is_dropped(void **state)
 	}
 }
 
-/* The loop is held up while the client resets: it learns of that when it writes, with the next exchange handed out. */
+/* The loop is held up while the client resets: it learns of that with the next exchange handed out already. */
 static void
 what_was_gone_before_the_end_holds_it_up_no_longer(void **state)
 {
@@ -117,7 +118,9 @@ the_end_waits_for_handlers_that_run_and_calls_none_that_waits(void **state)
 
 	(void)state;
 	handling_start(&h,
-	    (vouch_http_options){ .flags = VOUCH_HTTP_HANDLER_BLOCKS, .pool_threads = 2, .drain_time_ms = 50 },
+	    (vouch_http_options){ .flags = VOUCH_HTTP_HANDLER_BLOCKS,
+		.pool_threads = 2,
+		.drain_time_ms = 50 },
 	    NULL);
 	for (size_t i = 0; i < 4; i++) {
 		fds[i] = client_connect(&h.http->listeners);
@@ -157,8 +160,8 @@ ask_until_done(void *arg)
 		struct io_address a[IO_ADDRESSES];
 		size_t count;
 		vouch_err err;
-		assert_int_equal(
-		    io_address_parse(a, &count, load->h->http->listeners.items[0].name, &err), VOUCH_OK);
+		assert_int_equal(io_address_parse(a, &count, load->h->http->listeners.items[0].name, &err),
+		    VOUCH_OK);
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (connect(fd, (struct sockaddr *)&a[0].storage, a[0].len) == 0) {
 			vouch_buf read = { 0 };
@@ -194,10 +197,11 @@ a_server_under_load_ends_cleanly(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct load load = { .h = &h };
 		uv_thread_t threads[4];
-		handling_start(&h, (vouch_http_options){ .flags = flags[i % 2], .drain_time_ms = 200, .jobs = 50 },
-		    NULL);
+		handling_start(&h,
+		    (vouch_http_options){ .flags = flags[i % 2], .drain_time_ms = 200, .jobs = 50 }, NULL);
 		for (size_t j = 0; j < 4; j++)
-			assert_int_equal(uv_thread_create(&threads[j], j < 3 ? ask_until_done : answer_all, &load),
+			assert_int_equal(uv_thread_create(&threads[j], j < 3 ? ask_until_done : answer_all,
+					     &load),
 			    0);
 		WAIT_UNTIL(__atomic_load_n(&load.answered, __ATOMIC_ACQUIRE) > 50);
 		vouch_http_stop(h.http);
@@ -237,9 +241,11 @@ serve(void *arg)
 {
 	static const char *const address = "127.0.0.1:0";
 	struct serving *s = arg;
-	vouch_http_options o = {
-		.size = sizeof(o), .addresses = &address, .address_count = 1, .threads = 1, .handler = no_content
-	};
+	vouch_http_options o = { .size = sizeof(o),
+		.addresses = &address,
+		.address_count = 1,
+		.threads = 1,
+		.handler = no_content };
 	vouch_err err;
 
 	s->code = vouch_http_serve(&o, started, s, &err);

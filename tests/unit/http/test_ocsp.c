@@ -552,8 +552,9 @@ a_signer_of_ones_own_may_wait_and_fail(void **state)
 		vouch_buf der = { 0 }, text = { 0 };
 		unsigned good = 0, later = 0;
 		start(&r,
-		    (struct http_ocsp_options){
-			.sign = sign_sometimes, .sign_arg = &own, .sign_in_pool = waits == 1 },
+		    (struct http_ocsp_options){ .sign = sign_sometimes,
+			.sign_arg = &own,
+			.sign_in_pool = waits == 1 },
 		    "/", waits == 1);
 		responding_request(&r.responding, &der, "\x01", NONCE);
 		for (int i = 0; i < 6; i++) {

@@ -88,9 +88,11 @@ tick(void *arg, unsigned thread, uv_loop_t *loop, bool last)
 static void
 start(struct running *r, const char *address)
 {
-	struct http_server_options o = {
-		.threads = 1, .handler = handle, .tick = tick, .arg = r, .idle_time_ms = 200
-	};
+	struct http_server_options o = { .threads = 1,
+		.handler = handle,
+		.tick = tick,
+		.arg = r,
+		.idle_time_ms = 200 };
 	vouch_err err;
 
 	*r = (struct running){ 0 };
