@@ -14,9 +14,7 @@ from ._request import OCSPRequestBuilder
 from ._response import OCSPResponseBuilder
 from ._values import pretty_message as _pretty_message
 from ._values import type_name as _type_name
-
-__version__ = "0.10.0"
-__version_info__ = (0, 10, 0)
+from .version import __version__, __version_info__
 
 __all__ = ["OCSPRequestBuilder", "OCSPResponseBuilder", "__version__", "__version_info__", "_pretty_message",
            "_type_name"]

@@ -17,7 +17,6 @@ at a time, so that a slow one keeps nobody waiting.
 
 import logging
 import sys
-import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -31,7 +30,6 @@ from ocspbuilder._response import Single as _Single
 from . import _application, _base64, _material, _question, _server, _told
 from ._fast import Fast as _Fast
 from ._question import Refused as _Refused
-from ._retrieved import Shelf as _Shelf
 from ._statuses import CertificateStatus, ResponseStatus
 from ._surroundings import Surroundings as _Surroundings
 
@@ -47,12 +45,6 @@ CertRetrieveFunc = Callable[[int], str]
 
 _CERTID_HASHES = ("sha1", "sha256")
 _TYPE = "application/ocsp-response"
-
-
-class _Remembered(threading.local):
-    """What the program's functions said on the way that gave up: nobody is asked twice for one request."""
-
-    told: Optional[Dict[int, Any]] = None
 
 
 class OCSPResponder:
@@ -88,12 +80,8 @@ class OCSPResponder:
         self._responder_key = _material.private_key(names[1], given[1])
         self._validate = given[2]
         self._cert_retrieve = cert_retrieve_func
-        self._issuer_retrieve = retrieve_issuer_certificate
         self._next_update_days = next_update_days
-        self._remembered = _Remembered()
-        self._certificates: Optional[_Shelf] = None
-        self._fast = _Fast(self, _Surroundings(self, OCSPResponder, sys.modules[__name__]))
-        self._server: Optional[_server.Server] = None     # while serve() runs: has its address, and stop()
+        _inside(self, retrieve_issuer_certificate)
         self._app = _application.application()
         self._route()
 
@@ -107,19 +95,11 @@ class OCSPResponder:
 
     def _handle_get(self, request_data: str) -> HTTPResponse:
         """A request in the path, in base64 (RFC 6960 A.1)."""
-        return self._handle(lambda: _base64.decode(request_data))
+        return _handle(self, lambda: _base64.decode(request_data))
 
     def _handle_post(self) -> HTTPResponse:
         """A request in the body."""
-        return self._handle(lambda: request.body.read())
-
-    def _handle(self, read: Callable[[], bytes]) -> HTTPResponse:
-        try:
-            ocsp_request = self._parse_ocsp_request(read())
-        except ValueError as error:
-            logger.info("Received what is no OCSP request: %s", error)
-            return _http_response(self._fail(ResponseStatus.malformed_request))
-        return self._build_http_response(ocsp_request)
+        return _handle(self, lambda: request.body.read())
 
     def _fail(self, status: ResponseStatus) -> OCSPResponse:
         """A response that says why there is no answer."""
@@ -135,7 +115,7 @@ class OCSPResponder:
     def _build_ocsp_response(self, ocsp_request: OCSPRequest) -> OCSPResponse:
         """The response to what `_parse_ocsp_request` made of a request."""
         try:
-            return self._answer(ocsp_request)
+            return _answer(self, ocsp_request)
         except _Refused as refusal:
             # What any client can bring about is no reason to fill a log.
             level = logging.WARNING if refusal.status is ResponseStatus.internal_error else logging.INFO
@@ -147,96 +127,94 @@ class OCSPResponder:
 
     def handle_ocsp_request(self, request_der: bytes) -> bytes:
         """A request in, a response out, both in DER: behind whatever server.  Never raises an Exception."""
-        outer = self._remembered.told       # of a request whose function asks another one
+        remembered = _inside(self).asking.remembered
+        outer = remembered.told     # of a request whose function asks another one
         try:
-            return self._fast.answer(request_der) or self._handle_octets(request_der)
+            return _inside(self).answer(request_der) or _handle_octets(self, request_der)
         except Exception:
             logger.exception("Could not answer")
             return _Builder(ResponseStatus.internal_error.value).build().dump()
         finally:
-            self._remembered.told = outer
-
-    def _handle_octets(self, request_der: bytes) -> bytes:
-        try:
-            ocsp_request = self._parse_ocsp_request(request_der)
-        except Exception as error:
-            logger.info("Received what is no OCSP request: %s", error)
-            return self._fail(ResponseStatus.malformed_request).dump()
-        return self._build_ocsp_response(ocsp_request).dump()
+            remembered.told = outer
 
     def serve(self, port: int = 8080, debug: bool = False) -> None:
         """Answers on 127.0.0.1 until it is interrupted; `debug` shows tracebacks in error pages."""
         logger.info("Launching %sserver on port %s", "debug " if debug else "", port)
         bottle.debug(debug)
-        _server.run(self, self._fast, f"127.0.0.1:{port}")
+        _server.run(self, _inside(self), f"127.0.0.1:{port}")
 
-    # --- how an answer comes about ----------------------------------------------------------------------------
 
-    def _answer(self, ocsp_request: OCSPRequest) -> OCSPResponse:
-        asked = _question.entries(ocsp_request, _material.asn1_of(self._issuer_cert))
-        told: Dict[int, _told.Told] = {}
-        for entry in asked:
-            if entry.is_ours and entry.serial not in told:
-                told[entry.serial] = self._ask(entry.serial)
-        nonce = _question.nonce(ocsp_request)
-        builder = self._builder(asked, told)
-        if nonce is not None:
-            builder.nonce = nonce
-        response = builder.build(self._responder_key, self._responder_cert)
-        if len(asked) > 1:
-            _check_complete(response, len(asked))
-        return response
+def _inside(responder: OCSPResponder, issuer_retrieve: Any = None) -> _Fast:
+    """What is ours alone, under one name: subclasses choose theirs as they like, and may not call our constructor."""
+    kept = vars(responder)
+    if "_vouch" not in kept:
+        asking = _told.Asking(responder, issuer_retrieve)
+        kept["_vouch"] = _Fast(responder, asking, _Surroundings(responder, OCSPResponder, sys.modules[__name__]))
+    return kept["_vouch"]
 
-    def _ask(self, serial: int) -> _told.Told:
-        """What the program's functions say of a certificate; _Refused when they fail."""
-        remembered = self._remembered.told
-        if remembered is not None and serial in remembered:
-            known = remembered.pop(serial)
-            if isinstance(known, _Refused):
-                raise known
-            return known
-        status, revocation_date = _told.status(self._validate, serial)
-        if self._cert_retrieve is not None:
-            certificate = _told.certificate(self._cert_retrieve, serial, self._shelf())
-            return _told.Told(status, revocation_date, certificate)
-        if self._issuer_retrieve is not None:
-            _told.check_issuer(self._issuer_retrieve, serial, _material.asn1_of(self._issuer_cert))
-        return _told.Told(status, revocation_date, None)
 
-    def _shelf(self) -> _Shelf:
-        """The certificates retrieved lately: of the issuer that stands now."""
-        issuer = self._issuer_cert
-        shelf = self._certificates
-        if shelf is None or shelf.issuer is not issuer:
-            shelf = self._certificates = _Shelf(issuer)
-        return shelf
+def _handle(responder: OCSPResponder, read: Callable[[], bytes]) -> HTTPResponse:
+    try:
+        ocsp_request = responder._parse_ocsp_request(read())
+    except ValueError as error:
+        logger.info("Received what is no OCSP request: %s", error)
+        return _http_response(responder._fail(ResponseStatus.malformed_request))
+    return responder._build_http_response(ocsp_request)
 
-    def _builder(self, asked: List[_question.Entry], told: Dict[int, _told.Told]) -> Any:
-        own = next(entry for entry in asked if entry.is_ours)
-        known = told[own.serial]
-        builder = OCSPResponseBuilder(
-            response_status=ResponseStatus.successful.value,
-            certificate=None if known.certificate is None else known.certificate.certificate(),
-            certificate_status=known.status, revocation_date=known.revocation_date)
-        now = datetime.now(timezone.utc).replace(microsecond=0)
-        builder.certificate_issuer = self._issuer_cert
-        builder.this_update = now
-        builder.next_update = now + timedelta(days=self._next_update_days)
-        hash_algo = own.cert_id["hash_algorithm"]["algorithm"].native
-        if hash_algo in _CERTID_HASHES:     # for a build method of the program's: ours copies what was asked
-            builder.key_hash_algo = hash_algo
-        if isinstance(builder, _Builder):
-            builder._cert_id = own.cert_id
-            builder._produced_at = now
-            builder._arrangement = [None if entry is own else self._single(entry, told) for entry in asked]
-        return builder
 
-    def _single(self, entry: _question.Entry, told: Dict[int, _told.Told]) -> _Single:
-        """One of several; what is not ours stays unknown beside what is."""
-        if not entry.is_ours:
-            return _Single(entry.cert_id, CertificateStatus.unknown.value, None, None)
-        known = told[entry.serial]
-        return _Single(entry.cert_id, known.status, known.revocation_date, _material.asn1_of(self._issuer_cert))
+def _handle_octets(responder: OCSPResponder, request_der: bytes) -> bytes:
+    try:
+        ocsp_request = responder._parse_ocsp_request(request_der)
+    except Exception as error:
+        logger.info("Received what is no OCSP request: %s", error)
+        return responder._fail(ResponseStatus.malformed_request).dump()
+    return responder._build_ocsp_response(ocsp_request).dump()
+
+
+def _answer(responder: OCSPResponder, ocsp_request: OCSPRequest) -> OCSPResponse:
+    asked = _question.entries(ocsp_request, _material.asn1_of(responder._issuer_cert))
+    told: Dict[int, _told.Told] = {}
+    for entry in asked:
+        if entry.is_ours and entry.serial not in told:
+            told[entry.serial] = _inside(responder).asking.ask(entry.serial)
+    nonce = _question.nonce(ocsp_request)
+    builder = _builder(responder, asked, told)
+    if nonce is not None:
+        builder.nonce = nonce
+    response = builder.build(responder._responder_key, responder._responder_cert)
+    if len(asked) > 1:
+        _check_complete(response, len(asked))
+    return response
+
+
+def _builder(responder: OCSPResponder, asked: List[_question.Entry], told: Dict[int, _told.Told]) -> Any:
+    own = next(entry for entry in asked if entry.is_ours)
+    known = told[own.serial]
+    builder = OCSPResponseBuilder(
+        response_status=ResponseStatus.successful.value,
+        certificate=None if known.certificate is None else known.certificate.certificate(),
+        certificate_status=known.status, revocation_date=known.revocation_date)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    builder.certificate_issuer = responder._issuer_cert
+    builder.this_update = now
+    builder.next_update = now + timedelta(days=responder._next_update_days)
+    hash_algo = own.cert_id["hash_algorithm"]["algorithm"].native
+    if hash_algo in _CERTID_HASHES:     # for a build method of the program's: ours copies what was asked
+        builder.key_hash_algo = hash_algo
+    if isinstance(builder, _Builder):
+        issuer = _material.asn1_of(responder._issuer_cert)
+        builder._cert_id = own.cert_id
+        builder._produced_at = now
+        builder._arrangement = [None if entry is own else _single(entry, told, issuer) for entry in asked]
+    return builder
+
+
+def _single(entry: _question.Entry, told: Dict[int, _told.Told], issuer: Any) -> _Single:
+    """One of several; what is not ours stays unknown beside what is."""
+    if not entry.is_ours:
+        return _Single(entry.cert_id, CertificateStatus.unknown.value, None, None)
+    known = told[entry.serial]
+    return _Single(entry.cert_id, known.status, known.revocation_date, issuer)
 
 
 def _one_style(first: Dict[str, Any], second: Dict[str, Any]) -> Tuple[List[str], List[Any]]:

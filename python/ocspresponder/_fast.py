@@ -14,7 +14,7 @@ from ._native import ffi, lib
 from ._question import Refused
 from ._statuses import ResponseStatus
 from ._surroundings import Surroundings
-from ._told import Told
+from ._told import Asking, Told
 
 logger = logging.getLogger("ocspresponder")
 DAY = 86400
@@ -35,7 +35,9 @@ _CODES: Dict[str, Tuple[int, int]] = {
 class Fast:
     """The plans of one responder: one at a time, a new one when its certificates or its key are replaced."""
 
-    def __init__(self, responder: Any, surroundings: Surroundings) -> None:
+    def __init__(self, responder: Any, asking: Asking, surroundings: Surroundings) -> None:
+        self.asking = asking
+        self.server: Any = None     # while serve() runs: has its address, and stop()
         self._responder = responder
         self._surroundings = surroundings
         self._handle = ffi.new_handle(self)
@@ -77,7 +79,7 @@ class Fast:
 
     def answer(self, request_der: bytes) -> Optional[bytes]:
         """The response; None: it is to be found the compatible way, which remembers what was told already."""
-        self._responder._remembered.told = None
+        self.asking.remembered.told = None
         plan = self.plan() if isinstance(request_der, (bytes, bytearray, memoryview)) else None
         if plan is None:
             return None
@@ -97,8 +99,8 @@ class Fast:
 
     def lookup(self, asked: Any) -> int:
         """One certificate, on the thread of its request."""
-        responder = self._responder
-        remembered = responder._remembered
+        asking = self.asking
+        remembered = asking.remembered
         # What was told for another request of this thread is over, whichever way this one goes.
         told, remembered.told = ({} if asked.is_first else remembered.told), None
         if asked.is_first and not self._may(asked):
@@ -106,8 +108,8 @@ class Fast:
         serial_number = asked.serial_number
         serial = int.from_bytes(ffi.buffer(serial_number.data, serial_number.len), "big", signed=True)
         try:
-            known = told[serial] = responder._ask(serial)
-            return _tell(asked, known, responder._next_update_days)
+            known = told[serial] = asking.ask(serial)
+            return _tell(asked, known, self._responder._next_update_days)
         except Refused as refusal:
             told[serial] = refusal
             failed = refusal.status is ResponseStatus.internal_error

@@ -71,7 +71,7 @@ class Server:
     def answer(self, exchange: Any, asked: bool) -> None:
         """The compatible way, on a thread of the server's pool."""
         self._ready.wait()      # clients may be faster than we are
-        remembered = self._responder._remembered
+        remembered = self._fast.asking.remembered
         if not asked:
             remembered.told = None
         try:
@@ -84,14 +84,14 @@ class Server:
 
 def run(responder: Any, fast: Fast, address: str) -> None:
     """Until it is interrupted, as Bottle's own run does."""
-    server = responder._server = Server(responder, fast, address)
+    server = fast.server = Server(responder, fast, address)
     print(f"Listening on http://{server.address}/\nHit Ctrl-C to quit.\n", file=sys.stderr, flush=True)
     try:
         server.wait()
     except KeyboardInterrupt:
         logger.info("Interrupted")
     finally:
-        responder._server = None
+        fast.server = None
         server.stop()
 
 

@@ -11,7 +11,7 @@ from ocspbuilder._response import AS_MADE, OCSPResponseBuilder
 from ._application import STATUS
 
 _METHODS = ("_parse_ocsp_request", "_build_ocsp_response", "_build_http_response", "_handle_get", "_handle_post",
-            "_fail", "_handle", "_answer", "_builder", "_single")
+            "_fail")
 _OF_MODULE = {"OCSPResponseBuilder": OCSPResponseBuilder, "HTTPResponse": bottle.HTTPResponse, "datetime": datetime,
               "OCSPRequest": asn1crypto.ocsp.OCSPRequest, "OCSPResponse": asn1crypto.ocsp.OCSPResponse,
               "request": bottle.request}

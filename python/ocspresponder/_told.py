@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a program's functions say of one certificate: judged before anything is made of it.
 import logging
+import threading
 from datetime import datetime
-from typing import Any, Callable, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from asn1crypto import x509
 
@@ -70,3 +71,42 @@ def check_issuer(retrieve: Callable[[int], Any], serial: int, ours: x509.Certifi
         raise _failed("Could not retrieve the issuer's certificate", serial) from error
     if not is_ours:
         raise Refused(ResponseStatus.unauthorized, f"serial number {serial} is of another issuer")
+
+
+class _Remembered(threading.local):
+    """What was told on the way that gave up, by serial number: a Told or what was Refused."""
+
+    told: Optional[Dict[int, Any]] = None
+
+
+class Asking:
+    """Asks the functions of one responder, and nobody twice for one request."""
+
+    def __init__(self, responder: Any, issuer_retrieve: Optional[Callable[[int], Any]]) -> None:
+        self._responder = responder
+        self._issuer_retrieve = issuer_retrieve
+        self._shelf: Optional[Shelf] = None
+        self.remembered = _Remembered()
+
+    def ask(self, serial: int) -> Told:
+        """What the functions, as they are now, say of a certificate; Refused when they fail."""
+        told = self.remembered.told
+        if told is not None and serial in told:
+            known = told.pop(serial)
+            if isinstance(known, Refused):
+                raise known
+            return known
+        responder = self._responder
+        value, date = status(responder._validate, serial)
+        if responder._cert_retrieve is not None:
+            return Told(value, date, certificate(responder._cert_retrieve, serial, self._certificates()))
+        if self._issuer_retrieve is not None:
+            check_issuer(self._issuer_retrieve, serial, _material.asn1_of(responder._issuer_cert))
+        return Told(value, date, None)
+
+    def _certificates(self) -> Shelf:
+        """Those retrieved lately, of the issuer that stands now."""
+        issuer, shelf = self._responder._issuer_cert, self._shelf
+        if shelf is None or shelf.issuer is not issuer:
+            shelf = self._shelf = Shelf(issuer)
+        return shelf

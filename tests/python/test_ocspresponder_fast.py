@@ -28,7 +28,7 @@ def site(tmp_path):
 def both(responder, request):
     """(fast, compatible): the latter by the methods that programs replace."""
     compatible = responder._build_ocsp_response(responder._parse_ocsp_request(request)).dump()
-    return responder._fast.answer(request), compatible
+    return responder._vouch.answer(request), compatible
 
 
 def fields(response):
@@ -146,7 +146,7 @@ def takes(responder, request):
     asked = []
     validate = responder._validate
     responder._validate = lambda serial: asked.append(serial) or validate(serial)
-    fast = responder._fast.answer(request)
+    fast = responder._vouch.answer(request)
     assert asked == ([SERIAL] if fast is not None else [])
     asked.clear()
     assert kind_of(responder.handle_ocsp_request(request)) == ("good", None)
@@ -247,7 +247,7 @@ COMPATIBLE = [
 def test_what_libvouch_does_not_say_is_said_without_asking_twice(site, spoil):
     responder, request = site.responder(), site.request(SERIAL)
     spoil(site, responder)
-    assert responder._fast.answer(request) is None
+    assert responder._vouch.answer(request) is None
     assert site.asked == site.retrieved == [SERIAL]
     site.asked.clear()
     site.retrieved.clear()
@@ -278,7 +278,7 @@ def test_what_was_told_for_one_request_is_not_told_for_the_next(site):
 
 def leads(responder):
     """Which of GET and POST lead to our handlers, whatever else there is."""
-    surroundings = responder._fast._surroundings
+    surroundings = responder._vouch._surroundings
     return [method for method, target in (("GET", b"/status/MEU%3D?query"), ("POST", b"/status/"))
             if surroundings.route_is_ours(method, lambda target=target: target)]
 

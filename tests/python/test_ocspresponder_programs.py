@@ -14,13 +14,15 @@ import time
 import urllib.error
 import urllib.request
 
+import bottle
 import pytest
+from asn1crypto import keys, pem, x509
 from asn1crypto import ocsp as asn1_ocsp
 from conftest import PRELOAD
 from ocspresponder import CertificateStatus, OCSPResponder, ResponseStatus
 from support import ocsp, pki
 
-from drop_in import GOOD, PAST, Site, data_of, kind_of, load
+from drop_in import GOOD, PAST, Site, call, data_of, kind_of, load
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 EVEN, ODD, SECONDS = 0x1234, 0x1235, 60
@@ -199,9 +201,33 @@ def test_a_fixture_makes_functions_fail(responder, asked):
 
 
 def test_a_fixture_posts_into_the_wsgi_application(site, responder):
-    from drop_in import call
     status, fields, body = call(responder._app, "POST", "/status/", site.request(ODD))
     assert status == 200 and load(body)["response_status"].native == "successful"
+
+
+class Constructed(OCSPResponder):
+    """With names of its own, some of which ours might have had, and a constructor that does not call ours."""
+
+    def __init__(self, site):
+        self._issuer_cert, self._responder_cert, self._responder_key = (
+            x509.Certificate.load(site.ca.der), x509.Certificate.load(site.signer.der),
+            keys.PrivateKeyInfo.load(pem.unarmor(site.signer.key.pem())[2]))
+        self._validate, self._cert_retrieve, self._next_update_days = site.validate, site.retrieve, 2
+        self._server = self._fast = self._certificates = self._remembered = self._told = "mine"
+        self._app = bottle.Bottle()
+        self._route()
+
+    def _handle(self):
+        raise AssertionError("nobody calls it")
+
+    _ask = _answer = _builder = _single = _shelf = _handle
+
+
+def test_a_subclass_may_have_any_names_and_a_constructor_of_its_own(site):
+    responder, request = Constructed(site), site.request(EVEN)
+    assert kind_of(responder.handle_ocsp_request(request)) == ("good", None)
+    assert kind_of(responder._build_ocsp_response(responder._parse_ocsp_request(request))) == ("good", None)
+    assert kind_of(call(responder._app, "POST", "/status/", request)[2]) == ("good", None)
 
 
 @pytest.fixture

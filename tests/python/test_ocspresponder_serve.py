@@ -52,16 +52,16 @@ def served():
     def serve(responder):
         thread = threading.Thread(target=responder.serve, kwargs={"port": 0}, daemon=True)
         thread.start()
-        until(lambda: responder._server is not None)
+        until(lambda: responder._vouch.server is not None)
         running.append((responder, thread))
-        return responder._server.address
+        return responder._vouch.server.address
 
     yield serve
     for responder, thread in running:
-        if responder._server is not None:
-            responder._server.stop()
+        if responder._vouch.server is not None:
+            responder._vouch.server.stop()
         thread.join(SECONDS)
-        assert not thread.is_alive() and responder._server is None
+        assert not thread.is_alive() and responder._vouch.server is None
 
 
 def until(true):
@@ -426,7 +426,7 @@ def test_a_function_that_never_comes_back_does_not_keep_the_server_from_ending(s
     client = threading.Thread(target=ask)
     client.start()
     assert begun.wait(SECONDS)
-    server = responder._server
+    server = responder._vouch.server
     server.stop()
     client.join(SECONDS)
     assert isinstance(lost[0], Exception)
@@ -452,10 +452,10 @@ pem = open({str(site.folder / "leaf-4660.pem")!r}).read()
 responder = OCSPResponder({str(site.ca_pem)!r}, {str(site.signer_pem)!r}, {str(site.signer_key)!r},
                           lambda serial: (CertificateStatus.good, None), lambda serial: pem)
 threading.Thread(target=responder.serve, kwargs=dict(port=0), daemon=True).start()
-while responder._server is None:
+while responder._vouch.server is None:
     time.sleep(0.01)
 request = bytes.fromhex({site.request(SERIAL).hex()!r})
-url = f"http://{{responder._server.address}}/status/"
+url = f"http://{{responder._vouch.server.address}}/status/"
 print(len(urllib.request.urlopen(url, request).read()) > 500)
 """)
     assert "True" in said.split()
