@@ -3,7 +3,7 @@
 import logging
 import threading
 from datetime import datetime
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Tuple
 
 from asn1crypto import x509
 
@@ -76,7 +76,7 @@ def check_issuer(retrieve: Callable[[int], Any], serial: int, ours: x509.Certifi
 class _Remembered(threading.local):
     """What was told on the way that gave up, by serial number: a Told or what was Refused."""
 
-    told: Optional[Dict[int, Any]] = None
+    told: Any = None     # Optional[Dict[int, Union[Told, Refused]]]
 
 
 class Asking:
