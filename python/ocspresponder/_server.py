@@ -10,6 +10,7 @@ from typing import Any, List
 
 from . import _wsgi
 from ._fast import Fast
+from ._home import Home
 from ._native import ffi, lib
 
 logger = logging.getLogger("ocspresponder")
@@ -22,7 +23,8 @@ class Server:
     def __init__(self, responder: Any, fast: Fast, address: str) -> None:
         self._responder = responder
         self._fast = fast
-        self._ready, self._stopped = threading.Event(), threading.Event()
+        self._ready = threading.Event()
+        self._home = fast.asking.home = Home()
         self._lock = threading.Lock()       # of who ends it
         self._planned: Any = None
         self._handle = ffi.new_handle(self)
@@ -47,19 +49,23 @@ class Server:
 
     def wait(self) -> None:
         """Until it is stopped; KeyboardInterrupt passes through."""
-        self._stopped.wait()
+        self._home.wait()
 
     def stop(self) -> None:
         """Answers what is in flight, and ends; two seconds at most.  Once is enough."""
         with self._lock:
             c, self._c = self._c, None
-        if c is None:
-            return
+            if c is not None:
+                self._end(c)
+
+    def _end(self, c: Any) -> None:
         atexit.unregister(self.stop)
+        self._home.end()
+        if self._fast.asking.home is self._home:
+            self._fast.asking.home = None
         if not lib.server_end(c):
             logger.warning("The server has ended, and functions of the program still run")
             self._leave(c)
-        self._stopped.set()
 
     def _leave(self, c: Any) -> None:
         """The server, and self with it, stay until the last function has come back, or the program ends."""
@@ -71,13 +77,18 @@ class Server:
     def answer(self, exchange: Any, asked: bool) -> None:
         """The compatible way, on a thread of the server's pool."""
         self._ready.wait()      # clients may be faster than we are
+        self.refresh()
+        told = self._fast.asking.remembered.told if asked else None
+        made = _wsgi.environ(exchange, self.address)
+        home = self._home
+        _wsgi.respond(exchange, home.call(self._call, made, told) if home.is_needed else self._call(made, told))
+
+    def _call(self, made: Any, told: Any) -> Any:
+        """The application, which asks nobody for what was told on the way here."""
         remembered = self._fast.asking.remembered
-        if not asked:
-            remembered.told = None
+        remembered.told = told
         try:
-            self.refresh()
-            made = _wsgi.environ(exchange, self.address)
-            _wsgi.respond(exchange, _wsgi.call(self._responder._app, made))
+            return _wsgi.call(self._responder._app, made)
         finally:
             remembered.told = None
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a program's functions say of one certificate: judged before anything is made of it.
+import functools
 import logging
 import threading
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any, Callable, NamedTuple, Optional, Tuple
 from asn1crypto import x509
 
 from . import _material
+from ._home import Home
 from ._question import Refused
 from ._retrieved import Retrieved, Shelf
 from ._statuses import CertificateStatus, ResponseStatus
@@ -86,6 +88,7 @@ class Asking:
         self._responder = responder
         self._issuer_retrieve = issuer_retrieve
         self._shelf: Optional[Shelf] = None
+        self.home: Optional[Home] = None        # while serve() runs
         self.remembered = _Remembered()
 
     def ask(self, serial: int) -> Told:
@@ -97,12 +100,16 @@ class Asking:
                 raise known
             return known
         responder = self._responder
-        value, date = status(responder._validate, serial)
+        value, date = status(self._at_home(responder._validate), serial)
         if responder._cert_retrieve is not None:
-            return Told(value, date, certificate(responder._cert_retrieve, serial, self._certificates()))
+            return Told(value, date, certificate(self._at_home(responder._cert_retrieve), serial, self._certificates()))
         if self._issuer_retrieve is not None:
-            check_issuer(self._issuer_retrieve, serial, _material.asn1_of(responder._issuer_cert))
+            check_issuer(self._at_home(self._issuer_retrieve), serial, _material.asn1_of(responder._issuer_cert))
         return Told(value, date, None)
+
+    def _at_home(self, function: Callable[[int], Any]) -> Callable[[int], Any]:
+        home = self.home
+        return function if home is None else functools.partial(home.call, function)
 
     def _certificates(self) -> Shelf:
         """Those retrieved lately, of the issuer that stands now."""

@@ -380,6 +380,61 @@ def test_a_taken_port_is_an_os_error(site, served):
         site.responder().serve(port=port)
 
 
+SQLITE = """
+import sqlite3, sys, threading
+from ocspresponder import OCSPResponder, CertificateStatus
+table = sqlite3.connect(":memory:")     # belongs to this thread
+table.execute("create table certificate (serial text primary key, status text, pem text, asked integer default 0)")
+for serial in map(int, sys.argv[2:]):
+    table.execute("insert into certificate (serial, status, pem) values (?, 'good', ?)",
+                  (str(serial), open(f"{sys.argv[1]}/leaf-{serial}.pem").read()))
+
+def validate(serial):
+    table.execute("update certificate set asked = asked + 1 where serial = ?", (str(serial),))
+    return CertificateStatus(table.execute("select status from certificate where serial = ?",
+                                           (str(serial),)).fetchone()[0]), None
+
+def retrieve(serial):
+    return table.execute("select pem from certificate where serial = ?", (str(serial),)).fetchone()[0]
+
+class Mine(OCSPResponder):
+    def _route(self):
+        super()._route()
+        self._app.get("/asked", callback=lambda: str(table.execute("select sum(asked) from certificate").fetchone()[0]))
+    COMPATIBLE
+
+Mine(f"{sys.argv[1]}/ca.pem", f"{sys.argv[1]}/ocsp.pem", f"{sys.argv[1]}/ocsp.key", validate, retrieve).serve(port=0)
+"""
+
+
+@pytest.mark.parametrize("compatible", ["", """
+    def _handle_post(self):
+        return OCSPResponder._handle_post(self)
+"""], ids=["fast", "compatible"])
+def test_a_connection_of_sqlite_stays_on_the_thread_that_made_it(site, tmp_path, compatible):
+    program = tmp_path / "program.py"
+    program.write_text(SQLITE.replace("    COMPATIBLE\n", compatible))
+    with subprocess.Popen([sys.executable, str(program), str(tmp_path), str(SERIAL), str(SLOW)],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, **PRELOAD}) as process:
+        try:
+            address = process.stderr.readline().split("http://")[1].strip().rstrip("/")
+            answers = []
+            clients = [threading.Thread(target=lambda serial=serial: answers.append(
+                kind_of(post(address, site.request(serial))[2]))) for serial in (SERIAL, SLOW) * 4]
+            for client in clients:
+                client.start()
+            for client in clients:
+                client.join(SECONDS)
+            assert answers == [("good", None)] * 8
+            assert exchange(address, "GET", "/asked")[2] == b"8"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(SECONDS) == 0
+            assert "one at a time" in process.stderr.read()
+        finally:
+            process.kill()
+
+
 def test_two_responders_serve_side_by_side(site, served):
     first, second = site.responder(), site.responder()
     second._validate = lambda serial: (CertificateStatus.superseded, PAST)
