@@ -3,6 +3,7 @@
 
 import dataclasses
 import datetime
+import gc
 
 import pytest
 import vouch
@@ -51,7 +52,10 @@ def test_a_nonce_is_random_given_or_absent(issuer):
 def test_a_request_can_be_signed(ca, issuer, responder):
     client = ca.issue(pki.common_name("client"), pki.key("p256", "client"),
                       extensions=[pki.key_usage("digitalSignature")])
+    by_function = vouch.Request([(issuer, 5)], signer=vouch.Signer(client.pem(), sign=client.key.sign))
+    gc.collect()
     request = vouch.Request([(issuer, 5)], signer=vouch.Signer(client.pem(), client.key.pem()))
+    assert len(vouch.decode(by_function.encode())) == len(vouch.decode(request.encode()))
     names = [field.name for field in vouch.decode(request.encode())]
     assert "optionalSignature" in names and "requestorName" in names
     assert vouch.Response.verify(responder.handle(request.encode()), request).singles

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
@@ -311,6 +312,35 @@ print(vouch.query(server.url, 5, issuer).status.name)
 """, SUPPORT=SUPPORT).split() == ["SUCCESSFUL"]
 
 
+def test_what_is_in_flight_when_the_program_ends_is_answered(python_environment, tmp_path):
+    """The handler waits for a word on its standard input, which comes when the main thread has ended."""
+    script = tmp_path / "program.py"
+    script.write_text("""
+import atexit, os, threading
+import vouch
+atexit.register(print, "ending", flush=True)
+entered = threading.Event()
+def handler(asked):
+    entered.set()
+    asked.respond(200, (), os.read(0, 10) + asked.body)
+print(vouch.Server("127.0.0.1:0", handler=handler).address, flush=True)
+entered.wait()
+""")
+    with subprocess.Popen([sys.executable, script], env=python_environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        watchdog = threading.Timer(SECONDS, process.kill)
+        watchdog.start()
+        address = process.stdout.readline().decode().strip()
+        with socket.create_connection(address.rsplit(":", 1), SECONDS) as client:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+            assert process.stdout.readline() == b"ending\n"
+            process.stdin.write(b"still ")
+            process.stdin.flush()
+            assert client.recv(1000).endswith(b"\r\n\r\nstill ok")
+        assert process.wait(SECONDS) == 0
+        watchdog.cancel()
+
+
 def test_a_child_of_a_fork_has_no_server_and_the_parent_has(run_python):
     """The sanitizer's allocator may be locked by a thread that the child does not have: then once more."""
     assert run_python(PROGRAM + """
@@ -404,6 +434,34 @@ def test_a_responder_is_a_wsgi_application(responder, request_octets):
     large = call_wsgi(responder.wsgi, REQUEST_METHOD="POST", CONTENT_TYPE="application/ocsp-request",
                       CONTENT_LENGTH="100000", **{"wsgi.input": io.BytesIO(bytes(100_000))})
     assert large[0].startswith("413 ")
+
+
+class Counting(io.BytesIO):
+    """Counts what is read of it."""
+
+    taken = 0
+
+    def read(self, size):
+        self.taken += size
+        return super().read(size)
+
+
+def test_wsgi_reads_no_more_than_there_is_or_is_needed(responder, request_octets):
+    post = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/ocsp-request"}
+    cut_off = call_wsgi(responder.wsgi, CONTENT_LENGTH="500", **post, **{"wsgi.input": io.BytesIO(b"0")})
+    assert vouch.Response.parse(cut_off[2]).status == vouch.ResponseStatus.MALFORMED_REQUEST
+    large = Counting(bytes(10**6))
+    refused = call_wsgi(responder.wsgi, CONTENT_LENGTH="1000000", **post, **{"wsgi.input": large})
+    assert refused[0].startswith("413 ")
+    assert large.taken <= 20_000
+    chunked = call_wsgi(responder.wsgi, **post, **{"wsgi.input": io.BytesIO(request_octets),
+                                                   "wsgi.input_terminated": True})
+    assert vouch.Response.parse(chunked[2]).singles
+    for nonsense in ("", "-1", "many", "1e3", "\xb2"):
+        started = []
+        environ = {**post, "CONTENT_LENGTH": nonsense, "wsgi.input": io.BytesIO(request_octets)}
+        assert responder.wsgi(environ, lambda *arguments: started.append(arguments))
+        assert started[0][0][0] in "24"
 
 
 def test_wsgi_keeps_what_base64_has(answering):
