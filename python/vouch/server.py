@@ -96,10 +96,13 @@ class Server:
     def stop(self) -> None:
         """Ends gracefully: what is in flight is answered, the rest is closed.  Returns when that is done.
 
-        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Not from within a handler, which
-        would wait for itself: there, start a thread that stops.
+        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Within the server's own handler it
+        returns at once, for the end waits for the handler; within a source it would wait for itself: start a
+        thread there that stops.
         """
         self._wish_stop()
+        if getattr(_thread, "handles_for", None) is self:
+            return
         try:
             self._ended.wait()
         except BaseException:
@@ -154,6 +157,7 @@ class Server:
 
 
 _running: set[Server] = set()
+_thread = threading.local()     # handles_for: the server whose handler the thread is in
 
 
 @atexit.register
@@ -214,10 +218,13 @@ def py_server_handle(handle: Any, c: Any) -> None:
     """A request for the program."""
     exchange = Exchange(c)
     try:
-        ffi.from_handle(handle)._handler(exchange)
+        _thread.handles_for = ffi.from_handle(handle)
+        _thread.handles_for._handler(exchange)
     except BaseException as exception:     # none crosses C
         callback.report("the server's handler", exception)
         _fail(exchange)
+    finally:
+        _thread.handles_for = None
 
 
 def _fail(exchange: Exchange) -> None:

@@ -245,6 +245,16 @@ def test_a_handler_that_raises_or_forgets_gives_500(caplog):
     assert "upside down" in caplog.text and "Traceback" in caplog.text
 
 
+def test_a_handler_may_stop_its_server():
+    def handler(asked):
+        server.stop()
+        asked.respond(200, (), b"the last one")
+
+    with vouch.Server("127.0.0.1:0", handler=handler) as server:
+        assert exchange(server)[2] == b"the last one"
+        assert server.wait(SECONDS)
+
+
 def test_an_exchange_has_one_answer():
     problems = []
 
