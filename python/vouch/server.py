@@ -96,9 +96,9 @@ class Server:
     def stop(self) -> None:
         """Ends gracefully: what is in flight is answered, the rest is closed.  Returns when that is done.
 
-        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Within the server's own handler it
-        returns at once, for the end waits for the handler; within a source it would wait for itself: start a
-        thread there that stops.
+        Ctrl-C meanwhile, or a second stop() from another thread, cuts off.  Within the server's own handler
+        it returns at once, for the end waits for the handler; within a source it would wait for itself: start
+        a thread there that stops.
         """
         self._wish_stop()
         if getattr(_thread, "handles_for", None) is self:
