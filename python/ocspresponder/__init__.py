@@ -12,7 +12,8 @@
 The names and the behaviour are those of Threema's ocspresponder 0.5.0; programs may subclass OCSPResponder and
 replace its methods, its functions, its routes and ocspbuilder's OCSPResponseBuilder.build, at any time.  As long as
 they do not, libvouch builds the answers.  Unlike the original, the server calls the two functions from several threads
-at a time, so that a slow one keeps nobody waiting.
+at a time, so that a slow one keeps nobody waiting; where they use a connection of sqlite3 that was made before serve(),
+they are called one at a time, by the thread that called it.
 """
 
 import logging
