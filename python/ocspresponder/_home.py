@@ -25,20 +25,24 @@ class Home:
         self._ended = False
         self.is_needed = False
 
+    def is_here(self) -> bool:
+        """Whether this is the thread."""
+        return threading.current_thread() is self._thread
+
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The function's result; here when that is needed, else on the thread of the caller."""
         if not self.is_needed:
             try:
                 return function(*arguments)
             except sqlite3.ProgrammingError as error:
-                if "thread" not in str(error) or threading.current_thread() is self._thread:
+                if "thread" not in str(error) or self.is_here():
                     raise
                 logger.warning("Functions are called one at a time from now on: %s", error)
                 self.is_needed = True
         return self._call_here(function, arguments)
 
     def _call_here(self, function: Callable[..., Any], arguments: Tuple[Any, ...]) -> Any:
-        if threading.current_thread() is self._thread:
+        if self.is_here():
             return function(*arguments)
         result: "Future[Any]" = Future()
         with self._lock:

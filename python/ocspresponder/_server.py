@@ -15,6 +15,7 @@ from ._native import ffi, lib
 
 logger = logging.getLogger("ocspresponder")
 _left: List[Any] = []
+_RETURN_SECONDS = 1     # for serve() to return on its thread, which may be a daemon's that ends with the program
 
 
 class Server:
@@ -23,7 +24,7 @@ class Server:
     def __init__(self, responder: Any, fast: Fast, address: str) -> None:
         self._responder = responder
         self._fast = fast
-        self._ready = threading.Event()
+        self._ready, self._served = threading.Event(), threading.Event()
         self._home = fast.asking.home = Home()
         self._lock = threading.Lock()       # of who ends it
         self._planned: Any = None
@@ -57,6 +58,8 @@ class Server:
             c, self._c = self._c, None
             if c is not None:
                 self._end(c)
+        if not self._home.is_here():
+            self._served.wait(_RETURN_SECONDS)
 
     def _end(self, c: Any) -> None:
         atexit.unregister(self.stop)
@@ -104,6 +107,7 @@ def run(responder: Any, fast: Fast, address: str) -> None:
     finally:
         fast.server = None
         server.stop()
+        server._served.set()
 
 
 @ffi.def_extern()
