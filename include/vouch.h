@@ -1549,7 +1549,7 @@ VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_sco
  * Asks the sources for changes, and confirms the stored answers for another lease.  Who never calls it gets
  * no stored answers.
  *
- * One thread at a time; blocks as long as the sources do.  The others go on meanwhile.
+ * Any thread; two who poll wait for each other.  Blocks as long as the sources do; who answers goes on meanwhile.
  *
  * @param responder the responder
  * @param now the wall clock

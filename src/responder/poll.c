@@ -113,6 +113,7 @@ vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, 
 	int *codes = calloc(r->feed_count + 1, sizeof(*codes));
 	if (codes == NULL)
 		return err_nomem(err);
+	pthread_mutex_lock(&r->polling);
 	for (size_t f = 0; f < r->feed_count; f++) {
 		err_or(&one, NULL);
 		codes[f] = poll_feed(r, &r->feeds[f], monotonic_ms, &one);
@@ -126,6 +127,7 @@ vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, 
 	 * since.
 	 */
 	confirm_users(r, codes, monotonic_ms);
+	pthread_mutex_unlock(&r->polling);
 	free(codes);
 	return worst;
 }

@@ -26,6 +26,7 @@ vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs
 	if (r == NULL)
 		return err_nomem(err);
 	atomic_init(&r->references, 1);
+	pthread_mutex_init(&r->polling, NULL); /* which cannot fail without attributes */
 	r->certids = options.certids == 0 ? CERTIDS_DEFAULT : options.certids;
 	r->epoch = options.epoch;
 	memcpy(r->key, options.key, sizeof(r->key));
@@ -60,6 +61,7 @@ vouch_responder_free(vouch_responder *r)
 	free(r->changes);
 	vouch_store_free(r->store);
 	issuer_registry_free(r->registry);
+	pthread_mutex_destroy(&r->polling);
 	free(r);
 }
 

@@ -6,6 +6,8 @@
 #ifndef RESPONDER_RESPONDER_H
 #define RESPONDER_RESPONDER_H
 
+#include <pthread.h>
+
 #include "issuer/registry.h"
 #include "responder/changes.h"
 #include "store/memory.h"
@@ -21,6 +23,7 @@ struct vouch_responder {
 	struct issuer_registry *registry;
 	struct changes **changes; /* by the issuer's number in the registry */
 	size_t changes_count;
+	pthread_mutex_t polling; /* over the feeds: they are asked by one thread at a time */
 	struct feed *feeds;
 	size_t feed_count;
 	vouch_store *store; /* may be NULL */

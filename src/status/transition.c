@@ -2,6 +2,8 @@
 /* Which change of a certificate's status is allowed (RFC 5280 5.3.1; S-14, S-15). */
 #include "status/transition.h"
 
+#include "der/reader.h"
+
 #define REASON(code) ((code) + 1) /* as vouch_status.revocation_reason spells it */
 #define REASON_LAST REASON(10)
 
@@ -35,8 +37,30 @@ check_not_revoked(const vouch_status *status, vouch_err *err)
 	return VOUCH_OK;
 }
 
-int
-status_check(const vouch_status *status, vouch_err *err)
+/* RFC 5280 4.1: what goes into an answer as it is must be what a client can read there. */
+static int
+check_single_extensions(vouch_span extensions, vouch_err *err)
+{
+	vouch_err broken = { 0 };
+	struct der_reader all = der_reader_init(extensions, &broken);
+
+	while (der_more(&all)) {
+		struct der_reader extension = der_enter(&all, DER_SEQUENCE);
+		der_oid(&extension);
+		if (der_next_is(&extension, DER_BOOLEAN))
+			return err_set(err, VOUCH_EREFUSED,
+			    "single_extensions has one with a critical flag, which none may have");
+		der_read(&extension, DER_OCTET_STRING);
+		der_leave(&extension);
+	}
+	if (broken.code == VOUCH_OK)
+		return VOUCH_OK;
+	return err_set(err, VOUCH_EREFUSED, "single_extensions are no Extensions, at octet %zu: %s",
+	    broken.offset, broken.msg);
+}
+
+static int
+check_cert_status(const vouch_status *status, vouch_err *err)
 {
 	switch ((enum vouch_cert_status)status->cert_status) {
 	case VOUCH_GOOD:
@@ -48,6 +72,14 @@ status_check(const vouch_status *status, vouch_err *err)
 		break;
 	}
 	return err_set(err, VOUCH_EREFUSED, "certStatus %d is none (RFC 6960 4.2.1)", status->cert_status);
+}
+
+int
+status_check(const vouch_status *status, vouch_err *err)
+{
+	int code = check_cert_status(status, err);
+
+	return code == VOUCH_OK ? check_single_extensions(span_buf(&status->single_extensions), err) : code;
 }
 
 /* A revocation dated in the future is not yet one (S-18): it may be called off. */

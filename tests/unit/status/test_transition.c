@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "status/transition.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -125,10 +126,50 @@ the_refusal_names_the_reason_that_stands(void **state)
 	assert_non_null(strstr(err.msg, "unspecified"));
 }
 
+/* A source's extensions go into the answer as they are: one that no client could read is never signed. */
+static void
+extensions_that_no_client_could_read_are_refused(void **state)
+{
+	static const struct {
+		const char *what;
+		vouch_span octets;
+		const char *message; /* NULL: allowed */
+	} rows[] = {
+		{ "none", { NULL, 0 }, NULL },
+		{ "one", SPAN_LITERAL("\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00"), NULL },
+		{ "two", SPAN_LITERAL("\x30\x06\x06\x02\x2a\x03\x04\x00\x30\x06\x06\x02\x2a\x04\x04\x00"),
+		    NULL },
+		{ "a critical one", SPAN_LITERAL("\x30\x09\x06\x02\x2a\x03\x01\x01\xff\x04\x00"),
+		    "critical" },
+		{ "a list of them", SPAN_LITERAL("\x30\x0a\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00"),
+		    "at octet 2" },
+		{ "text", SPAN_LITERAL("certHash"), "at octet 0" },
+		{ "without a value", SPAN_LITERAL("\x30\x04\x06\x02\x2a\x03"), "no Extensions" },
+		{ "with a tail", SPAN_LITERAL("\x30\x08\x06\x02\x2a\x03\x04\x00\x05\x00"), "at octet 8" },
+		{ "cut short", SPAN_LITERAL("\x30\x08\x06\x02\x2a\x03\x04\x02\x05"), "at octet" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		vouch_status status = status_of(VOUCH_GOOD, 0, ABSENT);
+		vouch_err err = { 0 };
+		assert_int_equal(vouch_buf_append(&status.single_extensions, rows[i].octets.data,
+				     rows[i].octets.len),
+		    VOUCH_OK);
+		int code = status_check(&status, &err);
+		if (rows[i].message == NULL ?
+			code != VOUCH_OK :
+			code != VOUCH_EREFUSED || strstr(err.msg, rows[i].message) == NULL)
+			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
+		vouch_status_clear(&status);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(extensions_that_no_client_could_read_are_refused),
 		cmocka_unit_test(what_no_answer_can_say_is_refused),
 		cmocka_unit_test(only_a_hold_can_be_lifted),
 		cmocka_unit_test(the_refusal_names_the_reason_that_stands),
