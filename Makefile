@@ -55,6 +55,8 @@ install-python:
 	@rm -rf python/*.egg-info
 
 docs: build
+	@command -v doxygen >/dev/null || { echo "make docs: doxygen is not installed" >&2; exit 1; }
+	@ninja -C build -t targets all | grep -q '^doxygen:' || meson setup --reconfigure build
 	@ninja -C build doxygen
 	@echo "build/docs/doxygen/html/index.html"
 
