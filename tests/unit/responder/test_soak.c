@@ -5,8 +5,8 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#define ANSWERS_DEFAULT 2000 /* VOUCH_SOAK asks for more */
-#define WARM_UP 500
+#define ANSWERS_DEFAULT 600 /* VOUCH_SOAK asks for more */
+#define WARM_UP 200
 #define POLL_EVERY 100
 #define GROWTH_MAX 65536 /* octets: what libcrypto keeps for later, not one octet for each of the answers */
 
