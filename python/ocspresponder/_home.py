@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Any, Callable, Optional, Tuple
 
 logger = logging.getLogger("ocspresponder")
+_LOOK_SECONDS = 0.5
 Task = Tuple[Callable[..., Any], Tuple[Any, ...], "Future[Any]"]
 
 
@@ -53,10 +54,17 @@ class Home:
 
     def wait(self) -> None:
         """Until the end; KeyboardInterrupt passes through."""
-        task = self._tasks.get()
+        task = self._next()
         while task is not None:
             _carry_out(task)
-            task = self._tasks.get()
+            task = self._next()
+
+    def _next(self) -> Optional[Task]:
+        while True:
+            try:
+                return self._tasks.get(timeout=_LOOK_SECONDS)
+            except queue.Empty:     # a signal that comes just before the wait does not end it: have a look
+                continue
 
     def end(self) -> None:
         """Ends wait(), and fails what has not been called."""
@@ -72,9 +80,11 @@ class Home:
 def _carry_out(task: Task) -> None:
     function, arguments, result = task
     try:
-        result.set_result(function(*arguments))
+        value = function(*arguments)
     except Exception as error:
         result.set_exception(error)
     except BaseException:       # an interruption is for who called serve()
         result.set_exception(RuntimeError("interrupted"))
         raise
+    else:
+        result.set_result(value)
