@@ -34,6 +34,10 @@ memory_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial, vouch_ti
 		if (serial.len != 1 || serial.data[0] != m->entries[i].serial)
 			continue;
 		*out = m->entries[i].status;
+		out->single_extensions = (vouch_buf){ 0 }; /* a copy: who asked frees it */
+		assert_int_equal(buf_append_span(&out->single_extensions,
+				     span_buf(&m->entries[i].status.single_extensions)),
+		    VOUCH_OK);
 		found = VOUCH_OK;
 	}
 	if (m->pause != NULL)

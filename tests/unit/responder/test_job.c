@@ -355,6 +355,31 @@ unspecified_is_written_out_only_where_that_is_wanted(void **state)
 	}
 }
 
+/* What a source adds is about the certificate, whatever its status is. */
+static void
+a_sources_extensions_are_written_beside_every_status(void **state)
+{
+	static const enum vouch_cert_status statuses[] = { VOUCH_GOOD, VOUCH_REVOKED, VOUCH_UNKNOWN };
+	const vouch_span extension = SPAN_LITERAL("\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		vouch_time revoked_at = statuses[i] == VOUCH_REVOKED ? NOW - 10 : VOUCH_TIME_ABSENT;
+		struct ocsp_response response;
+		vouch_buf out = { 0 };
+		struct fixture f;
+		fixture_make(&f, NULL, &memory_source_ops);
+		fixture_set(&f, 5, statuses[i], revoked_at, 0);
+		vouch_buf *added = &f.memory->entries[0].status.single_extensions;
+		assert_int_equal(vouch_buf_append(added, extension.data, extension.len), VOUCH_OK);
+		(void)fixture_ask(&f, 5, NOW, &out);
+		assert_true(span_equal(single_of(&out, &response).single_extensions, extension));
+		vouch_buf_free(&out);
+		vouch_buf_free(added);
+		fixture_free(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -364,6 +389,7 @@ main(void)
 		cmocka_unit_test(what_was_never_issued_is_answered_by_policy),
 		cmocka_unit_test(extended_revoke_says_hold_since_1970),
 		cmocka_unit_test(a_source_that_says_unknown_is_not_overruled),
+		cmocka_unit_test(a_sources_extensions_are_written_beside_every_status),
 		cmocka_unit_test(a_revocation_in_the_future_is_not_yet_one),
 		cmocka_unit_test(nonces_are_echoed_ignored_or_required),
 		cmocka_unit_test(head_of_a_nonced_request_makes_no_signature),
