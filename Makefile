@@ -35,6 +35,7 @@ test:
 bench: build
 	@scripts/deps </dev/null
 	@PATH="$$PATH:/usr/sbin" VOUCH=$(CURDIR)/build/vouch $(PYTHON) tests/bench/run $(BENCH_FLAGS)
+	@$(PYTHON) tests/bench/python_responder build $(BENCH_FLAGS)
 
 fuzz:
 	@scripts/deps </dev/null
