@@ -9,7 +9,7 @@ import pytest
 
 DEPS = Path(__file__).resolve().parents[2] / "scripts/deps"
 # What the script itself runs; everything else is missing unless a test brings it.
-TOOLS = ("bash", "sed", "awk", "tr", "head", "readlink", "env", "cat", "grep")
+TOOLS = ("bash", "sed", "awk", "tr", "head", "readlink", "env", "cat", "grep", "tee", "chmod", "rm")
 
 FAKES = {
     # Installed packages are lines of $STATE/installed.
@@ -20,6 +20,7 @@ FAKES = {
     # update brings $STATE/archive; install takes what is known.
     "apt-get": 'echo "apt-get $*" >>"$STATE/log"\n'
                'case "$*" in *update) cat "$STATE/archive" >>"$STATE/known"; exit 0;; esac\n'
+               '[ ! -x "$DPKG_ROOT/usr/sbin/policy-rc.d" ] || "$DPKG_ROOT/usr/sbin/policy-rc.d"; echo "$?" >"$STATE/policy"\n'
                'for p; do case "$p" in -*|install) ;; *) grep -qx -- "$p" "$STATE/known" || exit 100; '
                'echo "$p" >>"$STATE/installed";; esac; done',
     "pkg-config": "exit 1",
@@ -46,6 +47,8 @@ class Machine:
             (self.bin / tool).symlink_to(found)
         for name, text in FAKES.items():
             self.program(name, text)
+        self.policy = self.state / "usr/sbin/policy-rc.d"
+        self.policy.parent.mkdir(parents=True)
         for name in ("installed", "known", "archive", "log"):
             self.lines(name, [])
         self.lines("uid", ["0"])
@@ -59,7 +62,8 @@ class Machine:
         (self.state / name).write_text("".join(line + "\n" for line in lines))
 
     def deps(self, *arguments):
-        return subprocess.run(["/bin/bash", DEPS, *arguments], env={"PATH": str(self.bin), "STATE": str(self.state)},
+        env = {"PATH": str(self.bin), "STATE": str(self.state), "DPKG_ROOT": str(self.state)}
+        return subprocess.run(["/bin/bash", DEPS, *arguments], env=env,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
     @property
@@ -138,6 +142,23 @@ def test_without_root_it_uses_sudo_without_asking_when_nobody_can_answer(machine
     machine.program("sudo", '[ "$1" = -n ] || exit 1\nshift\n[ "$1" = true ] || exec "$@"')
     assert machine.deps("build").returncode == 0
     assert machine.install == ["meson"]
+
+
+def test_servers_that_packages_bring_are_not_started(machine):
+    machine.lines("known", BUILD + ["node-llhttp"])
+    assert machine.deps("build").returncode == 0
+    # invoke-rc.d starts nothing when the policy says 101.
+    assert (machine.state / "policy").read_text() == "101\n"
+    assert not machine.policy.exists()
+
+
+def test_a_policy_that_the_machine_has_stays(machine):
+    machine.policy.write_text("#!/bin/sh\nexit 42\n")
+    machine.policy.chmod(0o755)
+    machine.lines("known", BUILD + ["node-llhttp"])
+    assert machine.deps("build").returncode == 0
+    assert (machine.state / "policy").read_text() == "42\n"
+    assert machine.policy.read_text() == "#!/bin/sh\nexit 42\n"
 
 
 def test_a_package_that_does_not_exist_is_an_error(machine):

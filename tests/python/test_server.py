@@ -354,7 +354,8 @@ entered.wait()
 def test_a_child_of_a_fork_has_no_server_and_the_parent_has(run_python):
     """The sanitizer's allocator may be locked by a thread that the child does not have: then once more."""
     assert run_python(PROGRAM + """
-import signal
+import signal, warnings
+warnings.filterwarnings("ignore", ".* is multi-threaded, use of fork", DeprecationWarning)
 server = responder.start("127.0.0.1:0")
 for attempt in range(6):
     child = os.fork()
