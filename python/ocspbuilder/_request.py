@@ -6,12 +6,13 @@ from typing import Any, Dict, Iterable, List, Optional
 from asn1crypto import keys, ocsp, x509
 
 from . import _extensions, _signing, _values
+from ._hashes import Hashes
 
 _NONCE_OCTETS = 16      # RFC 9654 2.1 takes 1 to 128, and every responder in use takes 16
 _KEY, _CERTIFICATE = "requestor_private_key", "requestor_certificate"
 
 
-class OCSPRequestBuilder:
+class OCSPRequestBuilder(Hashes):
     """Builds a request for one certificate, with a nonce unless told otherwise.
 
     certificate, issuer
@@ -25,8 +26,6 @@ class OCSPRequestBuilder:
     """
 
     def __init__(self, certificate: Any, issuer: Any) -> None:
-        self._hash_algo = "sha256"
-        self._key_hash_algo = "sha1"
         self._nonce = True
         self._request_extensions: Dict[str, Any] = {}
         self._tbs_request_extensions: Dict[str, Any] = {}
@@ -50,24 +49,6 @@ class OCSPRequestBuilder:
     @issuer.setter
     def issuer(self, value: Any) -> None:
         self._issuer = _values.certificate("issuer", value)
-
-    @property
-    def hash_algo(self) -> str:
-        """The hash under the signature of a signed request."""
-        return self._hash_algo
-
-    @hash_algo.setter
-    def hash_algo(self, value: str) -> None:
-        self._hash_algo = _values.choice("hash_algo", value, _values.SIGNATURE_HASHES)
-
-    @property
-    def key_hash_algo(self) -> str:
-        """The hash of the CertID."""
-        return self._key_hash_algo
-
-    @key_hash_algo.setter
-    def key_hash_algo(self, value: str) -> None:
-        self._key_hash_algo = _values.choice("key_hash_algo", value, _values.CERTID_HASHES)
 
     @property
     def nonce(self) -> bool:

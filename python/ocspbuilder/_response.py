@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from asn1crypto import core, ocsp, x509
 
 from . import _extensions, _signing, _values
+from ._hashes import Hashes
 
 RESPONSE_STATUSES = ("successful", "malformed_request", "internal_error", "try_later", "sign_required",
                      "unauthorized")
@@ -39,7 +40,7 @@ class Single(NamedTuple):
     certificate_issuer: Optional[x509.Certificate]
 
 
-class OCSPResponseBuilder:
+class OCSPResponseBuilder(Hashes):
     """Builds a response, valid for a week from now unless told otherwise.
 
     response_status
@@ -56,8 +57,6 @@ class OCSPResponseBuilder:
     def __init__(self, response_status: str, certificate: Any = None, certificate_status: Optional[str] = None,
                  revocation_date: Optional[datetime] = None) -> None:
         self._certificate_issuer: Optional[x509.Certificate] = None
-        self._hash_algo = "sha256"
-        self._key_hash_algo = "sha1"
         self._nonce: Optional[bytes] = None
         self._this_update: Optional[datetime] = None
         self._next_update: Optional[datetime] = None
@@ -117,24 +116,6 @@ class OCSPResponseBuilder:
     @certificate_issuer.setter
     def certificate_issuer(self, value: Any) -> None:
         self._certificate_issuer = None if value is None else _values.certificate("certificate_issuer", value)
-
-    @property
-    def hash_algo(self) -> str:
-        """The hash under the signature."""
-        return self._hash_algo
-
-    @hash_algo.setter
-    def hash_algo(self, value: str) -> None:
-        self._hash_algo = _values.choice("hash_algo", value, _values.SIGNATURE_HASHES)
-
-    @property
-    def key_hash_algo(self) -> str:
-        """The hash of the CertID."""
-        return self._key_hash_algo
-
-    @key_hash_algo.setter
-    def key_hash_algo(self, value: str) -> None:
-        self._key_hash_algo = _values.choice("key_hash_algo", value, _values.CERTID_HASHES)
 
     @property
     def nonce(self) -> Optional[bytes]:

@@ -4,6 +4,7 @@
 #define TEST_HTTP_HANDLING_H
 
 #include "http/library.h"
+#include "waiting.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define KEPT_MAX 256
@@ -33,16 +34,5 @@ void handling_answer_kept(struct handling *h, const char *text);
 unsigned handling_blocked(struct handling *h);
 void handling_unblock(struct handling *h, unsigned count);
 unsigned handling_answered(struct handling *h);
-
-/* Waits for what other threads change. */
-#define WAIT_UNTIL(condition) \
-	do { \
-		uint64_t until = io_monotonic_ms() + 5000; \
-		while (!(condition)) { \
-			if (io_monotonic_ms() > until) \
-				fail_msg("%s does not come true", #condition); \
-			poll(NULL, 0, 5); \
-		} \
-	} while (0)
 
 #endif

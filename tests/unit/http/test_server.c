@@ -16,6 +16,7 @@
 #include "client.h"
 #include "http/server.h"
 #include "io/clock.h"
+#include "waiting.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define LATE_MAX 64
@@ -136,17 +137,6 @@ release(struct running *r)
 	r->late.release = true;
 	uv_mutex_unlock(&r->late.lock);
 }
-
-/* Waits for a number that other threads change. */
-#define WAIT_UNTIL(condition) \
-	do { \
-		uint64_t until = io_monotonic_ms() + 5000; \
-		while (!(condition)) { \
-			if (io_monotonic_ms() > until) \
-				fail_msg("%s does not come true", #condition); \
-			poll(NULL, 0, 5); \
-		} \
-	} while (0)
 
 static uint64_t
 open_connections(const struct running *r)
