@@ -3,6 +3,8 @@
 
 PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
 PREFIX ?= /usr/local
+# Below PREFIX. Without dpkg-dev meson does not know where Debian's loader and pkg-config look, and takes lib64.
+LIBDIR ?= $(if $(wildcard /etc/debian_version),$(patsubst %/,%,lib/$(shell gcc -print-multiarch)))
 FUZZ_SECONDS ?= 600
 # --rounds N --seconds S
 BENCH_FLAGS ?=
@@ -22,7 +24,8 @@ deps:
 
 # A compiler newer than ours may warn of something new: no reason to leave a user without a program. make test insists.
 build: deps
-	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=false -Dwerror=false --prefix=$(PREFIX)
+	@test -f build/build.ninja || meson setup build --buildtype=release -Dtests=false -Dwerror=false --prefix=$(PREFIX) \
+		$(if $(LIBDIR),--libdir=$(LIBDIR))
 	@ninja -C build
 
 demo: build
@@ -46,6 +49,8 @@ ifneq ($(filter command% environment%,$(origin PREFIX)),)
 	@meson configure build --prefix=$(PREFIX) && ninja -C build
 endif
 	@meson install -C build --no-rebuild
+	@# The loader finds new libraries by its cache, which only a newer meson renews.
+	@test -n "$(DESTDIR)" -o "$$(id -u)" -ne 0 || PATH="$$PATH:/usr/sbin:/sbin" ldconfig || true
 
 # Needs python3-dev, python3-cffi and python3-setuptools; the drop-in for ocspresponder python3-bottle and python3-asn1crypto.
 install-python:
