@@ -25,8 +25,9 @@ static struct server {
 	int listener;
 	pthread_t thread;
 	char url[64];
-	const char *answer; /* NULL: none, for as long as the test runs */
-	char seen[8192];    /* the last request */
+	/* NULL: none, for as long as the test runs. Static: the client may have it all before send() returns. */
+	const char *answer;
+	char seen[8192]; /* the last request */
 	_Atomic int connections;
 } server;
 
@@ -150,7 +151,7 @@ a_long_type_is_cut(void **state)
 {
 	struct fetch_answer answer;
 	vouch_err err;
-	char text[512];
+	static char text[512];
 
 	(void)state;
 	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Type: %0200d\r\nContent-Length: 0\r\n\r\n",
@@ -218,7 +219,7 @@ redirects_are_few_and_lead_to_no_other_scheme(void **state)
 		"gopher://127.0.0.1/", "dict://127.0.0.1/" };
 	struct fetch_answer answer;
 	vouch_err err;
-	char text[256];
+	static char text[256];
 
 	(void)state;
 	snprintf(text, sizeof(text),
