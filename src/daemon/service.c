@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/service_state.h"
 #include "io/clock.h"
+#include "io/loop.h"
 #include "io/notify.h"
 
 #define EXPIRY_CHECK_MS (60 * 1000) /* every line is crossed once, and so told once */
@@ -169,22 +170,6 @@ start_loop(struct service *service, vouch_err *err)
 	return code == 0 ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "event loop: %s", uv_strerror(code));
 }
 
-static void
-close_handle(uv_handle_t *handle, void *arg)
-{
-	(void)arg;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
-static void
-close_loop(struct service *service)
-{
-	uv_walk(&service->loop, close_handle, NULL);
-	uv_run(&service->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&service->loop);
-}
-
 static int
 start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
 {
@@ -319,7 +304,7 @@ clear(struct service *service)
 	assembly_free(service->assembly);
 	vouch_store_free(service->store);
 	conf_free(service->conf);
-	close_loop(service);
+	io_loop_end(&service->loop);
 	pthread_mutex_destroy(&service->current_lock);
 }
 

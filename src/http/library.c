@@ -244,10 +244,15 @@ vouch_http_set_responder(vouch_http *http, vouch_responder *responder)
 void
 vouch_http_stop(vouch_http *http)
 {
-	__atomic_add_fetch(&http->stopping, 1, __ATOMIC_ACQUIRE);
-	__atomic_add_fetch(&http->stops, 1, __ATOMIC_RELAXED);
+	uv_mutex_lock(&http->state_lock);
+	http->was_stopped = true;
+	http->stopping++;
+	uv_mutex_unlock(&http->state_lock);
 	http_server_stop(http->server);
-	__atomic_sub_fetch(&http->stopping, 1, __ATOMIC_RELEASE);
+	uv_mutex_lock(&http->state_lock);
+	http->stopping--;
+	uv_cond_broadcast(&http->state_changed);
+	uv_mutex_unlock(&http->state_lock);
 }
 
 void
@@ -273,11 +278,15 @@ vouch_http_free(vouch_http *http)
 {
 	if (http == NULL)
 		return;
-	if (__atomic_load_n(&http->stops, __ATOMIC_RELAXED) == 0)
+	uv_mutex_lock(&http->state_lock);
+	bool was_stopped = http->was_stopped;
+	uv_mutex_unlock(&http->state_lock);
+	if (!was_stopped)
 		vouch_http_stop(http);
-	vouch_http_wait(http);
 	/* Whoever asked for the end on another thread may not have let go of what it has ended. */
-	while (__atomic_load_n(&http->stopping, __ATOMIC_ACQUIRE) > 0)
-		uv_sleep(1);
+	uv_mutex_lock(&http->state_lock);
+	while (!http->stopped || http->stopping > 0)
+		uv_cond_wait(&http->state_changed, &http->state_lock);
+	uv_mutex_unlock(&http->state_lock);
 	close_all(http);
 }

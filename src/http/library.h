@@ -19,11 +19,12 @@ struct vouch_http {
 	struct http_pool *pool;	  /* for one that blocks */
 	struct http_desk **desks; /* one per thread, for a handler */
 	unsigned unanswered;	  /* exchanges in its hands; atomic */
-	unsigned stops, stopping; /* calls of vouch_http_stop(): in all, and under way; atomic */
 
 	uv_mutex_t state_lock; /* guards what follows */
 	uv_cond_t state_changed;
 	vouch_responder *responder;
+	bool was_stopped;  /* by a call of vouch_http_stop() */
+	unsigned stopping; /* such calls that have not returned yet */
 	bool stopped;
 	vouch_err trouble; /* the last that was told; the watch's alone */
 };

@@ -8,19 +8,12 @@
 #include "base/err.h"
 #include "http/acceptor.h"
 #include "http/connection.h"
+#include "io/loop.h"
 
 #define TICK_MS_MIN 20
 #define TICK_MS_MAX 500
 #define LINGER_MS 5000	/* for a client to read why it was refused */
 #define FAREWELL_MS 300 /* for a request that was sent before the client saw our end of the connection */
-
-static void
-close_if_open(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
 
 /*
  * All is answered and closed: the loop ends when its last handle is gone, and whatever the handler has left
@@ -34,7 +27,7 @@ end(struct http_thread *t)
 	t->ended = true;
 	if (o->tick != NULL)
 		o->tick(o->arg, t->number, &t->loop, true);
-	uv_walk(&t->loop, close_if_open, NULL);
+	io_loop_close_handles(&t->loop);
 }
 
 static void
@@ -225,7 +218,7 @@ init_handles(struct http_thread *t, const struct io_listeners *listeners)
 static void
 run_dry(struct http_thread *t)
 {
-	uv_walk(&t->loop, close_if_open, NULL);
+	io_loop_close_handles(&t->loop);
 	while (uv_run(&t->loop, UV_RUN_DEFAULT) != 0)
 		;
 }

@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "io/clock.h"
 #include "io/listen.h"
+#include "io/loop.h"
 #include "mock/server.h"
 
 #define DAY INT64_C(86400)
@@ -68,22 +69,6 @@ start_loop(struct mock_run *run, vouch_err *err)
 	return code == 0 ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "event loop: %s", uv_strerror(code));
 }
 
-static void
-close_handle(uv_handle_t *handle, void *arg)
-{
-	(void)arg;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
-static void
-close_loop(struct mock_run *run)
-{
-	uv_walk(&run->loop, close_handle, NULL);
-	uv_run(&run->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&run->loop);
-}
-
 static int
 prepare(struct mock_run *run, struct mock_options *options, vouch_err *err)
 {
@@ -142,6 +127,6 @@ mock_run(struct mock_options *options, vouch_err *err)
 	http_server_free(run.http);
 	io_listeners_close(&run.listeners);
 	mock_server_clear(&run.server);
-	close_loop(&run);
+	io_loop_end(&run.loop);
 	return code;
 }
