@@ -87,27 +87,31 @@ make_party(enum party p)
 	world.certificates[p] = authority_certificate(&recipe);
 }
 
-void
-draft_world_make(void)
+int
+draft_world_make(void **state)
 {
 	vouch_err err;
 
+	(void)state;
 	for (enum party p = CA; p < PARTIES; p++)
 		make_party(p);
 	for (enum party p = CA; p <= OTHER_CA; p++)
 		assert_int_equal(vouch_issuer_new(&world.issuers[p], draft_certificate(p), NULL, &err),
 		    VOUCH_OK);
+	return 0;
 }
 
-void
-draft_world_clear(void)
+int
+draft_world_clear(void **state)
 {
+	(void)state;
 	for (enum party p = CA; p < PARTIES; p++) {
 		EVP_PKEY_free(world.keys[p]);
 		vouch_buf_free(&world.certificates[p]);
 	}
 	for (enum party p = CA; p <= OTHER_CA; p++)
 		vouch_issuer_free(world.issuers[p]);
+	return 0;
 }
 
 EVP_PKEY *

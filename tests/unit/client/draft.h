@@ -33,8 +33,9 @@ enum party {
 	PARTIES
 };
 
-void draft_world_make(void);
-void draft_world_clear(void);
+/* Set-up and tear-down of a group of tests. */
+int draft_world_make(void **state);
+int draft_world_clear(void **state);
 EVP_PKEY *draft_key(enum party party);
 vouch_span draft_certificate(enum party party);
 vouch_issuer *draft_issuer(enum party party); /* CA or OTHER_CA; borrowed */

@@ -14,22 +14,6 @@
 
 static const uint8_t serial_5[] = { 5 }, serial_6[] = { 0x00, 0x80 };
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	draft_world_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	draft_world_clear();
-	return 0;
-}
-
 static vouch_request *
 new_request(enum vouch_hash hash)
 {
@@ -263,5 +247,5 @@ main(void)
 		cmocka_unit_test(what_cannot_be_asked_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, draft_world_make, draft_world_clear);
 }

@@ -13,22 +13,6 @@
 
 static const uint8_t serial_5[] = { 5 }, serial_6[] = { 6 };
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	draft_world_make();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	draft_world_clear();
-	return 0;
-}
-
 static void
 assert_single(const vouch_response *response, size_t number, uint8_t serial, enum vouch_cert_status status)
 {
@@ -173,5 +157,5 @@ main(void)
 		cmocka_unit_test(dates_in_extensions_are_told),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, draft_world_make, draft_world_clear);
 }

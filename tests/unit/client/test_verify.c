@@ -32,8 +32,7 @@ ask(vouch_request *r, enum party issuer, vouch_span serial)
 static int
 set_up(void **state)
 {
-	(void)state;
-	draft_world_make();
+	(void)draft_world_make(state);
 	assert_int_equal(vouch_request_new(&request, NULL), VOUCH_OK);
 	ask(request, CA, SPAN_ARRAY(serial_5));
 	assert_int_equal(vouch_request_set_nonce(request, draft_nonce, NULL), VOUCH_OK);
@@ -43,10 +42,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	(void)state;
 	vouch_request_free(request);
-	draft_world_clear();
-	return 0;
+	return draft_world_clear(state);
 }
 
 static vouch_verify_options
