@@ -772,10 +772,15 @@ enum {
 	 * For doubles in tests only: RSA keys of 512 bits or more, and "rsa-sha1" and "ecdsa-sha1" by name,
 	 * which RFC 6960 5.1.1 and RFC 9919 10 leave to nobody.
 	 */
-	VOUCH_SIGNER_WEAK = 1
+	VOUCH_SIGNER_WEAK = 1,
+	/**
+	 * The key is in another process: vouch_signer_sign() fails, and whoever runs the jobs brings them
+	 * their signatures (vouch_job_tbs(), vouch_job_signed()).
+	 */
+	VOUCH_SIGNER_ELSEWHERE = 2
 };
 
-/** What a signer is made of.  Exactly one of key, key_octets and sign is given. */
+/** What a signer is made of.  Exactly one of key, key_octets, sign and VOUCH_SIGNER_ELSEWHERE is given. */
 typedef struct {
 	/** Set by the caller to `sizeof(vouch_signer_options)`. */
 	uint32_t size;
@@ -791,12 +796,18 @@ typedef struct {
 	const char *algorithm;
 	/** One's own signer instead of a key. */
 	vouch_sign_cb *sign;
-	/** Handed to sign. */
+	/** Handed to sign; what vouch_signer_context() returns. */
 	void *sign_ctx;
 	/** The key itself instead of its place: PEM or DER, PKCS#8 or traditional. */
 	vouch_span key_octets;
 	/** VOUCH_SIGNER_... */
 	uint32_t flags;
+	/**
+	 * For VOUCH_SIGNER_ELSEWHERE: what vouch_signer_prove() made where the key is.  Verified with the
+	 * certificate, so that a key and a certificate that do not belong together are found before the first
+	 * answer; empty: not known yet.
+	 */
+	vouch_span proof;
 } vouch_signer_options;
 
 /**
@@ -815,6 +826,26 @@ typedef struct {
  */
 VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options,
     vouch_err *err);
+
+/**
+ * Signs a fixed text that is no ResponseData: shows who has the certificate that the key is there.
+ *
+ * Any thread may call it.
+ *
+ * @param signer one that has its key
+ * @param[out] proof the signature is appended
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; what vouch_signer_sign() returns
+ */
+VOUCH_API VOUCH_MUST int vouch_signer_prove(vouch_signer *signer, vouch_buf *proof, vouch_err *err);
+
+/**
+ * What its maker gave as sign_ctx.
+ *
+ * @param signer not NULL
+ * @return the pointer as it was given; NULL: none was
+ */
+VOUCH_API void *vouch_signer_context(const vouch_signer *signer);
 
 /**
  * One reference more.

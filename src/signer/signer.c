@@ -27,6 +27,9 @@ struct vouch_signer {
 	void *sign_ctx;
 };
 
+/* What a proof is a signature of: no ResponseData, so that no guard would let it pass. */
+static const vouch_span proof_text = { (const uint8_t *)"The key and the certificate agree.", 34 };
+
 /* Takes der into the list of what is sent; the same certificate is not sent twice. */
 static int
 add_certificate(struct vouch_signer *signer, vouch_buf *takes_der, vouch_err *err)
@@ -82,6 +85,26 @@ describe(struct vouch_signer *signer, const vouch_signer_options *options, vouch
 	return code;
 }
 
+static bool
+is_elsewhere(const vouch_signer_options *options)
+{
+	return (options->flags & VOUCH_SIGNER_ELSEWHERE) != 0;
+}
+
+static bool
+has_key(const vouch_signer_options *options)
+{
+	return options->key != NULL || options->key_octets.len != 0;
+}
+
+/* The vouch_sign_cb of a signer whose key is in another process. */
+static int
+refuse_to_sign(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err)
+{
+	(void)ctx, (void)tbs, (void)signature;
+	return err_set(err, VOUCH_EUNAVAILABLE, "the signer's key is in another process");
+}
+
 /* What errors call the key. */
 static const char *
 key_name(const vouch_signer_options *options)
@@ -116,37 +139,50 @@ arm(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err 
 
 	if (code == VOUCH_OK)
 		code = prepared_init(&signer->verifying, &scheme, signer->cert.key, CRYPTO_VERIFY, err);
-	if (code == VOUCH_OK && options->sign == NULL)
+	if (code == VOUCH_OK && has_key(options))
 		code = load_key(signer, options, &scheme, err);
-	signer->sign = options->sign;
+	signer->sign = is_elsewhere(options) ? refuse_to_sign : options->sign;
 	signer->sign_ctx = options->sign_ctx;
 	return code;
+}
+
+static int
+hold_proof(struct vouch_signer *signer, vouch_span proof, vouch_err *err)
+{
+	if (signer_verify(signer, proof_text, proof, err) == VOUCH_OK)
+		return VOUCH_OK;
+	return err_set(err, VOUCH_EREFUSED,
+	    "the key does not belong to the certificate: its signature does not verify");
 }
 
 /* one signature, verified with the certificate, before anybody relies on it. */
 static int
 prove(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err *err)
 {
-	vouch_span proof = SPAN_LITERAL("The key and the certificate agree.");
 	vouch_buf signature = { 0 };
-	int code = vouch_signer_sign(signer, proof, &signature, err);
 
-	if (code == VOUCH_OK && signer_verify(signer, proof, span_buf(&signature), err) != VOUCH_OK)
-		code = err_set(err, VOUCH_EREFUSED,
-		    "the key does not belong to the certificate: its signature does not verify");
+	if (is_elsewhere(options))
+		return options->proof.len == 0 ? VOUCH_OK : hold_proof(signer, options->proof, err);
+	int code = vouch_signer_prove(signer, &signature, err);
+	if (code == VOUCH_OK)
+		code = hold_proof(signer, span_buf(&signature), err);
 	vouch_buf_free(&signature);
-	return code == VOUCH_OK || options->sign != NULL ? code : err_prefix(err, "%s", key_name(options));
+	return code == VOUCH_OK || !has_key(options) ? code : err_prefix(err, "%s", key_name(options));
 }
 
 static int
 check_options(const vouch_signer_options *options, vouch_err *err)
 {
-	int ways = (options->key != NULL) + (options->key_octets.len != 0) + (options->sign != NULL);
+	int ways = (options->key != NULL) + (options->key_octets.len != 0) + (options->sign != NULL) +
+	    is_elsewhere(options);
 
 	if (ways != 1)
 		return err_set(err, VOUCH_EINVAL,
 		    "a signer needs a key, its octets or a function that signs, and only one of them");
-	if ((options->flags & ~(uint32_t)VOUCH_SIGNER_WEAK) != 0)
+	if (options->proof.len != 0 && !is_elsewhere(options))
+		return err_set(err, VOUCH_EINVAL,
+		    "vouch_signer_options.proof is for a key that is in another process");
+	if ((options->flags & ~(uint32_t)(VOUCH_SIGNER_WEAK | VOUCH_SIGNER_ELSEWHERE)) != 0)
 		return err_set(err, VOUCH_EINVAL, "vouch_signer_options.flags has one that does not exist");
 	return VOUCH_OK;
 }
@@ -235,6 +271,18 @@ vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vo
 	if (signer->sign != NULL)
 		return sign_elsewhere(signer, tbs, signature, err);
 	return prepared_sign(&signer->signing, tbs, signature, err);
+}
+
+int
+vouch_signer_prove(vouch_signer *signer, vouch_buf *proof, vouch_err *err)
+{
+	return vouch_signer_sign(signer, proof_text, proof, err);
+}
+
+void *
+vouch_signer_context(const vouch_signer *signer)
+{
+	return signer->sign_ctx;
 }
 
 int

@@ -381,6 +381,48 @@ a_function_of_the_callers_may_sign(void **state)
 	free_material(&m);
 }
 
+/* two processes, one with the key, one with the answers. */
+static void
+a_signer_without_its_key_is_proved_by_who_has_it(void **state)
+{
+	struct material m = make_material("p256"), other = make_material("p256");
+	vouch_signer_options there = { .size = sizeof(there),
+		.certificate = span_buf(&m.cert),
+		.key = m.path };
+	vouch_signer_options here = { .size = sizeof(here),
+		.certificate = span_buf(&m.cert),
+		.flags = VOUCH_SIGNER_ELSEWHERE,
+		.sign_ctx = &m };
+	vouch_signer *with_key, *without = NULL;
+	vouch_buf proof = { 0 }, signature = { 0 };
+	vouch_err err;
+
+	(void)state;
+	assert_int_equal(vouch_signer_open(&with_key, &there, &err), VOUCH_OK);
+	assert_int_equal(vouch_signer_prove(with_key, &proof, &err), VOUCH_OK);
+	assert_null(vouch_signer_context(with_key));
+	here.proof = span_buf(&proof);
+	assert_int_equal(vouch_signer_open(&without, &here, &err), VOUCH_OK);
+	assert_ptr_equal(vouch_signer_context(without), &m);
+	assert_int_equal(vouch_signer_sign(without, TBS, &signature, &err), VOUCH_EUNAVAILABLE);
+	assert_non_null(strstr(err.msg, "another process"));
+	assert_int_equal(signature.len, 0);
+	sign(with_key, TBS, &signature);
+	assert_int_equal(signer_verify(without, TBS, span_buf(&signature), &err), VOUCH_OK);
+	vouch_signer_free(without);
+	without = NULL;
+	here.certificate = span_buf(&other.cert);
+	assert_int_equal(vouch_signer_open(&without, &here, &err), VOUCH_EREFUSED);
+	here.proof = (vouch_span){ 0 };
+	assert_int_equal(vouch_signer_open(&without, &here, &err), VOUCH_OK);
+	vouch_signer_free(without);
+	vouch_buf_free(&proof);
+	vouch_buf_free(&signature);
+	vouch_signer_free(with_key);
+	free_material(&other);
+	free_material(&m);
+}
+
 /* */
 static void
 a_signer_that_signs_with_another_key_or_algorithm_does_not_open(void **state)
@@ -429,6 +471,11 @@ options_that_make_no_sense_are_refused(void **state)
 		    "needs a key" },
 		{ "both", { .certificate = span_buf(&m.cert), .key = m.path, .sign = sign_elsewhere },
 		    VOUCH_EINVAL, "only one of them" },
+		{ "a key here and elsewhere",
+		    { .certificate = span_buf(&m.cert), .key = m.path, .flags = VOUCH_SIGNER_ELSEWHERE },
+		    VOUCH_EINVAL, "only one of them" },
+		{ "a proof beside the key", { .certificate = span_buf(&m.cert), .key = m.path, .proof = TBS },
+		    VOUCH_EINVAL, "proof" },
 		{ "no certificate", { .key = m.path }, VOUCH_EPARSE, "empty" },
 		{ "bad certificate", { .certificate = SPAN_LITERAL("x"), .key = m.path }, VOUCH_EPARSE,
 		    "neither PEM nor DER" },
@@ -615,6 +662,7 @@ main(void)
 		cmocka_unit_test(the_responder_id_of_rfc_9919_comes_out),
 		cmocka_unit_test(the_signers_certificate_comes_first_and_its_chain_after_it_once),
 		cmocka_unit_test(a_function_of_the_callers_may_sign),
+		cmocka_unit_test(a_signer_without_its_key_is_proved_by_who_has_it),
 		cmocka_unit_test(a_signer_that_signs_with_another_key_or_algorithm_does_not_open),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_preference_matches_by_oid_with_null_equal_to_absent),
