@@ -15,6 +15,9 @@ struct conf_signer {
 	    *algorithm; /* paths are resolved against the file's folder; algorithm may be NULL */
 	bool locally_trusted;
 	int line;
+	char *passphrase_env;	/* the variable's name; of the three ways to a passphrase there is one at most */
+	bool passphrase_prompt; /* ask on the terminal */
+	uint32_t sessions;	/* concurrent signatures of a token */
 };
 
 struct conf_issuer {
@@ -24,9 +27,12 @@ struct conf_issuer {
 	struct conf_strings sources;  /* URIs; paths in them are resolved */
 	vouch_issuer_options options; /* presets and overrides applied; options.name is name */
 	int line;
+	uint32_t signing_in_flight; /* 0: auto */
+	uint32_t signing_waiting;
 };
 
 enum conf_log_format { CONF_LOG_LOGFMT = 0, CONF_LOG_JSON };
+enum conf_sandbox { CONF_SANDBOX_ON = 0, CONF_SANDBOX_OFF };
 enum conf_log_level { CONF_LOG_DEBUG = 0, CONF_LOG_INFO, CONF_LOG_WARNING, CONF_LOG_ERROR };
 
 struct conf {
@@ -48,6 +54,8 @@ struct conf {
 		enum conf_log_level level;
 		bool access;
 	} log;
+	char *user; /* NULL: whoever starts the program */
+	enum conf_sandbox sandbox;
 };
 
 /* Reads a file; every error names file, line and reason ("vouch.yaml:12: validity: …"). */

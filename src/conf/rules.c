@@ -127,8 +127,27 @@ trust_is_not_public(const struct conf_issuer *issuer, const struct conf_signer *
 	return is_webpki(issuer) && signer->locally_trusted;
 }
 
+static bool
+passphrase_is_in_file_and_env(const struct conf_issuer *issuer, const struct conf_signer *signer)
+{
+	(void)issuer;
+	return signer->passphrase_file != NULL && signer->passphrase_env != NULL;
+}
+
+static bool
+passphrase_is_known_without_prompt(const struct conf_issuer *issuer, const struct conf_signer *signer)
+{
+	(void)issuer;
+	return signer->passphrase_prompt &&
+	    (signer->passphrase_file != NULL || signer->passphrase_env != NULL);
+}
+
 static const struct signer_rule signer_rules[] = {
 	{ "certificate", is_there_before, "the same signer is there twice" },
+	{ "passphrase_env", passphrase_is_in_file_and_env,
+	    "passphrase_file says where the passphrase is: one of them" },
+	{ "passphrase_prompt", passphrase_is_known_without_prompt,
+	    "passphrase_file or passphrase_env says where the passphrase is: one of them" },
 	{ "algorithm", algorithm_is_not_public,
 	    "profile webpki does not allow Ed25519 and Ed448 (CA/B 7.1.3.2)" },
 	{ "locally_trusted", trust_is_not_public,

@@ -2,6 +2,10 @@
 /* The settings table: every key of vouch.yaml, and what each profile presets. */
 #include "conf/setting.h"
 
+#include <string.h>
+
+#include "base/err.h"
+
 #define AT(type, member) \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
 #define LIST_OF(type, kind, member) \
@@ -104,7 +108,22 @@ static const struct conf_word log_levels[] = {
 	{ NULL, 0 },
 };
 
+static const struct conf_word sandboxes[] = { { "on", CONF_SANDBOX_ON }, { "off", CONF_SANDBOX_OFF },
+	{ NULL, 0 } };
+
 static const struct conf_word automatic[] = { { "auto", 0 }, { NULL, 0 } };
+
+/* What a shell can set: anything else is a passphrase in the place of a name, which no message repeats. */
+static int
+check_variable(const char *text, vouch_err *err)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	size_t len = strlen(text);
+
+	if (len > 0 && strspn(text, allowed) == len && strchr("0123456789", text[0]) == NULL)
+		return VOUCH_OK;
+	return err_set(err, VOUCH_EINVAL, "not a name of letters, digits and '_'");
+}
 
 static const struct conf_setting signers[] = {
 	{ "certificate", CONF_PATH, .required = true, .max = CONF_PATH_MAX, AT(conf_signer, certificate),
@@ -116,6 +135,14 @@ static const struct conf_setting signers[] = {
 		    "pkcs11:token=ca;object=ocsp or handle:0x81000000." },
 	{ "passphrase_file", CONF_PATH, .max = CONF_PATH_MAX, AT(conf_signer, passphrase_file),
 	    .text = "A file whose first line is the passphrase of an encrypted key, or the PIN of a token." },
+	{ "passphrase_env", CONF_STRING, .max = 64, .check = check_variable, AT(conf_signer, passphrase_env),
+	    .text = "The name of an environment variable that holds it instead. The process that has the keys "
+		    "takes it; from the one that meets the network it is wiped." },
+	{ "passphrase_prompt", CONF_BOOLEAN, .initial = "false", AT(conf_signer, passphrase_prompt),
+	    .text = "Ask for it on the terminal instead: whenever keys are read, at the start, at a reload and "
+		    "when the process that has them is started again." },
+	{ "sessions", CONF_NUMBER, .min = 1, .max = 64, .initial = "4", AT(conf_signer, sessions),
+	    .text = "How many signatures a token (any key that is not a file) is asked for at once." },
 	{ "algorithm", CONF_CHOICE, .words = algorithms, AT(conf_signer, algorithm),
 	    .text =
 		"The signature algorithm. Without it, what suits the key: RSA with SHA-256, ECDSA with the "
@@ -124,6 +151,16 @@ static const struct conf_setting signers[] = {
 	    .text =
 		"Clients trust this signer by their own configuration (RFC 6960 2.2): the CA need not have "
 		"issued its certificate." },
+	{ .name = NULL },
+};
+
+static const struct conf_setting signing[] = {
+	{ "in_flight", CONF_NUMBER, .min = 1, .max = 65536, .words = automatic, .initial = "auto",
+	    AT(conf_issuer, signing_in_flight),
+	    .text = "How many answers are being signed at once; auto is what keeps the signer busy." },
+	{ "waiting", CONF_NUMBER, .max = INT64_C(1000000), .initial = "1024", AT(conf_issuer, signing_waiting),
+	    .text = "How many more may wait for it. Beyond that the answer is tryLater at once; 0 lets none "
+		    "wait." },
 	{ .name = NULL },
 };
 
@@ -201,6 +238,9 @@ static const struct conf_setting issuers[] = {
 	{ "max_age", CONF_DURATION, .min = 1, .max = TEN_YEARS, .initial = "12h",
 	    AT(conf_issuer, options.max_age),
 	    .text = "The bound of Cache-Control: what HTTP caches and CDNs may keep at most." },
+	{ "signing", CONF_MAPPING, .rows = signing,
+	    .text = "How many answers of this issuer may be in the making. Requests for one certificate that "
+		    "wait for the same answer count once." },
 	{ .name = NULL },
 };
 
@@ -261,6 +301,15 @@ const struct conf_setting conf_settings[] = {
 	{ "store", CONF_MAPPING, .rows = store, .text = "Where signed answers are kept." },
 	{ "limits", CONF_MAPPING, .rows = limits,
 	    .text = "What one client, and all of them together, may take." },
+	{ "user", CONF_STRING, .max = 32, AT(conf, user),
+	    .text = "Whose rights are taken, with those of the user's groups, when vouch is started as root; "
+		    "started as somebody else, it must be that one. Keys, passphrase files, certificates and "
+		    "databases are opened with these rights; the addresses to listen at are opened before. "
+		    "Without it, whoever starts vouch runs it." },
+	{ "sandbox", CONF_ENUMERATION, .words = sandboxes, .initial = "on", AT(conf, sandbox),
+	    .text = "Each process gives up what it has no need of (no_new_privs, seccomp, Landlock): a step that "
+		    "fails ends the start, a kernel without Landlock is warned of. off is for kernels and "
+		    "containers that refuse, and for finding faults." },
 	{ "log", CONF_MAPPING, .rows = logging, .text = "What is written to standard error." },
 	{ .name = NULL },
 };

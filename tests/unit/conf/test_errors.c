@@ -227,6 +227,33 @@ wrong_types_are_refused(void **state)
 		    "v.yaml:4: signers: each element is a mapping" },
 		{ "text: a mapping", "issuers:\n- name: { a: b }\n",
 		    "v.yaml:2: name: a mapping stands where one value is expected" },
+		{ "a variable's name with a dash",
+		    ISSUER "  signers: [{ certificate: a, key: b, passphrase_env: s3cret-word }]\n",
+		    "v.yaml:3: passphrase_env: not a name of letters, digits and '_'" },
+		{ "a variable's name that begins with a digit",
+		    ISSUER "  signers: [{ certificate: a, key: b, passphrase_env: 1PIN }]\n",
+		    "v.yaml:3: passphrase_env: not a name of letters, digits and '_'" },
+		{ "a variable's name that is empty",
+		    ISSUER "  signers: [{ certificate: a, key: b, passphrase_env: '' }]\n",
+		    "v.yaml:3: passphrase_env: not a name of letters, digits and '_'" },
+		{ "no sessions", ISSUER "  signers: [{ certificate: a, key: b, sessions: 0 }]\n",
+		    "v.yaml:3: sessions: out of range: it is a number from 1 to 64" },
+		{ "too many sessions", ISSUER "  signers: [{ certificate: a, key: b, sessions: 65 }]\n",
+		    "v.yaml:3: sessions: out of range: it is a number from 1 to 64" },
+		{ "prompt: yes", ISSUER "  signers: [{ certificate: a, key: b, passphrase_prompt: yes }]\n",
+		    "v.yaml:3: passphrase_prompt: \"yes\" is neither true nor false" },
+		{ "signing: none in flight", GOOD "  signing: { in_flight: 0 }\n",
+		    "v.yaml:5: in_flight: out of range: it is a number from 1 to 65536, or auto" },
+		{ "signing: too many waiting", GOOD "  signing:\n    waiting: 1000001\n",
+		    "v.yaml:6: waiting: out of range: it is a number from 0 to 1000000" },
+		{ "signing: misspelt", GOOD "  signing: { inflight: 1 }\n",
+		    "v.yaml:5: inflight: unknown setting; did you mean in_flight?" },
+		{ "sandbox: true", "sandbox: true\n", "v.yaml:1: sandbox: \"true\" is not on or off" },
+		{ "user: a list", "user: [a]\n",
+		    "v.yaml:1: user: a list stands where one value is expected" },
+		{ "user: too long", "user: abcdefghijklmnopqrstuvwxyz0123456\n",
+		    "v.yaml:1: user: longer than 32 octets" },
+		{ "user: empty", "user: ''\n", "v.yaml:1: user: it is empty" },
 		{ "text: too long",
 		    "issuers:\n- name: 01234567890123456789012345678901234567890123456789012345678901234\n",
 		    "v.yaml:2: name: longer than 64 octets" },
@@ -302,6 +329,23 @@ impossible_combinations_are_refused(void **state)
 		    "true\n",
 		    "v.yaml:8: locally_trusted: profile webpki wants a signer that the CA issued (CA/B "
 		    "7.1.2.8): no client trusts another" },
+		{ "a passphrase in a file and a variable",
+		    ISSUER SOURCE
+		    "  signers:\n  - { certificate: a, key: b, passphrase_file: p,\n"
+		    "      passphrase_env: P }\n",
+		    "v.yaml:6: passphrase_env: passphrase_file says where the passphrase is: one of them" },
+		{ "a passphrase in a file and asked for",
+		    ISSUER SOURCE
+		    "  signers:\n  - { certificate: a, key: b, passphrase_file: p,\n"
+		    "      passphrase_prompt: true }\n",
+		    "v.yaml:6: passphrase_prompt: passphrase_file or passphrase_env says where the "
+		    "passphrase is: one of them" },
+		{ "a passphrase in a variable and asked for",
+		    ISSUER SOURCE
+		    "  signers:\n  - { certificate: a, key: b, passphrase_env: P,\n"
+		    "      passphrase_prompt: true }\n",
+		    "v.yaml:6: passphrase_prompt: passphrase_file or passphrase_env says where the "
+		    "passphrase is: one of them" },
 		{ "a lease as long as the answers", GOOD "  validity: 60s\n  lease: 1m\n",
 		    "v.yaml:6: lease: a lease must be shorter than the validity of the answers" },
 	};

@@ -51,6 +51,10 @@ flags_make_a_configuration(void **state)
 	set(conf, "issuers.signers.certificate", "ocsp.pem");
 	set(conf, "issuers.signers.key", "pkcs11:ocsp");
 	set(conf, "issuers.signers.algorithm", "ecdsa-sha384");
+	set(conf, "issuers.signers.passphrase_prompt", "true");
+	set(conf, "issuers.signing.waiting", "0");
+	set(conf, "user", "vouch");
+	set(conf, "sandbox", "off");
 	set(conf, "issuers.sources", "sqlite:vouch.db");
 	set(conf, "issuers.sources", "index:index.txt");
 	assert_int_equal(conf_check(conf, &err), VOUCH_OK);
@@ -63,6 +67,10 @@ flags_make_a_configuration(void **state)
 	assert_string_equal(conf->issuers[0].signers[0].certificate, "ocsp.pem");
 	assert_string_equal(conf->issuers[0].signers[0].key, "pkcs11:ocsp");
 	assert_string_equal(conf->issuers[0].signers[0].algorithm, "ecdsa-sha384");
+	assert_true(conf->issuers[0].signers[0].passphrase_prompt);
+	assert_int_equal(conf->issuers[0].signing_waiting, 0);
+	assert_string_equal(conf->user, "vouch");
+	assert_int_equal(conf->sandbox, CONF_SANDBOX_OFF);
 	assert_int_equal(conf->issuers[0].sources.count, 2);
 	assert_string_equal(conf->issuers[0].sources.items[0], "sqlite:vouch.db");
 	assert_int_equal(conf->issuers[0].options.size, sizeof(vouch_issuer_options));

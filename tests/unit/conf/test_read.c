@@ -49,7 +49,7 @@ the_example_of_the_design_is_read_as_written(void **state)
 	    "    signers:\n"
 	    "      - { certificate: ocsp.pem, key: ocsp.key, passphrase_file: pass.txt }\n"
 	    "      - { certificate: /abs/rsa.pem, key: \"pkcs11:token=ca\", algorithm: rsa-pss-sha256, "
-	    "locally_trusted: true }\n"
+	    "locally_trusted: true, passphrase_env: PIN_2, sessions: 8 }\n"
 	    "    sources: [\"sqlite:vouch.db\", \"index:/ca/index.txt\", \"crl+http://ca/ca.crl\"]\n"
 	    "    profile: rfc6960\n"
 	    "    validity: 12h\n"
@@ -62,7 +62,10 @@ the_example_of_the_design_is_read_as_written(void **state)
 	    "    archive_cutoff: 7y\n"
 	    "    lease: 500ms\n"
 	    "    max_age: 2h\n"
+	    "    signing: { in_flight: 16, waiting: 100 }\n"
 	    "lenient: false\n"
+	    "user: vouch\n"
+	    "sandbox: off\n"
 	    "store: { memory: 64MiB }\n"
 	    "limits: { request: 8KiB, head: 12KiB, certids: 4, connections: 20, per_address: 10, "
 	    "header_time: 2s, idle_time: 90 }\n"
@@ -111,6 +114,15 @@ the_example_of_the_design_is_read_as_written(void **state)
 	assert_int_equal(issuer->options.archive_years, 7);
 	assert_int_equal(issuer->options.lease_ms, 500);
 	assert_int_equal(issuer->options.max_age, 7200);
+	assert_null(issuer->signers[0].passphrase_env);
+	assert_int_equal(issuer->signers[0].sessions, 4);
+	assert_string_equal(issuer->signers[1].passphrase_env, "PIN_2");
+	assert_false(issuer->signers[1].passphrase_prompt);
+	assert_int_equal(issuer->signers[1].sessions, 8);
+	assert_int_equal(issuer->signing_in_flight, 16);
+	assert_int_equal(issuer->signing_waiting, 100);
+	assert_string_equal(conf->user, "vouch");
+	assert_int_equal(conf->sandbox, CONF_SANDBOX_OFF);
 	assert_false(conf->lenient);
 	assert_int_equal(conf->store_memory, 64 << 20);
 	assert_int_equal(conf->limits.request, 8192);
@@ -165,6 +177,14 @@ what_is_not_said_has_its_default(void **state)
 	assert_int_equal(issuer->options.archive, 0);
 	assert_int_equal(issuer->options.lease_ms, 1000);
 	assert_int_equal(issuer->options.max_age, 43200);
+	assert_null(issuer->signers[0].passphrase_file);
+	assert_null(issuer->signers[0].passphrase_env);
+	assert_false(issuer->signers[0].passphrase_prompt);
+	assert_int_equal(issuer->signers[0].sessions, 4);
+	assert_int_equal(issuer->signing_in_flight, 0);
+	assert_int_equal(issuer->signing_waiting, 1024);
+	assert_null(conf->user);
+	assert_int_equal(conf->sandbox, CONF_SANDBOX_ON);
 	conf_free(conf);
 }
 
