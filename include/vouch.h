@@ -1310,6 +1310,11 @@ typedef struct {
 	uint64_t epoch;
 	/** 16 random octets of the caller's: key of the tables that peers can write to. */
 	uint8_t key[16];
+	/**
+	 * What vouch_responder_last_produced_at() told of the responder before this one; 0: nothing was signed
+	 * yet.
+	 */
+	vouch_time last_produced_at;
 } vouch_responder_options;
 
 /**
@@ -1369,7 +1374,18 @@ enum {
 	/** Refuse octets behind the request; otherwise a CR LF there is forgiven. */
 	VOUCH_CALL_STRICT = 1,
 	/** Make no signature for a request with a nonce: the answer has no body (HEAD). */
-	VOUCH_CALL_NO_NONCED = 2
+	VOUCH_CALL_NO_NONCED = 2,
+	/**
+	 * Wait for the answer that another job is making rather than make it twice: vouch_job_step() may
+	 * return VOUCH_WANT_PEER.  For jobs only; vouch_handle() takes no notice of it.
+	 */
+	VOUCH_CALL_COALESCE = 4,
+	/**
+	 * Sign anew even where a stored answer stands, unless that was made in this second or later: renewal
+	 * ahead of time, see `renew` of vouch_outcome.  Together with VOUCH_CALL_COALESCE the job ends at once
+	 * when another is making this answer: with a tryLater that is nobody's, whose `error` is VOUCH_EAGAIN.
+	 */
+	VOUCH_CALL_RENEW = 8
 };
 
 /** The circumstances of one request. */
@@ -1393,7 +1409,9 @@ enum vouch_served_from {
 	/** It was signed before. */
 	VOUCH_SERVED_STORE,
 	/** It was signed for this request. */
-	VOUCH_SERVED_SIGNED
+	VOUCH_SERVED_SIGNED,
+	/** It is the answer that another job was making meanwhile; see VOUCH_CALL_COALESCE. */
+	VOUCH_SERVED_PEER
 };
 
 /** How a request was answered: for HTTP header fields, logs and metrics. */
@@ -1441,6 +1459,11 @@ typedef struct {
 	int error;
 	/** The text behind it, cut to fit; may be empty. */
 	char detail[160];
+	/**
+	 * 1: the stored answer that was served should be renewed now, ahead of renew_at: start a job for the
+	 * same request with VOUCH_CALL_RENEW and VOUCH_CALL_COALESCE, whose answer is for nobody but the store.
+	 */
+	uint8_t renew;
 } vouch_outcome;
 
 /** What a job needs next. */
@@ -1450,7 +1473,12 @@ enum vouch_step {
 	/** Call vouch_job_lookup() on any thread, then step again. */
 	VOUCH_WANT_STATUS,
 	/** Sign what vouch_job_tbs() gives with its signer, call vouch_job_signed(), then step again. */
-	VOUCH_WANT_SIGNATURE
+	VOUCH_WANT_SIGNATURE,
+	/**
+	 * Another job is making this very answer: call vouch_job_await(), and step again when told.  Only with
+	 * VOUCH_CALL_COALESCE.
+	 */
+	VOUCH_WANT_PEER
 };
 
 /**
@@ -1512,6 +1540,39 @@ VOUCH_API vouch_span vouch_job_tbs(const vouch_job *job, vouch_signer **signer);
 VOUCH_API void vouch_job_signed(vouch_job *job, vouch_span signature);
 
 /**
+ * Tells a caller that a job at VOUCH_WANT_PEER can be stepped again.
+ *
+ * It may be called while the library holds a lock: it leaves word for the thread that runs the job, in a
+ * queue or by an eventfd, and calls nothing of the library itself.  It takes no lock that somebody holds who
+ * calls the library.
+ *
+ * @param arg the caller's
+ */
+typedef void vouch_peer_cb(void *arg);
+
+/**
+ * Asks to be told when a job at VOUCH_WANT_PEER can be stepped again.  Does nothing at another step.
+ *
+ * The next step gives the other job's answer, tryLater and internalError among them, or makes this job go on
+ * in the place of one that was freed before it was done.
+ *
+ * @param job the job
+ * @param ready called once for each call of this function, on any thread, maybe before this returns; never
+ *   once vouch_job_free() or vouch_job_try_later() of this job has returned
+ * @param arg the first argument of ready
+ */
+VOUCH_API void vouch_job_await(vouch_job *job, vouch_peer_cb *ready, void *arg);
+
+/**
+ * Ends a job with tryLater, whatever it waits for; the jobs that wait for its answer get the same.  Does
+ * nothing when it is done.
+ *
+ * @param job the job
+ * @param cause why, for a log; static
+ */
+VOUCH_API void vouch_job_try_later(vouch_job *job, const char *cause);
+
+/**
  * The OCSPResponse of a job that is done.
  *
  * @param job the job
@@ -1528,7 +1589,7 @@ VOUCH_API vouch_span vouch_job_response(const vouch_job *job);
 VOUCH_API const vouch_outcome *vouch_job_outcome(const vouch_job *job);
 
 /**
- * Frees a job, done or not.
+ * Frees a job, done or not.  If others wait for its answer, one of them makes it instead.
  *
  * @param job may be NULL
  */
@@ -1591,6 +1652,18 @@ VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_sco
  */
 VOUCH_API VOUCH_MUST int vouch_responder_poll(vouch_responder *responder, vouch_time now,
     uint64_t monotonic_ms, vouch_err *err);
+
+/**
+ * The latest producedAt that was signed, for the `last_produced_at` of the responder that comes after this
+ * one.  Any thread.
+ *
+ * While the clock is before it by more than 300 seconds nothing is signed: a clock that went back would
+ * bring back statuses of the past (RFC 9919 5).  Clients are told tryLater until it is right again.
+ *
+ * @param responder the responder
+ * @return 0: nothing was signed yet
+ */
+VOUCH_API vouch_time vouch_responder_last_produced_at(const vouch_responder *responder);
 
 /**
  * How often to call vouch_responder_poll(): what the shortest lease and the sources ask for.

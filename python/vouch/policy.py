@@ -100,6 +100,7 @@ class ServedFrom(enum.IntEnum):
     ERROR = lib.VOUCH_SERVED_ERROR
     STORE = lib.VOUCH_SERVED_STORE
     SIGNED = lib.VOUCH_SERVED_SIGNED
+    PEER = lib.VOUCH_SERVED_PEER
 
 
 class Severity(enum.IntEnum):

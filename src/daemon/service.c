@@ -25,7 +25,7 @@
 static void
 write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
 {
-	static const char *const served[] = { "error", "store", "signed" };
+	static const char *const served[] = { "error", "store", "signed", "peer" };
 	char code[16], certids[16];
 
 	snprintf(code, sizeof(code), "%u", status);

@@ -80,6 +80,7 @@ run_job(vouch_job *job, vouch_time now)
 		case VOUCH_WANT_SIGNATURE:
 			sign_job(job, &signature);
 			continue;
+		case VOUCH_WANT_PEER: /* it was not asked to */
 		case VOUCH_DONE:
 			break;
 		}

@@ -265,6 +265,21 @@ vouch_job_signed(vouch_job *job, vouch_span signature)
 	job->state = JOB_SIGNED;
 }
 
+void
+vouch_job_await(vouch_job *job, vouch_peer_cb *ready, void *arg)
+{
+	(void)job;
+	(void)ready;
+	(void)arg;
+}
+
+void
+vouch_job_try_later(vouch_job *job, const char *cause)
+{
+	if (job->state != JOB_DONE)
+		finish_with_error(job, VOUCH_TRY_LATER, cause, VOUCH_EUNAVAILABLE, "");
+}
+
 vouch_span
 vouch_job_response(const vouch_job *job)
 {

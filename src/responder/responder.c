@@ -29,6 +29,7 @@ vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs
 	pthread_mutex_init(&r->polling, NULL); /* which cannot fail without attributes */
 	r->certids = options.certids == 0 ? CERTIDS_DEFAULT : options.certids;
 	r->epoch = options.epoch;
+	atomic_init(&r->last_produced_at, options.last_produced_at);
 	memcpy(r->key, options.key, sizeof(r->key));
 	r->store = options.store == NULL ? NULL : vouch_store_ref(options.store);
 	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK) {
@@ -128,6 +129,12 @@ vouch_responder_stats(const vouch_responder *r, vouch_stats *out)
 	if (r->store != NULL)
 		store_stats(r->store, &stats.store_octets, &stats.store_entries, &stats.store_capacity);
 	versioned_write(out, &stats, sizeof(stats));
+}
+
+vouch_time
+vouch_responder_last_produced_at(const vouch_responder *r)
+{
+	return atomic_load_explicit(&r->last_produced_at, memory_order_relaxed);
 }
 
 uint64_t

@@ -28,6 +28,7 @@ struct vouch_responder {
 	size_t feed_count;
 	vouch_store *store; /* may be NULL */
 	uint64_t epoch;
+	_Atomic vouch_time last_produced_at; /* of what was signed; 0: nothing yet */
 	uint32_t certids;
 	uint8_t key[16];
 };
