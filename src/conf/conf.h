@@ -15,7 +15,7 @@ struct conf_signer {
 	    *algorithm; /* paths are resolved against the file's folder; algorithm may be NULL */
 	bool locally_trusted;
 	int line;
-	char *passphrase_env;	/* the variable's name; of the three ways to a passphrase there is one at most */
+	char *passphrase_env;	/* its name; of the three ways to a passphrase there is one at most */
 	bool passphrase_prompt; /* ask on the terminal */
 	uint32_t sessions;	/* concurrent signatures of a token */
 };
