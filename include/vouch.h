@@ -406,6 +406,8 @@ VOUCH_API VOUCH_MUST int vouch_serial_format(vouch_buf *out, vouch_span serial_n
 typedef struct vouch_issuer vouch_issuer;
 /** A certificate and its key; see vouch_signer_open(). */
 typedef struct vouch_signer vouch_signer;
+/** What a signer may be asked to sign; see vouch_guard_new(). */
+typedef struct vouch_guard vouch_guard;
 /** A status source; see vouch_source_open(). */
 typedef struct vouch_source vouch_source;
 /** Issuers under paths, which answer requests; see vouch_responder_new(). */
@@ -1232,6 +1234,91 @@ typedef void vouch_finding_cb(void *arg, const vouch_finding *finding);
  */
 VOUCH_API void vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb *cb,
     void *arg);
+
+/** @} */
+
+/**
+ * @defgroup vouch_guards Guards
+ * What is signed where the key is, for whoever keeps keys in a process of their own.
+ *
+ * Whoever can choose what a CA's key signs has a certificate of his own making.  A guard stands before
+ * vouch_signer_sign() and lets nothing pass but answers: those that a vouch_responder makes of the same
+ * issuers, in the signer's own name and of now.  It knows the limits from the issuers it was given, never
+ * from the octets, and it neither allocates nor waits.
+ * @{
+ */
+
+/** The limits of a guard that are not those of its issuers. */
+typedef struct {
+	/** Set by the caller to `sizeof(vouch_guard_options)`. */
+	uint32_t size;
+	/** The most entries in one answer, as in vouch_responder_options; 0: 16; at most 64. */
+	uint32_t certids;
+} vouch_guard_options;
+
+/**
+ * Makes the guard of a signer, which lets nothing pass before the first vouch_guard_add().
+ *
+ * @param[out] out the guard
+ * @param signer a reference is taken; it need not have its key
+ * @param options NULL: the defaults
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: certids is too large, or there is no size; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_guard_new(vouch_guard **out, vouch_signer *signer,
+    const vouch_guard_options *options, vouch_err *err);
+
+/**
+ * Lets answers about certificates of an issuer pass.  One thread, before the guard is used.
+ *
+ * @param guard the guard
+ * @param issuer one that the very signer was added to (vouch_issuer_add_signer() has judged it), with the
+ *   options that the responder has; sources are not needed; a reference is taken
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EREFUSED: the signer is none of the issuer's; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_guard_add(vouch_guard *guard, vouch_issuer *issuer, vouch_err *err);
+
+/**
+ * Tells whether octets may be signed.  Any number of threads at a time.
+ *
+ * `rule` of err names the rule that they break:
+ * - `size`: more than 65,536 octets
+ * - `der`: not exactly one ResponseData v1 in DER (RFC 6960 4.2.1), or one without responses or with more
+ *   than `certids`
+ * - `responder_id`: neither form of ResponderID that the signer's certificate has (RFC 6960 4.2.2.3)
+ * - `signer_validity`: the signer's certificate is not valid now
+ * - `produced_at`: producedAt is more than 60 seconds from the clock
+ * - `certid`: no CertID names an issuer that was added, or one that names none has another status than
+ *   unknown; hashes that the issuer's certid_hashes leaves out name nobody
+ * - `cert_status`: revoked later than producedAt, with a reason that answers do not have (RFC 5280 5.3.1),
+ *   or with unspecified where VOUCH_SHAPE_UNSPECIFIED is not set
+ * - `this_update`: after producedAt
+ * - `next_update_absent`: nextUpdate is not there
+ * - `next_update`: not after producedAt, or later than producedAt and the issuer's validity, or later than
+ *   the signer's notAfter unless VOUCH_SHAPE_PLAIN_TIMES is set
+ * - `critical_extension`: no extension of an answer is critical (RFC 6960 4.1.2)
+ * - `extension`: one that is not on the list, or whose value is not of its type.  In responseExtensions:
+ *   the nonce, and extended-revoke (RFC 6960 4.4.8) of an issuer with VOUCH_NOT_ISSUED_REVOKED.  In
+ *   singleExtensions: archiveCutoff, CrlID, invalidityDate, certificateIssuer, the SCT list (RFC 6962 3.3),
+ *   certHash and certInDirSince (Common PKI part 4)
+ * - `nonce`: not 1 to 128 octets (RFC 9654 2.1)
+ *
+ * @param guard the guard
+ * @param tbs what vouch_job_tbs() gave, or whatever came in its place
+ * @param now the wall clock of whoever has the key
+ * @param err the rule and the fact; its offset tells where octets are no ResponseData; may be NULL
+ * @return VOUCH_OK: sign it; VOUCH_EREFUSED: do not
+ */
+VOUCH_API VOUCH_MUST int vouch_guard_check(const vouch_guard *guard, vouch_span tbs, vouch_time now,
+    vouch_err *err);
+
+/**
+ * Frees a guard.
+ *
+ * @param guard may be NULL
+ */
+VOUCH_API void vouch_guard_free(vouch_guard *guard);
 
 /** @} */
 
