@@ -118,7 +118,14 @@ is_there_before(const struct conf_issuer *issuer, const struct conf_signer *sign
 static bool
 algorithm_is_not_public(const struct conf_issuer *issuer, const struct conf_signer *signer)
 {
-	return is_webpki(issuer) && signer->algorithm != NULL && strncmp(signer->algorithm, "ed", 2) == 0;
+	static const char *const others[] = { "ed", "ml-dsa-", "slh-dsa-" };
+
+	if (!is_webpki(issuer) || signer->algorithm == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncmp(signer->algorithm, others[i], strlen(others[i])) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -149,7 +156,7 @@ static const struct signer_rule signer_rules[] = {
 	{ "passphrase_prompt", passphrase_is_known_without_prompt,
 	    "passphrase_file or passphrase_env says where the passphrase is: one of them" },
 	{ "algorithm", algorithm_is_not_public,
-	    "profile webpki does not allow Ed25519 and Ed448 (CA/B 7.1.3.2)" },
+	    "profile webpki allows RSA and ECDSA only (CA/B 7.1.3.2)" },
 	{ "locally_trusted", trust_is_not_public,
 	    "profile webpki wants a signer that the CA issued (CA/B 7.1.2.8): no client trusts another" },
 };

@@ -62,7 +62,7 @@ extern const struct conf_word conf_profiles[];
 
 const struct conf_setting *conf_setting_find(const struct conf_setting *rows, const char *name);
 /* "a duration from 1m to 7d": for messages and the manual. */
-#define CONF_DESCRIPTION 192
+#define CONF_DESCRIPTION 448 /* algorithms have the longest list of words */
 void conf_setting_describe(const struct conf_setting *setting, char *out, size_t size);
 
 /* Sets the defaults of all rows in the struct at base, which is zeroed. */

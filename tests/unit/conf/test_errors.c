@@ -169,7 +169,12 @@ wrong_types_are_refused(void **state)
 		    ISSUER "  signers: [{ certificate: a, key: b, algorithm: md5 }]\n",
 		    "v.yaml:3: algorithm: \"md5\" is not rsa-sha256, rsa-sha384, rsa-sha512, "
 		    "rsa-pss-sha256, rsa-pss-sha384, rsa-pss-sha512, "
-		    "ecdsa-sha256, ecdsa-sha384, ecdsa-sha512, ed25519 or ed448" },
+		    "ecdsa-sha256, ecdsa-sha384, ecdsa-sha512, ed25519, ed448, "
+		    "ml-dsa-44, ml-dsa-65, ml-dsa-87, "
+		    "slh-dsa-sha2-128s, slh-dsa-sha2-128f, slh-dsa-sha2-192s, slh-dsa-sha2-192f, "
+		    "slh-dsa-sha2-256s, slh-dsa-sha2-256f, "
+		    "slh-dsa-shake-128s, slh-dsa-shake-128f, slh-dsa-shake-192s, slh-dsa-shake-192f, "
+		    "slh-dsa-shake-256s or slh-dsa-shake-256f" },
 		{ "set: unknown", GOOD "  certid_hashes: [sha1, md5]\n",
 		    "v.yaml:5: certid_hashes: \"md5\" is not a list of sha1, sha256, sha384 or sha512" },
 		{ "set: twice", GOOD "  certid_hashes: [sha1, sha1]\n",
