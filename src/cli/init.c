@@ -23,8 +23,9 @@ static const struct cli_option options[] = {
 	    false, false },
 	{ "renew", NULL, "make the next certificate (or request) for the key that is there", false, false },
 	{ "key-type", "TYPE",
-	    "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ed448; default: as the CA's", false,
-	    false },
+	    "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ed448, with OpenSSL 3.5 ml-dsa-65 and the "
+	    "like; default: as the CA's",
+	    false, false },
 	{ 0 },
 };
 

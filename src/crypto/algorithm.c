@@ -6,6 +6,7 @@
 #include <openssl/objects.h>
 
 #include "crypto/ossl.h"
+#include "crypto/postquantum.h"
 #include "crypto/scheme.h"
 #include "der/reader.h"
 
@@ -20,6 +21,8 @@
 #define PSS(hash, salt) SPAN_LITERAL("\x30\x41" RSA_OID("\x0a") "\x30\x34" PSS_PARAMETERS(hash, salt))
 #define ECDSA(last) SPAN_LITERAL("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last)
 #define EDDSA(last) SPAN_LITERAL("\x30\x05\x06\x03\x2b\x65" last)
+#define POSTQUANTUM_OID(last) "\x60\x86\x48\x01\x65\x03\x04\x03" last
+#define POSTQUANTUM(last) SPAN_LITERAL("\x30\x0b\x06\x09" POSTQUANTUM_OID(last))
 
 static const struct crypto_algorithm algorithms[] = {
 	{ "rsa-sha256", PKCS1("\x0b"), "SHA256", CRYPTO_RSA, 0 },
@@ -33,6 +36,21 @@ static const struct crypto_algorithm algorithms[] = {
 	{ "ecdsa-sha512", ECDSA("\x04"), "SHA512", CRYPTO_ECDSA, 0 },
 	{ "ed25519", EDDSA("\x70"), NULL, CRYPTO_ED25519, 0 },
 	{ "ed448", EDDSA("\x71"), NULL, CRYPTO_ED448, 0 },
+	{ "ml-dsa-44", POSTQUANTUM("\x11"), NULL, CRYPTO_ML_DSA, 0 },
+	{ "ml-dsa-65", POSTQUANTUM("\x12"), NULL, CRYPTO_ML_DSA, 0 },
+	{ "ml-dsa-87", POSTQUANTUM("\x13"), NULL, CRYPTO_ML_DSA, 0 },
+	{ "slh-dsa-sha2-128s", POSTQUANTUM("\x14"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-sha2-128f", POSTQUANTUM("\x15"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-sha2-192s", POSTQUANTUM("\x16"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-sha2-192f", POSTQUANTUM("\x17"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-sha2-256s", POSTQUANTUM("\x18"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-sha2-256f", POSTQUANTUM("\x19"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-128s", POSTQUANTUM("\x1a"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-128f", POSTQUANTUM("\x1b"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-192s", POSTQUANTUM("\x1c"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-192f", POSTQUANTUM("\x1d"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-256s", POSTQUANTUM("\x1e"), NULL, CRYPTO_SLH_DSA, 0 },
+	{ "slh-dsa-shake-256f", POSTQUANTUM("\x1f"), NULL, CRYPTO_SLH_DSA, 0 },
 };
 
 /* RFC 9919 10: nobody signs with these any more, but a double of an old responder. */
@@ -47,6 +65,16 @@ static const struct crypto_algorithm weak_algorithms[] = {
 #define OID_RSA_PSS SPAN_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 #define OID_EC SPAN_LITERAL("\x2a\x86\x48\xce\x3d\x02\x01")
 #define NO_CURVE SPAN_LITERAL("")
+#define ML_DSA(set, last) \
+	{ \
+		"ML-DSA-" set, SPAN_LITERAL(POSTQUANTUM_OID(last)), NO_CURVE, FAMILY(CRYPTO_ML_DSA), \
+		    "ml-dsa-" set \
+	}
+#define SLH_DSA(name, set, last) \
+	{ \
+		"SLH-DSA-" name, SPAN_LITERAL(POSTQUANTUM_OID(last)), NO_CURVE, FAMILY(CRYPTO_SLH_DSA), \
+		    "slh-dsa-" set \
+	}
 
 static const struct crypto_key_kind kinds[] = {
 	{ "RSA", OID_RSA, NO_CURVE, FAMILY(CRYPTO_RSA) | FAMILY(CRYPTO_RSA_PSS), "rsa-sha256" },
@@ -57,6 +85,21 @@ static const struct crypto_key_kind kinds[] = {
 	{ "P-521", OID_EC, SPAN_LITERAL("\x2b\x81\x04\x00\x23"), FAMILY(CRYPTO_ECDSA), "ecdsa-sha512" },
 	{ "Ed25519", SPAN_LITERAL("\x2b\x65\x70"), NO_CURVE, FAMILY(CRYPTO_ED25519), "ed25519" },
 	{ "Ed448", SPAN_LITERAL("\x2b\x65\x71"), NO_CURVE, FAMILY(CRYPTO_ED448), "ed448" },
+	ML_DSA("44", "\x11"),
+	ML_DSA("65", "\x12"),
+	ML_DSA("87", "\x13"),
+	SLH_DSA("SHA2-128s", "sha2-128s", "\x14"),
+	SLH_DSA("SHA2-128f", "sha2-128f", "\x15"),
+	SLH_DSA("SHA2-192s", "sha2-192s", "\x16"),
+	SLH_DSA("SHA2-192f", "sha2-192f", "\x17"),
+	SLH_DSA("SHA2-256s", "sha2-256s", "\x18"),
+	SLH_DSA("SHA2-256f", "sha2-256f", "\x19"),
+	SLH_DSA("SHAKE-128s", "shake-128s", "\x1a"),
+	SLH_DSA("SHAKE-128f", "shake-128f", "\x1b"),
+	SLH_DSA("SHAKE-192s", "shake-192s", "\x1c"),
+	SLH_DSA("SHAKE-192f", "shake-192f", "\x1d"),
+	SLH_DSA("SHAKE-256s", "shake-256s", "\x1e"),
+	SLH_DSA("SHAKE-256f", "shake-256f", "\x1f"),
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -100,8 +143,11 @@ find_kind(vouch_span oid, vouch_span curve)
 static void
 unknown_kind(vouch_span oid, vouch_span curve, vouch_err *err)
 {
+	const struct crypto_postquantum *set = crypto_postquantum_by_oid(oid);
 	char type[80], name[80] = "explicit parameters";
 
+	if (set != NULL && crypto_postquantum_check(set, err) != VOUCH_OK)
+		return;
 	crypto_oid_text(oid, type, sizeof(type));
 	if (!span_equal(oid, OID_EC)) {
 		err_set(err, VOUCH_EREFUSED, "keys of type %s cannot sign answers here", type);
@@ -126,7 +172,9 @@ crypto_key_kind_of(const struct crypto_cert *cert, enum crypto_strength strength
 		return NULL;
 	}
 	if (cert->key == NULL) {
-		err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
+		const struct crypto_postquantum *set = crypto_postquantum_by_oid(oid);
+		if (set == NULL || crypto_postquantum_check(set, err) == VOUCH_OK)
+			err_set(err, VOUCH_ECRYPTO, "the %s key of the certificate is damaged", kind->name);
 		return NULL;
 	}
 	int bits = EVP_PKEY_get_bits(cert->key);
@@ -147,6 +195,14 @@ ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
+/* In pure mode the key's own OID is the signature's: Ed25519 is not Ed448, nor ML-DSA-44 ML-DSA-65. */
+static bool
+can_sign_with(const struct crypto_key_kind *kind, const struct crypto_algorithm *algorithm)
+{
+	return (kind->families & FAMILY(algorithm->family)) != 0 &&
+	    (algorithm->digest != NULL || strcmp(algorithm->name, kind->default_algorithm) == 0);
+}
+
 static const struct crypto_algorithm *
 find_named(const char *name, const struct crypto_key_kind *kind, enum crypto_strength strength,
     vouch_err *err)
@@ -155,7 +211,7 @@ find_named(const char *name, const struct crypto_key_kind *kind, enum crypto_str
 
 	if (algorithm == NULL && strength == CRYPTO_WEAK_TOO)
 		algorithm = find(weak_algorithms, COUNT(weak_algorithms), name);
-	if (algorithm != NULL && (kind->families & FAMILY(algorithm->family)) != 0)
+	if (algorithm != NULL && can_sign_with(kind, algorithm))
 		return algorithm;
 	if (algorithm != NULL)
 		err_set(err, VOUCH_EREFUSED, "the certificate's key is %s, which cannot sign with %s",

@@ -11,12 +11,20 @@
 #define CRYPTO_RSA_BITS_WEAK 512 /* a PKCS#1 signature with SHA-256 just fits; for doubles in tests */
 #define CRYPTO_IDENTIFIER_MAX 80 /* the longest AlgorithmIdentifier of ours, PSS, has 67 octets */
 
-enum crypto_family { CRYPTO_RSA, CRYPTO_RSA_PSS, CRYPTO_ECDSA, CRYPTO_ED25519, CRYPTO_ED448 };
+enum crypto_family {
+	CRYPTO_RSA,
+	CRYPTO_RSA_PSS,
+	CRYPTO_ECDSA,
+	CRYPTO_ED25519,
+	CRYPTO_ED448,
+	CRYPTO_ML_DSA,
+	CRYPTO_SLH_DSA
+};
 
 struct crypto_algorithm {
 	const char *name;      /* "rsa-pss-sha256" */
-	vouch_span identifier; /* the whole AlgorithmIdentifier */
-	const char *digest;    /* libcrypto's name; NULL: pure mode */
+	vouch_span identifier; /* the whole AlgorithmIdentifier */
+	const char *digest;    /* libcrypto's name; NULL: pure mode, and the key says all */
 	enum crypto_family family;
 	unsigned char salt_length; /* PSS: octets of the digest */
 };

@@ -230,6 +230,14 @@ crypto_cert_clear(struct crypto_cert *cert)
 	*cert = (struct crypto_cert){ 0 };
 }
 
+size_t
+crypto_cert_signature_max(const struct crypto_cert *cert)
+{
+	int size = cert->key != NULL ? EVP_PKEY_get_size(cert->key) : 0;
+
+	return size > 0 ? (size_t)size : 0;
+}
+
 bool
 crypto_cert_is_valid_at(const struct crypto_cert *cert, vouch_time now)
 {

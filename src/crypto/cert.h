@@ -56,6 +56,8 @@ VOUCH_MUST int crypto_cert_parse(struct crypto_cert *out, vouch_span der, vouch_
 VOUCH_MUST int crypto_cert_read_first(struct crypto_cert *out, vouch_span pem_or_der, vouch_err *err);
 void crypto_cert_clear(struct crypto_cert *cert);
 
+/* How many octets a signature by its key has at most; 0: libcrypto does not know the key. */
+size_t crypto_cert_signature_max(const struct crypto_cert *cert);
 bool crypto_cert_is_valid_at(const struct crypto_cert *cert, vouch_time now);
 /* Same subject and same key: the same CA to every CertID, whatever certificate says so. */
 bool crypto_cert_is_same_entity(const struct crypto_cert *a, const struct crypto_cert *b);

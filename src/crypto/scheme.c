@@ -47,7 +47,7 @@ int
 crypto_pss_parse(vouch_span parameters, struct crypto_scheme *out, vouch_err *err)
 {
 	/* RFC 4055 3.1: what is left out is SHA-1, MGF1 with SHA-1, a salt of 20 octets, trailer 1. */
-	struct crypto_scheme scheme = { NID_rsassaPss, NID_sha1, NID_sha1, true, 20 };
+	struct crypto_scheme scheme = { NID_rsassaPss, NID_sha1, NID_sha1, true, 20, NULL };
 	struct der_reader r = der_reader_init(parameters, err);
 	bool is_there;
 
@@ -81,6 +81,22 @@ parse_pss(struct der_reader *algorithm, struct crypto_scheme *out, vouch_err *er
 	return der_finish(algorithm) == VOUCH_OK ? crypto_pss_parse(parameters, out, err) : err->code;
 }
 
+/* RFC 9881 2, RFC 9909 3: the parameters are absent, and NULL is not. */
+static int
+parse_postquantum(const struct crypto_postquantum *set, struct der_reader *algorithm,
+    struct crypto_scheme *out, vouch_err *err)
+{
+	int code = der_finish(algorithm);
+
+	if (code == VOUCH_OK)
+		code = crypto_postquantum_check(set, err);
+	if (code == VOUCH_OK)
+		*out = (struct crypto_scheme){ .key_nid = NID_undef,
+			.digest_nid = NID_undef,
+			.postquantum = set };
+	return code;
+}
+
 int
 crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, vouch_err *err)
 {
@@ -92,6 +108,9 @@ crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, 
 
 	if (der_finish(&r) != VOUCH_OK)
 		return err->code;
+	const struct crypto_postquantum *set = crypto_postquantum_by_oid(oid);
+	if (set != NULL)
+		return parse_postquantum(set, &algorithm, out, err);
 	int nid = crypto_nid(oid);
 	if (nid == NID_rsassaPss)
 		return parse_pss(&algorithm, out, err);
@@ -119,8 +138,11 @@ crypto_scheme_is_weak(const struct crypto_scheme *scheme)
 }
 
 bool
-crypto_scheme_fits(const struct crypto_scheme *scheme, int key_nid)
+crypto_scheme_fits(const struct crypto_scheme *scheme, vouch_span key_oid)
 {
+	if (scheme->postquantum != NULL)
+		return span_equal(scheme->postquantum->oid, key_oid);
+	int key_nid = crypto_nid(key_oid);
 	/* An unrestricted RSA key makes PSS signatures, too (RFC 4055 1.2). */
 	return scheme->key_nid == key_nid || (scheme->is_pss && key_nid == NID_rsaEncryption);
 }

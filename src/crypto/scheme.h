@@ -5,16 +5,18 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "crypto/postquantum.h"
 
 struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 struct crypto_scheme {
-	int key_nid;	/* libcrypto's number for the type of key */
+	int key_nid;	/* libcrypto's number for the type of key; NID_undef where postquantum says it */
 	int digest_nid; /* NID_undef: pure mode */
 	int mgf1_nid;
 	bool is_pss;
 	int salt_length;
+	const struct crypto_postquantum *postquantum; /* NULL: a classical one */
 };
 
 enum crypto_direction { CRYPTO_SIGN, CRYPTO_VERIFY };
@@ -26,8 +28,8 @@ VOUCH_MUST int crypto_scheme_parse(vouch_span algorithm_identifier, struct crypt
     vouch_err *err);
 /* Collisions are known: MD2, MD4, MD5, SHA-1 (RFC 6960 5.1.1). */
 bool crypto_scheme_is_weak(const struct crypto_scheme *scheme);
-/* The type of key of an AlgorithmIdentifier's OID may make or check such signatures. */
-bool crypto_scheme_fits(const struct crypto_scheme *scheme, int key_nid);
+/* A key whose AlgorithmIdentifier has this OID may make or check such signatures. */
+bool crypto_scheme_fits(const struct crypto_scheme *scheme, vouch_span key_oid);
 /* Prepares context for one message, or to be copied for many. */
 VOUCH_MUST int crypto_scheme_start(const struct crypto_scheme *scheme, struct evp_md_ctx_st *context,
     struct evp_pkey_st *key, enum crypto_direction direction, vouch_err *err);

@@ -8,19 +8,30 @@
 
 #include "crypto/algorithm.h"
 #include "crypto/ossl.h"
+#include "crypto/postquantum.h"
 #include "crypto/scheme.h"
 #include "der/reader.h"
 
 #define SECURITY_BITS_MIN 112 /* NIST SP 800-131A: RSA of 2048 bits, P-224 */
 
-static int
-key_nid_of(const struct crypto_cert *cert)
+static vouch_span
+key_oid_of(const struct crypto_cert *cert)
 {
 	vouch_err unread = { 0 };
 	struct der_reader r = der_reader_init(cert->key_algorithm, &unread);
 	struct der_reader algorithm = der_enter(&r, DER_SEQUENCE);
 
-	return crypto_nid(der_oid(&algorithm));
+	return der_oid(&algorithm);
+}
+
+static int
+unknown_key(const struct crypto_cert *cert, vouch_err *err)
+{
+	const struct crypto_postquantum *set = crypto_postquantum_by_oid(key_oid_of(cert));
+
+	if (set != NULL && crypto_postquantum_check(set, err) != VOUCH_OK)
+		return err_prefix(err, "the signer's key");
+	return err_set(err, VOUCH_ECRYPTO, "the signer's key is of a type that is not known here");
 }
 
 static int
@@ -32,7 +43,7 @@ check_scheme(const struct crypto_cert *signer, const struct crypto_scheme *schem
 	if (crypto_scheme_is_weak(scheme) && !is_allowed)
 		return err_set(err, VOUCH_EREFUSED, "signed with %s, which is weak (RFC 6960 5.1.1)",
 		    OBJ_nid2sn(scheme->digest_nid));
-	if (!crypto_scheme_fits(scheme, key_nid_of(signer)))
+	if (!crypto_scheme_fits(scheme, key_oid_of(signer)))
 		return err_set(err, VOUCH_EVERIFY, "the signature algorithm is for another type of key");
 	return VOUCH_OK;
 }
@@ -75,7 +86,7 @@ int
 crypto_verify_key(const struct crypto_cert *signer, vouch_err *err)
 {
 	if (signer->key == NULL)
-		return err_set(err, VOUCH_ECRYPTO, "the signer's key is of a type that is not known here");
+		return unknown_key(signer, err);
 	int bits = EVP_PKEY_get_bits(signer->key);
 	bool is_rsa = EVP_PKEY_is_a(signer->key, "RSA") || EVP_PKEY_is_a(signer->key, "RSA-PSS");
 	if (EVP_PKEY_get_security_bits(signer->key) < SECURITY_BITS_MIN ||
@@ -96,6 +107,6 @@ crypto_verify(const struct crypto_cert *signer, vouch_span algorithm_identifier,
 		return code;
 	ERR_clear_error();
 	if (signer->key == NULL)
-		return err_set(err, VOUCH_ECRYPTO, "the signer's key is of a type that is not known here");
+		return unknown_key(signer, err);
 	return verify(&scheme, signer->key, data, signature, err);
 }

@@ -9,6 +9,8 @@
 #include "issuer/policy.h"
 
 #define DAY INT64_C(86400)
+#define ANSWER_ROOM 320	       /* octets of an answer beside signature and certificates, CertID by SHA-512 */
+#define SMALL_CLIENT 65536     /* octets of an OCSPResponse that careful clients still read */
 #define SHORT_LIFE (366 * DAY) /* of a signer that nobody can revoke */
 
 struct check {
@@ -238,6 +240,33 @@ check_lifetime(const struct check *check, const struct crypto_cert *cert, const 
 		    "the certificate of %s is to hold longer than the CA's", whose);
 }
 
+/* Of an answer to one CertID. */
+static size_t
+answer_size(const vouch_issuer *issuer, const struct issuer_signer *entry)
+{
+	size_t size = ANSWER_ROOM + crypto_cert_signature_max(signer_cert(entry->signer)), count = 0;
+	const vouch_span *certs = signer_certs(entry->signer, &count);
+
+	if (entry->is_issuer && (issuer->policy.shape & VOUCH_SHAPE_ALWAYS_CERTS) == 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		size += certs[i].len;
+	return size;
+}
+
+/* signatures of SLH-DSA have up to 49,856 octets, and a delegate's certificate brings another. */
+static void
+check_size(const struct check *check, const struct issuer_signer *entry, const char *whose)
+{
+	size_t size = answer_size(check->issuer, entry);
+
+	if (size > SMALL_CLIENT)
+		report(check, VOUCH_WARNING, "RFC 9909 4",
+		    "answers of %s have some %zu octets: clients that read at most 64 KiB, as GnuPG's dirmngr, "
+		    "will refuse them",
+		    whose, size);
+}
+
 static void
 check_signer(const struct check *check, size_t number)
 {
@@ -250,12 +279,14 @@ check_signer(const struct check *check, size_t number)
 			report(check, VOUCH_WARNING, "RFC 5280 4.2.1.3",
 			    "the CA signs its answers itself, but its keyUsage has no digitalSignature");
 		check_lifetime(check, cert, "the CA");
+		check_size(check, entry, "the CA");
 		return;
 	}
 	snprintf(whose, sizeof(whose), "signer %zu", number);
 	check_period(check, cert, whose, VOUCH_ERROR);
 	check_lifetime(check, cert, whose);
 	check_rules(check, cert, whose);
+	check_size(check, entry, whose);
 	if (entry->locally_trusted)
 		report(check, VOUCH_NOTE, "RFC 6960 2.2",
 		    "%s is locally trusted: only clients that are told so will believe it", whose);

@@ -157,7 +157,8 @@ policy_check_algorithm(const vouch_issuer_options *policy, const vouch_signer *s
 	const struct crypto_key_kind *kind = crypto_key_kind_of(signer_cert(signer), CRYPTO_WEAK_TOO, err);
 	if (kind == NULL)
 		return err->code;
-	if (algorithm->family == CRYPTO_ED25519 || algorithm->family == CRYPTO_ED448)
+	if (algorithm->family != CRYPTO_RSA && algorithm->family != CRYPTO_RSA_PSS &&
+	    algorithm->family != CRYPTO_ECDSA)
 		return err_set(err, VOUCH_EREFUSED,
 		    "profile webpki: %s is not among the signature algorithms of BR 7.1.3.2",
 		    algorithm->name);

@@ -10,6 +10,7 @@
 
 #include "crypto/cert.h"
 #include "crypto/ossl.h"
+#include "crypto/postquantum.h"
 #include "signer/key.h"
 
 static const struct {
@@ -24,6 +25,22 @@ static const struct {
 	{ "p-521", "EC", "P-521", 0 },
 	{ "ed25519", "ED25519", NULL, 0 },
 	{ "ed448", "ED448", NULL, 0 },
+	/* FIPS 204 and 205: OpenSSL 3.5 knows them. */
+	{ "ml-dsa-44", "ML-DSA-44", NULL, 0 },
+	{ "ml-dsa-65", "ML-DSA-65", NULL, 0 },
+	{ "ml-dsa-87", "ML-DSA-87", NULL, 0 },
+	{ "slh-dsa-sha2-128s", "SLH-DSA-SHA2-128s", NULL, 0 },
+	{ "slh-dsa-sha2-128f", "SLH-DSA-SHA2-128f", NULL, 0 },
+	{ "slh-dsa-sha2-192s", "SLH-DSA-SHA2-192s", NULL, 0 },
+	{ "slh-dsa-sha2-192f", "SLH-DSA-SHA2-192f", NULL, 0 },
+	{ "slh-dsa-sha2-256s", "SLH-DSA-SHA2-256s", NULL, 0 },
+	{ "slh-dsa-sha2-256f", "SLH-DSA-SHA2-256f", NULL, 0 },
+	{ "slh-dsa-shake-128s", "SLH-DSA-SHAKE-128s", NULL, 0 },
+	{ "slh-dsa-shake-128f", "SLH-DSA-SHAKE-128f", NULL, 0 },
+	{ "slh-dsa-shake-192s", "SLH-DSA-SHAKE-192s", NULL, 0 },
+	{ "slh-dsa-shake-192f", "SLH-DSA-SHAKE-192f", NULL, 0 },
+	{ "slh-dsa-shake-256s", "SLH-DSA-SHAKE-256s", NULL, 0 },
+	{ "slh-dsa-shake-256f", "SLH-DSA-SHAKE-256f", NULL, 0 },
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -50,6 +67,9 @@ pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err)
 	for (size_t i = 0; i < TYPES; i++) {
 		if (strcmp(types[i].name, type) != 0)
 			continue;
+		const struct crypto_postquantum *set = crypto_postquantum_by_name(types[i].algorithm);
+		if (set != NULL && crypto_postquantum_check(set, err) != VOUCH_OK)
+			return err->code;
 		EVP_PKEY *key = generate(i);
 		if (key == NULL)
 			return crypto_err(err, VOUCH_ECRYPTO, "cannot make a key of type %s", type);
@@ -57,7 +77,9 @@ pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err)
 		return VOUCH_OK;
 	}
 	return err_set(err, VOUCH_EINVAL,
-	    "%s is none of rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521 ed25519 ed448", type);
+	    "%s is none of rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521 ed25519 ed448 ml-dsa-44 ml-dsa-65 "
+	    "ml-dsa-87 slh-dsa-(sha2|shake)-(128|192|256)(s|f)",
+	    type);
 }
 
 void
@@ -66,14 +88,19 @@ pki_key_free(struct evp_pkey_st *key)
 	EVP_PKEY_free(key);
 }
 
-/* Any other family falls to the one that every client must have (RFC 6960 4.3). */
-static const struct {
-	const char *family, *type;
-} likes[] = {
-	{ "EC", "p-256" },
-	{ "ED25519", "ed25519" },
-	{ "ED448", "ed448" },
-};
+/* Any kind that is not made here falls to the one that every client must have (RFC 6960 4.3). */
+static const char *
+type_like(const EVP_PKEY *key)
+{
+	if (key == NULL || EVP_PKEY_is_a(key, "RSA"))
+		return "rsa-2048";
+	if (EVP_PKEY_is_a(key, "EC"))
+		return "p-256";
+	for (size_t i = 0; i < TYPES; i++)
+		if (types[i].bits == 0 && types[i].group == NULL && EVP_PKEY_is_a(key, types[i].algorithm))
+			return types[i].name;
+	return "rsa-2048";
+}
 
 int
 pki_key_type_like(const char **out, vouch_span ca, vouch_err *err)
@@ -82,10 +109,7 @@ pki_key_type_like(const char **out, vouch_span ca, vouch_err *err)
 
 	if (crypto_cert_read_first(&cert, ca, err) != VOUCH_OK)
 		return err->code;
-	*out = "rsa-2048";
-	for (size_t i = 0; cert.key != NULL && i < sizeof(likes) / sizeof(likes[0]); i++)
-		if (EVP_PKEY_is_a(cert.key, likes[i].family))
-			*out = likes[i].type;
+	*out = type_like(cert.key);
 	crypto_cert_clear(&cert);
 	return VOUCH_OK;
 }

@@ -8,14 +8,14 @@
 struct evp_pkey_st; /* libcrypto's EVP_PKEY */
 
 /*
- * "rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519", "ed448".  Freed with
- * pki_key_free().
+ * "rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519", "ed448"; with OpenSSL 3.5
+ * "ml-dsa-44" and so on, "slh-dsa-sha2-128s" and so on.  Freed with pki_key_free().
  */
 VOUCH_MUST int pki_key_new(struct evp_pkey_st **out, const char *type, vouch_err *err);
 void pki_key_free(struct evp_pkey_st *key);
 /*
- * The type that clients of this CA (PEM or DER) will understand: the same family, and no larger than it
- * needs to be.  Static.
+ * The type that clients of this CA (PEM or DER) will understand: the same family, for RSA and EC no
+ * larger than it needs to be.  Static.
  */
 VOUCH_MUST int pki_key_type_like(const char **out, vouch_span ca, vouch_err *err);
 /* The key of a certificate (PEM or DER): its public half, or the private one that is kept at uri. */

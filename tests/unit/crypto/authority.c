@@ -100,6 +100,19 @@ authority_key(const char *kind)
 	return plain_key(kind);
 }
 
+bool
+authority_knows(const char *kind)
+{
+	EVP_KEYMGMT *type;
+
+	if (strncmp(kind, "ml-dsa-", 7) != 0 && strncmp(kind, "slh-dsa-", 8) != 0)
+		return true;
+	type = EVP_KEYMGMT_fetch(NULL, kind, NULL);
+	EVP_KEYMGMT_free(type);
+	ERR_clear_error();
+	return type != NULL;
+}
+
 EVP_PKEY *
 authority_rfc9919_key(const char *file)
 {
@@ -148,7 +161,10 @@ add_extensions(X509 *cert, const struct recipe *recipe)
 static void
 sign(X509 *cert, EVP_PKEY *key, const char *digest)
 {
-	bool is_pure = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
+	char only[64];
+	/* 2: the key's own digest is mandatory; for a pure one that is none. */
+	bool is_pure = EVP_PKEY_get_default_digest_name(key, only, sizeof(only)) == 2 &&
+	    !EVP_PKEY_is_a(key, "RSA-PSS");
 
 	assert_true(X509_sign(cert, key,
 			is_pure ? NULL : EVP_get_digestbyname(digest != NULL ? digest : "SHA256")) > 0);

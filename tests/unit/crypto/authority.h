@@ -4,6 +4,7 @@
 #define TEST_AUTHORITY_H
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <vouch.h>
 
 #define AUTHORITY_BEGIN INT64_C(1767225600) /* 2026-01-01T00:00:00Z */
@@ -12,9 +13,12 @@
 
 /*
  * A new key: "rsa2048", "pss2048" (unrestricted), "pss2048-sha256-32" (restricted to a digest and a salt of
- * at least that length), "p256", "p384", "p521", "secp256k1", "ed25519", "ed448", "x25519", "dsa".
+ * at least that length), "p256", "p384", "p521", "secp256k1", "ed25519", "ed448", "x25519", "dsa";
+ * "ml-dsa-65", "slh-dsa-sha2-128s" and the like, where authority_knows() them.
  */
 EVP_PKEY *authority_key(const char *kind);
+/* Whether libcrypto makes such keys: ML-DSA and SLH-DSA came with OpenSSL 3.5. */
+bool authority_knows(const char *kind);
 /* A key of tests/data/rfc9919-ca. */
 EVP_PKEY *authority_rfc9919_key(const char *file);
 
@@ -25,7 +29,7 @@ struct recipe {
 	int64_t not_before, not_after; /* 0: AUTHORITY_BEGIN, AUTHORITY_END */
 	const char *not_before_text;   /* text of notBefore, in the type of not_before */
 	const char *extensions[24];    /* name, value, name, value … as in an OpenSSL configuration */
-	const char *digest;	       /* NULL: SHA-256, or none for EdDSA */
+	const char *digest;	       /* NULL: SHA-256, or none where the key takes none */
 	bool is_version_1;
 	long serial_number;
 };

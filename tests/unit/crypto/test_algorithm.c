@@ -30,7 +30,7 @@ assert_hex(const char *what, vouch_span octets, const char *hex)
 	vouch_buf_free(&text);
 }
 
-/* RFC 4055 5, RFC 5758 3.2, RFC 8410 3; BR 7.1.3.2 for the exact octets. */
+/* RFC 4055 5, RFC 5758 3.2, RFC 8410 3, RFC 9881 2, RFC 9909 3; BR 7.1.3.2 for the exact octets. */
 static const struct {
 	const char *name, *identifier;
 } identifiers[] = {
@@ -51,6 +51,21 @@ static const struct {
 	{ "ecdsa-sha512", "300a06082a8648ce3d040304" },
 	{ "ed25519", "300506032b6570" },
 	{ "ed448", "300506032b6571" },
+	{ "ml-dsa-44", "300b0609608648016503040311" },
+	{ "ml-dsa-65", "300b0609608648016503040312" },
+	{ "ml-dsa-87", "300b0609608648016503040313" },
+	{ "slh-dsa-sha2-128s", "300b0609608648016503040314" },
+	{ "slh-dsa-sha2-128f", "300b0609608648016503040315" },
+	{ "slh-dsa-sha2-192s", "300b0609608648016503040316" },
+	{ "slh-dsa-sha2-192f", "300b0609608648016503040317" },
+	{ "slh-dsa-sha2-256s", "300b0609608648016503040318" },
+	{ "slh-dsa-sha2-256f", "300b0609608648016503040319" },
+	{ "slh-dsa-shake-128s", "300b060960864801650304031a" },
+	{ "slh-dsa-shake-128f", "300b060960864801650304031b" },
+	{ "slh-dsa-shake-192s", "300b060960864801650304031c" },
+	{ "slh-dsa-shake-192f", "300b060960864801650304031d" },
+	{ "slh-dsa-shake-256s", "300b060960864801650304031e" },
+	{ "slh-dsa-shake-256f", "300b060960864801650304031f" },
 };
 
 static void
@@ -116,13 +131,25 @@ static const struct choice choices[] = {
 	{ "dsa", NULL, NULL, "dsaEncryption", NULL },
 };
 
+/* the key's OID is the signature's. */
+static const struct choice postquantum_choices[] = {
+	{ "ml-dsa-44", NULL, "ml-dsa-44", NULL, NULL },
+	{ "ml-dsa-65", NULL, "ml-dsa-65", NULL, NULL },
+	{ "ml-dsa-65", "ml-dsa-65", "ml-dsa-65", NULL, NULL },
+	{ "ml-dsa-65", "ml-dsa-87", NULL, "ML-DSA-65, which cannot sign with ml-dsa-87", NULL },
+	{ "ml-dsa-65", "ecdsa-sha256", NULL, "ML-DSA-65, which cannot sign with ecdsa-sha256", NULL },
+	{ "ml-dsa-87", NULL, "ml-dsa-87", NULL, NULL },
+	{ "slh-dsa-sha2-128f", NULL, "slh-dsa-sha2-128f", NULL, NULL },
+	{ "slh-dsa-sha2-128f", "slh-dsa-shake-128f", NULL, "cannot sign with slh-dsa-shake-128f", NULL },
+};
+
 static void
 assert_choice(const struct choice *row, const struct crypto_cert *cert)
 {
 	vouch_buf identifier = { 0 };
 	vouch_err err = { 0 };
-	const struct crypto_algorithm *algorithm = crypto_algorithm_choose(cert, row->named, CRYPTO_STRONG, &identifier,
-	    &err);
+	const struct crypto_algorithm *algorithm = crypto_algorithm_choose(cert, row->named, CRYPTO_STRONG,
+	    &identifier, &err);
 	int code = err.code;
 	const char *named = row->named != NULL ? row->named : "default";
 
@@ -142,24 +169,91 @@ assert_choice(const struct choice *row, const struct crypto_cert *cert)
 }
 
 static void
-each_key_gets_the_algorithm_that_suits_it_or_is_refused_by_name(void **state)
+assert_choices(const struct choice *rows, size_t count)
 {
 	EVP_PKEY *ca = authority_key("p256"), *key = NULL;
 	const char *kind = "";
 
-	(void)state;
-	for (size_t i = 0; i < COUNT(choices); i++) {
-		if (strcmp(kind, choices[i].key) != 0) {
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(kind, rows[i].key) != 0) {
 			EVP_PKEY_free(key);
-			key = authority_key(choices[i].key);
-			kind = choices[i].key;
+			key = authority_key(rows[i].key);
+			kind = rows[i].key;
 		}
 		struct crypto_cert cert = cert_of(key, ca);
-		assert_choice(&choices[i], &cert);
+		assert_choice(&rows[i], &cert);
 		crypto_cert_clear(&cert);
 	}
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(ca);
+}
+
+static void
+each_key_gets_the_algorithm_that_suits_it_or_is_refused_by_name(void **state)
+{
+	(void)state;
+	assert_choices(choices, COUNT(choices));
+}
+
+static void
+a_post_quantum_key_gets_the_one_algorithm_of_its_own_oid(void **state)
+{
+	(void)state;
+	if (!authority_knows("ml-dsa-65"))
+		skip();
+	assert_choices(postquantum_choices, COUNT(postquantum_choices));
+}
+
+/* A certificate whose key has an OID of the arc of ML-DSA and SLH-DSA, and bits that are no such key. */
+static struct crypto_cert
+cert_with_key_oid(uint8_t last, uint8_t identifier[13])
+{
+	static const uint8_t start[] = { 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3 };
+	EVP_PKEY *key = authority_key("p256");
+	struct crypto_cert cert = cert_of(key, key);
+
+	memcpy(identifier, start, sizeof(start));
+	identifier[sizeof(start)] = last;
+	cert.key_algorithm = span_of(identifier, sizeof(start) + 1);
+	EVP_PKEY_free(cert.key);
+	cert.key = NULL;
+	EVP_PKEY_free(key);
+	return cert;
+}
+
+static void
+a_post_quantum_key_that_cannot_sign_is_refused_by_name(void **state)
+{
+	const char *absent = authority_knows("ml-dsa-65") ? "is damaged" :
+							    "needs OpenSSL 3.5 or newer; this is";
+	const struct {
+		uint8_t last;
+		const char *name, *message;
+		int code;
+	} rows[] = {
+		{ 17, "ML-DSA-44", absent, VOUCH_ECRYPTO },
+		{ 18, "ML-DSA-65", absent, VOUCH_ECRYPTO },
+		{ 31, "SLH-DSA-SHAKE-256f", absent, VOUCH_ECRYPTO },
+		{ 32, "HashML-DSA-44", "RFC 9881 8.3", VOUCH_EREFUSED }, /* */
+		{ 34, "HashML-DSA-87", "RFC 9881 8.3", VOUCH_EREFUSED },
+		{ 35, "HashSLH-DSA-SHA2-128s", "RFC 9909 3", VOUCH_EREFUSED },
+		{ 46, "HashSLH-DSA-SHAKE-256f", "RFC 9909 3", VOUCH_EREFUSED },
+		{ 16, "2.16.840.1.101.3.4.3.16", "cannot sign answers", VOUCH_EREFUSED },
+		{ 47, "2.16.840.1.101.3.4.3.47", "cannot sign answers", VOUCH_EREFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t identifier[13];
+		struct crypto_cert cert = cert_with_key_oid(rows[i].last, identifier);
+		vouch_err err = { 0 };
+		bool is_named = rows[i].last > 16 && rows[i].last < 47;
+		assert_null(crypto_key_kind_of(&cert, CRYPTO_STRONG, &err));
+		if (err.code != rows[i].code || strstr(err.msg, rows[i].message) == NULL ||
+		    (is_named && strstr(err.msg, rows[i].name) == NULL))
+			fail_msg("%s: %d %s", rows[i].name, err.code, err.msg);
+		crypto_cert_clear(&cert);
+	}
 }
 
 static vouch_buf
@@ -168,7 +262,7 @@ sign_with(const struct crypto_scheme *scheme, EVP_PKEY *key, vouch_span data)
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	vouch_buf signature = { 0 };
 	vouch_err err = { 0 };
-	size_t len = 1024;
+	size_t len = (size_t)EVP_PKEY_get_size(key);
 
 	assert_int_equal(crypto_scheme_start(scheme, context, key, CRYPTO_SIGN, &err), VOUCH_OK);
 	assert_int_equal(buf_reserve(&signature, len), VOUCH_OK);
@@ -203,27 +297,99 @@ assert_verifies_only_unchanged(EVP_PKEY *key, vouch_span identifier)
 	crypto_cert_clear(&cert);
 }
 
+/* Each algorithm of the table that is for such a key. */
+static void
+assert_each_verifies(const char *key_kind)
+{
+	EVP_PKEY *key = authority_key(key_kind);
+	struct crypto_cert cert = cert_of(key, key);
+
+	for (size_t i = 0; i < COUNT(identifiers); i++) {
+		vouch_buf identifier = { 0 };
+		vouch_err err = { 0 };
+		if (crypto_algorithm_choose(&cert, identifiers[i].name, CRYPTO_STRONG, &identifier, &err) !=
+		    NULL)
+			assert_verifies_only_unchanged(key, span_buf(&identifier));
+		vouch_buf_free(&identifier);
+	}
+	crypto_cert_clear(&cert);
+	EVP_PKEY_free(key);
+}
+
 static void
 every_algorithm_verifies_what_is_unchanged_and_nothing_else(void **state)
 {
 	static const char *const keys[] = { "rsa2048", "p256", "ed25519", "ed448" };
 
 	(void)state;
-	for (size_t k = 0; k < COUNT(keys); k++) {
-		EVP_PKEY *key = authority_key(keys[k]);
-		struct crypto_cert cert = cert_of(key, key);
+	for (size_t k = 0; k < COUNT(keys); k++)
+		assert_each_verifies(keys[k]);
+}
+
+static void
+post_quantum_signatures_verify_when_unchanged_and_not_otherwise(void **state)
+{
+	static const char *const keys[] = { "ml-dsa-44", "ml-dsa-65", "ml-dsa-87", "slh-dsa-sha2-128f",
+		"slh-dsa-shake-128f", "slh-dsa-sha2-256f" };
+
+	(void)state;
+	if (!authority_knows("ml-dsa-65"))
+		skip();
+	for (size_t k = 0; k < COUNT(keys); k++)
+		assert_each_verifies(keys[k]);
+}
+
+#define ML_DSA_65 "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12"
+#define HASH_ML_DSA_65 "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x21"
+#define HASH_SLH_DSA "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x23"
+
+static void
+post_quantum_identifiers_are_read_strictly(void **state)
+{
+	const bool is_there = authority_knows("ml-dsa-65");
+	const struct {
+		const char *what;
+		vouch_span identifier;
+		int code;
+		const char *message;
+	} rows[] = {
+		{ "ML-DSA-65 with NULL", SPAN_LITERAL("\x30\x0d" ML_DSA_65 "\x05\x00"), VOUCH_EPARSE, "" },
+		{ "ML-DSA-65 with parameters", SPAN_LITERAL("\x30\x0d" ML_DSA_65 "\x30\x00"), VOUCH_EPARSE,
+		    "" },
+		{ "HashML-DSA-65", SPAN_LITERAL("\x30\x0b" HASH_ML_DSA_65), VOUCH_EREFUSED, "RFC 9881 8.3" },
+		{ "HashSLH-DSA", SPAN_LITERAL("\x30\x0b" HASH_SLH_DSA), VOUCH_EREFUSED, "pre-hash" },
+		{ "ML-DSA-65", SPAN_LITERAL("\x30\x0b" ML_DSA_65), is_there ? VOUCH_EVERIFY : VOUCH_ECRYPTO,
+		    is_there ? "another type of key" : "ML-DSA-65 needs OpenSSL 3.5" },
+	};
+	EVP_PKEY *key = authority_key("p256");
+	struct crypto_cert cert = cert_of(key, key);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		vouch_err err = { 0 };
-		const struct crypto_key_kind *kind = crypto_key_kind_of(&cert, CRYPTO_STRONG, &err);
-		assert_non_null(kind);
-		for (size_t i = 0; i < COUNT(identifiers); i++) {
-			const struct crypto_algorithm *algorithm = crypto_algorithm_by_name(
-			    identifiers[i].name);
-			if ((kind->families & 1u << algorithm->family) != 0)
-				assert_verifies_only_unchanged(key, algorithm->identifier);
-		}
-		crypto_cert_clear(&cert);
-		EVP_PKEY_free(key);
+		uint8_t signature[3309] = { 1 };
+		int code = crypto_verify(&cert, rows[i].identifier, span_string("data"),
+		    SPAN_ARRAY(signature), 0, &err);
+		if (code != rows[i].code || err.code != code || strstr(err.msg, rows[i].message) == NULL)
+			fail_msg("%s: %d %s", rows[i].what, code, err.msg);
 	}
+	crypto_cert_clear(&cert);
+	EVP_PKEY_free(key);
+}
+
+static void
+a_signer_whose_key_libcrypto_does_not_know_is_named_with_what_is_needed(void **state)
+{
+	uint8_t identifier[13];
+	struct crypto_cert cert = cert_with_key_oid(18, identifier);
+	vouch_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(crypto_verify_key(&cert, &err), VOUCH_ECRYPTO);
+	if (!authority_knows("ml-dsa-65") &&
+	    strstr(err.msg, "the signer's key: ML-DSA-65 needs OpenSSL 3.5 or newer") == NULL)
+		fail_msg("%s", err.msg);
+	crypto_cert_clear(&cert);
 }
 
 /* The OIDs that sign certificates of old CAs; DER by hand. */
@@ -329,7 +495,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_identifier_has_the_octets_that_the_clauses_want),
 		cmocka_unit_test(each_key_gets_the_algorithm_that_suits_it_or_is_refused_by_name),
+		cmocka_unit_test(a_post_quantum_key_gets_the_one_algorithm_of_its_own_oid),
+		cmocka_unit_test(a_post_quantum_key_that_cannot_sign_is_refused_by_name),
 		cmocka_unit_test(every_algorithm_verifies_what_is_unchanged_and_nothing_else),
+		cmocka_unit_test(post_quantum_signatures_verify_when_unchanged_and_not_otherwise),
+		cmocka_unit_test(post_quantum_identifiers_are_read_strictly),
+		cmocka_unit_test(a_signer_whose_key_libcrypto_does_not_know_is_named_with_what_is_needed),
 		cmocka_unit_test(weak_and_unfit_algorithms_do_not_verify),
 		cmocka_unit_test(every_truncation_of_an_identifier_is_refused),
 		cmocka_unit_test(a_certificate_is_issued_by_the_key_that_signed_it),
