@@ -788,9 +788,12 @@ typedef struct {
 	uint32_t size;
 	/** PEM or DER; the first certificate signs, the others, its chain, are sent along.  Copied. */
 	vouch_span certificate;
-	/** A path, or a URI that an OpenSSL store loads ("pkcs11:..."). */
+	/**
+	 * A path, or a URI that an OpenSSL store loads.  For "pkcs11:token=...;object=...?module-path=..." (RFC 7512)
+	 * pkcs11-provider is loaded into a library context of the signer's own, unless the process's has set it up.
+	 */
 	const char *key;
-	/** For an encrypted key; empty: none. */
+	/** For an encrypted key, or a token's PIN; empty: none.  Kept, for a token, to log in again. */
 	vouch_span passphrase;
 	/**
 	 * "rsa-sha256", "rsa-pss-sha256", "ecdsa-sha256", "ed25519" and the like; NULL: what suits the key.
@@ -876,6 +879,22 @@ VOUCH_API void vouch_signer_free(vouch_signer *signer);
  */
 VOUCH_API VOUCH_MUST int vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature,
     vouch_err *err);
+
+/**
+ * As vouch_signer_sign(), for a key that may go away: one that an OpenSSL store loaded out of anything but a
+ * file, such as a PKCS#11 token.  When it fails to sign it is opened and proved anew at once, and then at most
+ * once in each value of `now`, by one caller while the others fail without waiting; a refused PIN is never tried
+ * again, lest the token lock itself.  Blocks as long as the token does.  Any thread.
+ *
+ * @param signer the signer
+ * @param tbs the octets to sign
+ * @param now the time; VOUCH_TIME_ABSENT, which vouch_signer_sign() stands for: try each time
+ * @param signature the value is appended
+ * @param[out] err the reason; may be NULL
+ * @return what vouch_signer_sign() returns; VOUCH_EUNAVAILABLE while such a key is away (tryLater, RFC 6960 2.3)
+ */
+VOUCH_API VOUCH_MUST int vouch_signer_sign_at(vouch_signer *signer, vouch_span tbs, vouch_time now,
+    vouch_buf *signature, vouch_err *err);
 
 /**
  * The certificate that signs.

@@ -9,6 +9,30 @@
 
 #define OID_MAX 128 /* octets: the longest in use have about 20 */
 
+/*
+ * pkcs11-provider raises what its token returned (PKCS#11 2.40, 11.1.6): CKR_PIN_INCORRECT to CKR_PIN_LOCKED.
+ * Whoever tries such a PIN again may lock the token.
+ */
+static bool
+is_refused_pin(unsigned long error)
+{
+	const char *library = ERR_lib_error_string(error);
+	int reason = ERR_GET_REASON(error);
+
+	return library != NULL && strcmp(library, "pkcs11") == 0 && reason >= 0xa0 && reason <= 0xa4;
+}
+
+/* Empties the queue; the error that it began with, 0 if there is none. */
+static unsigned long
+take_first(bool *saw_refused_pin)
+{
+	unsigned long first = ERR_get_error();
+
+	for (unsigned long error = first; error != 0; error = ERR_get_error())
+		*saw_refused_pin |= is_refused_pin(error);
+	return first;
+}
+
 int
 crypto_err(vouch_err *err, int code, const char *format, ...)
 {
@@ -19,9 +43,11 @@ crypto_err(vouch_err *err, int code, const char *format, ...)
 	vsnprintf(fact, sizeof(fact), format, args);
 	va_end(args);
 	/* The oldest error is where it began; what was raised on the way up only repeats it. */
-	unsigned long first = ERR_peek_error();
+	bool saw_refused_pin = false;
+	unsigned long first = take_first(&saw_refused_pin);
 	const char *reason = first != 0 ? ERR_reason_error_string(first) : NULL;
-	ERR_clear_error();
+	if (saw_refused_pin)
+		return err_set(err, VOUCH_EREFUSED, "%s (the token refuses the PIN)", fact);
 	if (reason == NULL)
 		return err_set(err, code, "%s", fact);
 	return err_set(err, code, "%s (%s)", fact, reason);

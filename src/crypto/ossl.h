@@ -6,7 +6,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* As err_set(), with the oldest reason in libcrypto's error queue behind the text; empties the queue. */
+/*
+ * As err_set(), with the oldest reason in libcrypto's error queue behind the text; empties the queue.  A PIN that a
+ * token refused is VOUCH_EREFUSED whatever code is.
+ */
 int crypto_err(vouch_err *err, int code, const char *format, ...) VOUCH_PRINTF(3, 4);
 /* libcrypto's number for an OID (the content octets of its element); NID_undef (0) when it knows none. */
 int crypto_nid(vouch_span oid);

@@ -11,18 +11,29 @@
 #include <openssl/evp.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crypto/ossl.h"
+#include "signer/token.h"
 
 #define OBJECTS_MAX \
 	1024 /* of one store: a damaged one, or a token that never ends, must not hold up the start */
 
 struct passphrase {
 	vouch_span text;
+	bool is_pin;
 	bool was_asked;
+};
+
+/* A store, while it is searched for the key of a certificate. */
+struct search {
+	OSSL_STORE_CTX *store;
+	const char *name; /* in errors */
+	const struct crypto_cert *cert;
+	const struct passphrase *passphrase;
 };
 
 /* Stands where libcrypto would prompt on the terminal and so hang a service. */
@@ -33,8 +44,9 @@ give_passphrase(char *buffer, int size, int writing, void *arg)
 
 	(void)writing;
 	passphrase->was_asked = true;
+	/* pkcs11-provider prompts on the terminal itself after a failure, and gives up after an empty answer. */
 	if (passphrase->text.len == 0 || size <= 0 || passphrase->text.len > (size_t)size)
-		return -1;
+		return passphrase->is_pin ? 0 : -1;
 	memcpy(buffer, passphrase->text.data, passphrase->text.len);
 	return (int)passphrase->text.len;
 }
@@ -106,18 +118,23 @@ append_path(const char *path, const char *uri, vouch_buf *out, vouch_err *err)
 	return code == VOUCH_OK ? VOUCH_OK : err_nomem(err);
 }
 
-/* What the store is to open; a file that exists wins over a scheme of the same spelling. */
+/* A file that exists wins over a scheme of the same spelling. */
+static bool
+is_foreign(const char *uri)
+{
+	return path_of(uri) == uri && has_scheme(uri) && access(uri, F_OK) != 0;
+}
+
+/* What the store is to open. */
 static int
 locate(const char *uri, vouch_buf *out, vouch_err *err)
 {
-	const char *path = path_of(uri);
-	bool is_foreign = path == uri && has_scheme(uri) && access(uri, F_OK) != 0;
 	int code;
 
-	if (is_foreign)
+	if (is_foreign(uri))
 		code = buf_append_string(out, uri) == VOUCH_OK ? VOUCH_OK : err_nomem(err);
-	else if ((code = check_file(path, uri, err)) == VOUCH_OK)
-		code = append_path(path, uri, out, err);
+	else if ((code = check_file(path_of(uri), uri, err)) == VOUCH_OK)
+		code = append_path(path_of(uri), uri, out, err);
 	if (code == VOUCH_OK && vouch_buf_append(out, "", 1) != VOUCH_OK)
 		code = err_nomem(err);
 	return code;
@@ -156,76 +173,186 @@ may_belong_to(const EVP_PKEY *key, const struct crypto_cert *cert)
 }
 
 static int
-nothing_found(const char *uri, const struct passphrase *passphrase, bool saw_another, vouch_err *err)
+no_token_key(const char *name, const struct passphrase *passphrase, vouch_err *err)
 {
-	if (saw_another)
-		return err_set(err, VOUCH_EREFUSED, "%s: the key does not belong to the certificate", uri);
-	if (passphrase->was_asked && passphrase->text.len == 0)
-		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase",
-		    uri);
-	if (passphrase->was_asked)
-		return err_set(err, VOUCH_EREFUSED, "%s: the passphrase does not open the key", uri);
-	return crypto_err(err, VOUCH_EPARSE, "%s: holds no private key", uri);
+	if (ERR_peek_error() != 0)
+		return crypto_err(err, VOUCH_EUNAVAILABLE, "%s: the token gives no private key", name);
+	return err_set(err, VOUCH_EUNAVAILABLE, "%s: no token at hand has this private key%s", name,
+	    passphrase->text.len == 0 ? ", or it wants its PIN" : "");
 }
 
 static int
-search(OSSL_STORE_CTX *store, const char *uri, const struct crypto_cert *cert,
-    const struct passphrase *passphrase, EVP_PKEY **out, vouch_err *err)
+nothing_found(const char *name, const struct passphrase *passphrase, bool saw_another, vouch_err *err)
+{
+	if (saw_another)
+		return err_set(err, VOUCH_EREFUSED, "%s: the key does not belong to the certificate", name);
+	if (passphrase->is_pin)
+		return no_token_key(name, passphrase, err);
+	if (passphrase->was_asked && passphrase->text.len == 0)
+		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase",
+		    name);
+	if (passphrase->was_asked)
+		return err_set(err, VOUCH_EREFUSED, "%s: the passphrase does not open the key", name);
+	return crypto_err(err, VOUCH_EPARSE, "%s: holds no private key", name);
+}
+
+/*
+ * A token may have the private half alone, which compares as different from any certificate: if it is the only
+ * key of the kind, the proof signature decides.
+ */
+static bool
+may_be_alone(const EVP_PKEY *key, const struct crypto_cert *cert)
+{
+	return EVP_PKEY_get_bits(key) == EVP_PKEY_get_bits(cert->key) && EVP_PKEY_eq(key, cert->key) == 0;
+}
+
+static int
+search(const struct search *s, EVP_PKEY **out, vouch_err *err)
 {
 	int objects = 0;
-	bool saw_another = false;
-	EVP_PKEY *key;
+	unsigned others = 0;
+	EVP_PKEY *key, *alone = NULL;
 
-	while ((key = next_key(store, &objects)) != NULL) {
-		if (may_belong_to(key, cert)) {
+	while ((key = next_key(s->store, &objects)) != NULL) {
+		if (may_belong_to(key, s->cert)) {
+			EVP_PKEY_free(alone);
 			*out = key;
 			return VOUCH_OK;
 		}
-		saw_another = true;
-		EVP_PKEY_free(key);
+		others++;
+		if (s->passphrase->is_pin && alone == NULL && may_be_alone(key, s->cert))
+			alone = key;
+		else
+			EVP_PKEY_free(key);
 	}
-	return nothing_found(uri, passphrase, saw_another, err);
+	if (alone != NULL && others == 1) {
+		*out = alone;
+		return VOUCH_OK;
+	}
+	if (alone != NULL) {
+		EVP_PKEY_free(alone);
+		return err_set(err, VOUCH_EREFUSED,
+		    "%s: several keys may belong to the certificate; object= or id= has to say which", s->name);
+	}
+	return nothing_found(s->name, s->passphrase, others != 0, err);
+}
+
+/* Searches a store that is open; NULL: it is not. */
+static int
+search_opened(const struct search *s, EVP_PKEY **out, vouch_err *err)
+{
+	if (s->store == NULL)
+		return crypto_err(err, VOUCH_EIO, "%s: cannot be opened", s->name);
+	/* A store that cannot promise one kind of object is searched all the same. */
+	(void)OSSL_STORE_expect(s->store, OSSL_STORE_INFO_PKEY);
+	return search(s, out, err);
 }
 
 /* Opens a store and searches it: at a location, or (location NULL) in what input holds. */
 static int
-load(EVP_PKEY **out, const char *location, BIO *input, const char *name, vouch_span text,
-    const struct crypto_cert *cert, vouch_err *err)
+load(EVP_PKEY **out, OSSL_LIB_CTX *context, const char *location, BIO *input, const char *name,
+    vouch_span text, const struct crypto_cert *cert, vouch_err *err)
 {
-	struct passphrase passphrase = { text, false };
+	struct passphrase passphrase = { text, location != NULL && token_has(location), false };
 	UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
 
 	if (method == NULL)
 		return err_nomem(err);
 	ERR_clear_error();
-	OSSL_STORE_CTX *store = location != NULL ?
-	    OSSL_STORE_open_ex(location, NULL, NULL, method, &passphrase, NULL, NULL, NULL) :
+	struct search s = { .name = name, .cert = cert, .passphrase = &passphrase };
+	s.store = location != NULL ?
+	    OSSL_STORE_open_ex(location, context, NULL, method, &passphrase, NULL, NULL, NULL) :
 	    OSSL_STORE_attach(input, "file", NULL, NULL, method, &passphrase, NULL, NULL, NULL);
-	int code;
-	if (store == NULL) {
-		code = crypto_err(err, VOUCH_EIO, "%s: cannot be opened", name);
-	} else {
-		/* A store that cannot promise one kind of object is searched all the same. */
-		(void)OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
-		code = search(store, name, cert, &passphrase, out, err);
-	}
-	OSSL_STORE_close(store);
+	int code = search_opened(&s, out, err);
+	OSSL_STORE_close(s.store);
 	UI_destroy_method(method);
 	ERR_clear_error();
 	return code;
 }
 
-int
-signer_key_load(EVP_PKEY **out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
+void
+signer_key_name(const char *uri, char *name, size_t size)
+{
+	/* A URI's path has no PIN by RFC 7512, and by some of its drafts one. */
+	const char *pin = token_has(uri) ? strstr(uri, "pin-value=") : NULL;
+	size_t len = token_has(uri) ? strcspn(uri, "?") : strlen(uri);
+
+	if (pin != NULL && (size_t)(pin - uri) < len)
+		len = (size_t)(pin - uri);
+	snprintf(name, size, "%.*s", (int)(len < size ? len : size - 1), uri);
+}
+
+static int
+open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	struct token token;
+	char name[SIGNER_KEY_NAME_SIZE];
+
+	signer_key_name(uri, name, sizeof(name));
+	if (token_open(&token, uri, pin, err) != VOUCH_OK)
+		return err_prefix(err, "%s", name);
+	/* A context of the token's own has its PIN: to be asked for one means that it was refused. */
+	vouch_span text = token.context == NULL ? pin : span_of(NULL, 0);
+	int code = load(&out->key, token.context, (const char *)token.location.data, NULL, name, text, cert, err);
+	if (code == VOUCH_OK) {
+		out->context = token.context;
+		token.context = NULL;
+	}
+	token_clear(&token);
+	return code;
+}
+
+static int
+open_located(struct signer_key *out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
     vouch_err *err)
 {
 	vouch_buf location = { 0 };
 	int code = locate(uri, &location, err);
 
 	if (code == VOUCH_OK)
-		code = load(out, (const char *)location.data, NULL, uri, passphrase, cert, err);
+		code = load(&out->key, NULL, (const char *)location.data, NULL, uri, passphrase, cert, err);
 	vouch_buf_free(&location);
 	return code;
+}
+
+int
+signer_key_open(struct signer_key *out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	struct signer_key key = { .is_foreign = is_foreign(uri) };
+	int code = key.is_foreign && token_has(uri) ? open_token(&key, uri, passphrase, cert, err) :
+						      open_located(&key, uri, passphrase, cert, err);
+
+	if (code == VOUCH_OK)
+		*out = key;
+	return code;
+}
+
+void
+signer_key_clear(struct signer_key *key)
+{
+	EVP_PKEY_free(key->key);
+	OSSL_LIB_CTX_free(key->context);
+	*key = (struct signer_key){ 0 };
+}
+
+int
+signer_key_load(EVP_PKEY **out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	struct signer_key key = { 0 };
+	char name[SIGNER_KEY_NAME_SIZE];
+
+	if (signer_key_open(&key, uri, passphrase, cert, err) != VOUCH_OK)
+		return err->code;
+	if (key.context == NULL) {
+		*out = key.key;
+		return VOUCH_OK;
+	}
+	signer_key_clear(&key);
+	signer_key_name(uri, name, sizeof(name));
+	return err_set(err, VOUCH_EINVAL, "%s: here a token is found only if openssl.cnf sets up its provider", name);
 }
 
 int
@@ -237,7 +364,7 @@ signer_key_decode(EVP_PKEY **out, vouch_span octets, vouch_span passphrase, cons
 	BIO *input = BIO_new_mem_buf(octets.data, (int)octets.len);
 	if (input == NULL)
 		return err_nomem(err);
-	int code = load(out, NULL, input, "key_octets", passphrase, cert, err);
+	int code = load(out, NULL, NULL, input, "key_octets", passphrase, cert, err);
 	BIO_free(input);
 	return code;
 }

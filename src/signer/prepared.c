@@ -71,6 +71,13 @@ prepared_clear(struct prepared *prepared)
 	*prepared = (struct prepared){ 0 };
 }
 
+void
+prepared_begin_anew(struct prepared *prepared)
+{
+	EVP_MD_CTX_free(prepared->initial);
+	prepared->initial = NULL;
+}
+
 int
 prepared_sign(const struct prepared *prepared, vouch_span data, vouch_buf *signature, vouch_err *err)
 {

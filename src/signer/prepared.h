@@ -21,6 +21,8 @@ struct prepared {
 VOUCH_MUST int prepared_init(struct prepared *out, const struct crypto_scheme *scheme,
     struct evp_pkey_st *key, enum crypto_direction direction, vouch_err *err);
 void prepared_clear(struct prepared *prepared);
+/* From now on each message initialises a context of its own. */
+void prepared_begin_anew(struct prepared *prepared);
 /* Appends the signature. */
 VOUCH_MUST int prepared_sign(const struct prepared *prepared, vouch_span data, vouch_buf *signature,
     vouch_err *err);

@@ -7,10 +7,10 @@
 
 #include "base/versioned.h"
 #include "crypto/algorithm.h"
-#include "signer/key.h"
 #include "signer/match.h"
 #include "signer/prepared.h"
 #include "signer/responder_id.h"
+#include "signer/signing_key.h"
 
 #define CERTS_MAX 8 /* sent with every answer: more than a chain's length is a bundle given by mistake */
 
@@ -22,13 +22,11 @@ struct vouch_signer {
 	vouch_span certs[CERTS_MAX]; /* the same, as the responder wants them */
 	const struct crypto_algorithm *algorithm;
 	vouch_buf identifier, by_name, by_key;
-	struct prepared signing, verifying;
+	struct prepared verifying;
+	struct signing_key *key; /* NULL: sign, or it is elsewhere */
 	vouch_sign_cb *sign; /* instead of signing */
 	void *sign_ctx;
 };
-
-/* What a proof is a signature of: no ResponseData, so that no guard would let it pass. */
-static const vouch_span proof_text = { (const uint8_t *)"The key and the certificate agree.", 34 };
 
 /* Takes der into the list of what is sent; the same certificate is not sent twice. */
 static int
@@ -105,29 +103,18 @@ refuse_to_sign(void *ctx, vouch_span tbs, vouch_buf *signature, vouch_err *err)
 	return err_set(err, VOUCH_EUNAVAILABLE, "the signer's key is in another process");
 }
 
-/* What errors call the key. */
-static const char *
-key_name(const vouch_signer_options *options)
-{
-	return options->key != NULL ? options->key : "key_octets";
-}
-
 static int
 load_key(struct vouch_signer *signer, const vouch_signer_options *options, const struct crypto_scheme *scheme,
     vouch_err *err)
 {
-	EVP_PKEY *key;
-	int code = options->key != NULL ?
-	    signer_key_load(&key, options->key, options->passphrase, &signer->cert, err) :
-	    signer_key_decode(&key, options->key_octets, options->passphrase, &signer->cert, err);
+	struct signing_key_source source = { .uri = options->key,
+		.octets = options->key_octets,
+		.passphrase = options->passphrase,
+		.scheme = scheme,
+		.cert = &signer->cert,
+		.verifying = &signer->verifying };
 
-	if (code != VOUCH_OK)
-		return code;
-	code = prepared_init(&signer->signing, scheme, key, CRYPTO_SIGN, err);
-	EVP_PKEY_free(key);
-	/* A token may not know how long its signatures are; the certificate's key does. */
-	signer->signing.signature_max = signer->verifying.signature_max;
-	return code == VOUCH_OK ? VOUCH_OK : err_prefix(err, "%s", key_name(options));
+	return signing_key_new(&signer->key, &source, err);
 }
 
 static int
@@ -149,7 +136,7 @@ arm(struct vouch_signer *signer, const vouch_signer_options *options, vouch_err 
 static int
 hold_proof(struct vouch_signer *signer, vouch_span proof, vouch_err *err)
 {
-	if (signer_verify(signer, proof_text, proof, err) == VOUCH_OK)
+	if (signer_verify(signer, signing_proof_text, proof, err) == VOUCH_OK)
 		return VOUCH_OK;
 	return err_set(err, VOUCH_EREFUSED,
 	    "the key does not belong to the certificate: its signature does not verify");
@@ -167,7 +154,9 @@ prove(struct vouch_signer *signer, const vouch_signer_options *options, vouch_er
 	if (code == VOUCH_OK)
 		code = hold_proof(signer, span_buf(&signature), err);
 	vouch_buf_free(&signature);
-	return code == VOUCH_OK || !has_key(options) ? code : err_prefix(err, "%s", key_name(options));
+	return code == VOUCH_OK || signer->key == NULL ?
+	    code :
+	    err_prefix(err, "%s", signing_key_name(signer->key));
 }
 
 static int
@@ -236,7 +225,7 @@ vouch_signer_free(vouch_signer *signer)
 {
 	if (signer == NULL || --signer->references != 0)
 		return;
-	prepared_clear(&signer->signing);
+	signing_key_free(signer->key);
 	prepared_clear(&signer->verifying);
 	for (size_t i = 0; i < signer->cert_count; i++)
 		vouch_buf_free(&signer->ders[i]);
@@ -263,20 +252,26 @@ sign_elsewhere(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch
 }
 
 int
-vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch_err *err)
+vouch_signer_sign_at(vouch_signer *signer, vouch_span tbs, vouch_time now, vouch_buf *signature, vouch_err *err)
 {
 	vouch_err unread;
 
 	err = err_or(err, &unread);
 	if (signer->sign != NULL)
 		return sign_elsewhere(signer, tbs, signature, err);
-	return prepared_sign(&signer->signing, tbs, signature, err);
+	return signing_key_sign(signer->key, tbs, now, signature, err);
+}
+
+int
+vouch_signer_sign(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch_err *err)
+{
+	return vouch_signer_sign_at(signer, tbs, VOUCH_TIME_ABSENT, signature, err);
 }
 
 int
 vouch_signer_prove(vouch_signer *signer, vouch_buf *proof, vouch_err *err)
 {
-	return vouch_signer_sign(signer, proof_text, proof, err);
+	return vouch_signer_sign(signer, signing_proof_text, proof, err);
 }
 
 void *
