@@ -11,6 +11,7 @@ from pathlib import Path
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
 # client and signer: whoever signs a request is a vouch_signer.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
+# openssl/crypto.h in daemon: the secure heap is the process's, and no business of a library.
 TABLE = """
 # folder      may include from                                    guarded headers allowed
 base          -                                                   -
@@ -30,7 +31,7 @@ conf          base                                                yaml.h
 pki           base der crypto signer                              openssl/
 fetch         base io                                             curl/
 sources       base modules/*                                      dlfcn.h
-daemon        base io http conf fetch sources                     uv.h sys/ linux/ pthread.h stdatomic.h time.h syslog.h pwd.h grp.h seccomp.h jansson.h
+daemon        base io http conf fetch sources                     uv.h sys/ linux/ pthread.h stdatomic.h time.h syslog.h pwd.h grp.h seccomp.h jansson.h openssl/crypto.h
 mock          base der ocsp crypto io http conf pki               uv.h openssl/ jansson.h
 cli           base io http conf pki fetch sources daemon mock     uv.h sys/ pthread.h time.h jansson.h
 """

@@ -78,18 +78,18 @@ identity_check(const char *user, vouch_err *err)
 }
 
 /* They go with the user id, unless somebody arranged otherwise (securebits). */
-static int
-drop_capabilities(const char *user, vouch_err *err)
+int
+identity_drop_capabilities(vouch_err *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } },
 				      left[_LINUX_CAPABILITY_U32S_3];
 
 	if (syscall(SYS_capset, &header, none) != 0 || syscall(SYS_capget, &header, left) != 0)
-		return fail(err, user, "capabilities");
+		return err_set(err, VOUCH_EIO, "capabilities cannot be given up: %s", strerror(errno));
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		if ((left[i].permitted | left[i].effective) != 0)
-			return err_set(err, VOUCH_EIO, "user %s: capabilities are left", user);
+			return err_set(err, VOUCH_EIO, "capabilities are left");
 	}
 	return VOUCH_OK;
 }
@@ -121,8 +121,8 @@ take(const char *user, const struct identity *identity, vouch_err *err)
 		return fail(err, user, "setresgid");
 	if (setresuid(identity->uid, identity->uid, identity->uid) != 0)
 		return fail(err, user, "setresuid");
-	if (drop_capabilities(user, err) != VOUCH_OK)
-		return err->code;
+	if (identity_drop_capabilities(err) != VOUCH_OK)
+		return err_prefix(err, "user %s", user);
 	return verify(user, identity, err);
 }
 

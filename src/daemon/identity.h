@@ -26,5 +26,7 @@ VOUCH_MUST int identity_take(const char *user, vouch_err *err);
  * replace it; a symbolic link is not followed.  Does nothing for NULL, and unless the process is root.
  */
 VOUCH_MUST int identity_give(const char *user, const char *path, vouch_err *err);
+/* Gives up every capability: root, too, is then nobody but the owner of its files. */
+VOUCH_MUST int identity_drop_capabilities(vouch_err *err);
 
 #endif

@@ -38,7 +38,8 @@ enum sandbox_role {
  */
 struct sandbox_paths {
 	const char *const *read, *const *write, *const *denied;
-	size_t read_count, write_count, denied_count;
+	const char *const *exact; /* to read, where a file is that file only: those of the system */
+	size_t read_count, write_count, denied_count, exact_count;
 };
 
 #define SANDBOX_TEXT 160

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that a configuration makes the server need, and those that it must never see. */
+#include "daemon/sandbox_paths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "conf/value.h"
+#include "daemon/sandbox_grants.h"
+
+/* The lists that `paths` lends. */
+struct owner {
+	struct sandbox_paths paths; /* first: what callers hold */
+	struct conf_strings read, write, denied;
+};
+
+/* For libcurl's names and trust, for the C library's, and for the time of day in a log. */
+static const char *const system_files[] = {
+	"/dev/null",
+	"/dev/random",
+	"/dev/urandom",
+	"/etc/gai.conf",
+	"/etc/group",
+	"/etc/host.conf",
+	"/etc/hosts",
+	"/etc/ld.so.cache",
+	"/etc/localtime",
+	"/etc/nsswitch.conf",
+	"/etc/passwd",
+	"/etc/pki/tls",
+	"/etc/pki/ca-trust/extracted",
+	"/etc/protocols",
+	"/etc/resolv.conf",
+	"/etc/services",
+	"/etc/ssl/certs",
+	"/etc/ssl/openssl.cnf",
+	"/lib",
+	"/lib64",
+	"/proc/sys/kernel/random",
+	"/proc/sys/net/core/somaxconn",
+	"/run/NetworkManager",
+	"/run/resolvconf",
+	"/run/systemd/resolve",
+	"/sys/devices/system/cpu",
+	"/usr/lib",
+	"/usr/lib64",
+	"/usr/local/lib",
+	"/usr/local/share/ca-certificates",
+	"/usr/share/ca-certificates",
+	"/usr/share/zoneinfo",
+};
+
+/* One row is a kind of source that is made of files; any other has none. */
+static const struct {
+	const char *scheme;
+	enum { READS, WRITES, NOBODY_KNOWS } need;
+} kinds[] = {
+	{ "sqlite:", WRITES },
+	{ "index:", READS },
+	{ "crl:", READS },
+	{ "plugin:", NOBODY_KNOWS },
+};
+
+static bool
+is_there(const struct conf_strings *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+add(struct conf_strings *list, const char *path)
+{
+	return is_there(list, path) ? VOUCH_OK : conf_strings_add(list, path);
+}
+
+/* "?mode=ro" is no part of the name; any other question mark is, as SQLite's module has it. */
+static int
+add_database(struct conf_strings *list, const char *uri)
+{
+	const char *parameter = strstr(uri, "?mode=");
+	char *path = strndup(uri, parameter == NULL ? strlen(uri) : (size_t)(parameter - uri));
+	int rc = path == NULL ? VOUCH_ENOMEM : add(list, path);
+
+	free(path);
+	return rc;
+}
+
+static int
+add_source(struct owner *o, const char *uri)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t len = strlen(kinds[i].scheme);
+
+		if (strncmp(uri, kinds[i].scheme, len) != 0)
+			continue;
+		if (kinds[i].need == NOBODY_KNOWS)
+			return add(&o->write, "/");
+		return kinds[i].need == READS ? add(&o->read, uri + len) : add_database(&o->write, uri + len);
+	}
+	return VOUCH_OK;
+}
+
+/* A key is a file, or the file: URI of one, or none of ours to hide. */
+static int
+deny_key(struct owner *o, const char *key)
+{
+	if (strncmp(key, "file:", 5) == 0)
+		key += strncmp(key, "file:///", 8) == 0 ? 7 : 5;
+	else if (conf_has_scheme(key))
+		return VOUCH_OK;
+	return add(&o->denied, key);
+}
+
+static int
+add_issuer(struct owner *o, const struct conf_issuer *issuer)
+{
+	int rc = VOUCH_OK;
+
+	for (size_t i = 0; i < issuer->sources.count && rc == VOUCH_OK; i++)
+		rc = add_source(o, issuer->sources.items[i]);
+	for (size_t i = 0; i < issuer->signer_count && rc == VOUCH_OK; i++) {
+		rc = deny_key(o, issuer->signers[i].key);
+		if (rc == VOUCH_OK && issuer->signers[i].passphrase_file != NULL)
+			rc = add(&o->denied, issuer->signers[i].passphrase_file);
+	}
+	return rc;
+}
+
+/* The lists do not move any more. */
+static void
+lend(struct owner *o)
+{
+	o->paths = (struct sandbox_paths){ .read = (const char *const *)o->read.items,
+		.read_count = o->read.count,
+		.write = (const char *const *)o->write.items,
+		.write_count = o->write.count,
+		.denied = (const char *const *)o->denied.items,
+		.denied_count = o->denied.count,
+		.exact = system_files,
+		.exact_count = sizeof(system_files) / sizeof(system_files[0]) };
+}
+
+int
+sandbox_paths_new(struct sandbox_paths **out, const struct conf *conf, vouch_err *err)
+{
+	struct owner *o = calloc(1, sizeof(*o));
+	int rc = o == NULL ? VOUCH_ENOMEM : VOUCH_OK;
+
+	for (size_t i = 0; i < conf->issuer_count && rc == VOUCH_OK; i++)
+		rc = add_issuer(o, &conf->issuers[i]);
+	if (rc != VOUCH_OK) {
+		sandbox_paths_free(o == NULL ? NULL : &o->paths);
+		return err_nomem(err);
+	}
+	lend(o);
+	*out = &o->paths;
+	return VOUCH_OK;
+}
+
+void
+sandbox_paths_free(struct sandbox_paths *paths)
+{
+	struct owner *o = (struct owner *)paths;
+
+	if (o == NULL)
+		return;
+	conf_strings_clear(&o->read);
+	conf_strings_clear(&o->write);
+	conf_strings_clear(&o->denied);
+	free(o);
+}
+
+static bool
+has_all(const char *const *held, size_t held_count, const char *const *wanted, size_t wanted_count)
+{
+	const struct conf_strings list = { (char **)(uintptr_t)held, held_count };
+
+	for (size_t i = 0; i < wanted_count; i++) {
+		if (!is_there(&list, wanted[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A key that is new to the process must not be where it can see it. */
+static bool
+may_see_any(const struct sandbox_paths *held, const struct sandbox_paths *wanted)
+{
+	for (size_t i = 0; i < wanted->denied_count; i++) {
+		if (!has_all(held->denied, held->denied_count, &wanted->denied[i], 1) &&
+		    sandbox_may_see(held, wanted->denied[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+sandbox_paths_cover(const struct sandbox_paths *held, const struct sandbox_paths *wanted)
+{
+	return has_all(held->read, held->read_count, wanted->read, wanted->read_count) &&
+	    has_all(held->write, held->write_count, wanted->write, wanted->write_count) &&
+	    !may_see_any(held, wanted);
+}
