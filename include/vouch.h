@@ -813,6 +813,11 @@ typedef struct {
 	 * answer; empty: not known yet.
 	 */
 	vouch_span proof;
+	/**
+	 * Called once with sign_ctx when the last reference to the signer has gone, on whichever thread that
+	 * is; not called when vouch_signer_open() fails.  NULL: nobody wants to know.
+	 */
+	void (*release)(void *sign_ctx);
 } vouch_signer_options;
 
 /**
@@ -1483,7 +1488,9 @@ enum {
 	VOUCH_CALL_NO_NONCED = 2,
 	/**
 	 * Wait for the answer that another job is making rather than make it twice: vouch_job_step() may
-	 * return VOUCH_WANT_PEER.  For jobs only; vouch_handle() takes no notice of it.
+	 * return VOUCH_WANT_PEER.  Only an answer that could come from a store is shared, and only as long as
+	 * nothing was heard of a change since the other began, within the issuer's lease.  For jobs only;
+	 * vouch_handle() takes no notice of it.
 	 */
 	VOUCH_CALL_COALESCE = 4,
 	/**
@@ -1565,6 +1572,8 @@ typedef struct {
 	int error;
 	/** The text behind it, cut to fit; may be empty. */
 	char detail[160];
+	/** Zero; what older headers end with. */
+	uint8_t reserved[4];
 	/**
 	 * 1: the stored answer that was served should be renewed now, ahead of renew_at: start a job for the
 	 * same request with VOUCH_CALL_RENEW and VOUCH_CALL_COALESCE, whose answer is for nobody but the store.
@@ -1663,8 +1672,8 @@ typedef void vouch_peer_cb(void *arg);
  * in the place of one that was freed before it was done.
  *
  * @param job the job
- * @param ready called once for each call of this function, on any thread, maybe before this returns; never
- *   once vouch_job_free() or vouch_job_try_later() of this job has returned
+ * @param ready called once, on any thread, maybe before this returns; never once vouch_job_free() or
+ *   vouch_job_try_later() of this job has returned, or it was replaced by another call of this function
  * @param arg the first argument of ready
  */
 VOUCH_API void vouch_job_await(vouch_job *job, vouch_peer_cb *ready, void *arg);

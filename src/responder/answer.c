@@ -3,39 +3,36 @@
 #include "responder/answer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/err.h"
 #include "ocsp/extension.h"
 #include "responder/archive.h"
 #include "responder/times.h"
 
+/* Octets, enough for most: of a SingleResponse beside CertID and extensions, and of what is around them all. */
+#define SINGLE_ROOM 80
+#define DATA_ROOM 64
+#define RESPONSE_ROOM 96
+
 static size_t
 twin_of(const struct question *q, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
 		if (q->asked[j].issuer == q->asked[i].issuer && q->asked[i].issuer != NULL &&
-		    span_equal(q->request.certids[j].serial_number, q->request.certids[i].serial_number))
+		    span_equal(q->certids[j].serial_number, q->certids[i].serial_number))
 			return j;
 	return i;
 }
 
-int
-answer_init(struct answer *a, const struct question *q)
+void
+answer_init(struct answer *a, const struct question *q, struct entry *entries,
+    struct ocsp_single_response *singles)
 {
-	*a = (struct answer){ .count = q->request.certid_count };
-	a->entries = calloc(a->count, sizeof(*a->entries));
-	a->singles = calloc(a->count, sizeof(*a->singles));
-	if (a->entries == NULL || a->singles == NULL) {
-		a->count = 0;
-		answer_clear(a);
-		return VOUCH_ENOMEM;
-	}
+	*a = (struct answer){ .count = q->count, .entries = entries, .singles = singles };
 	for (size_t i = 0; i < a->count; i++) {
 		knowledge_init(&a->entries[i].knowledge);
 		a->entries[i].same_as = twin_of(q, i);
 	}
-	return VOUCH_OK;
 }
 
 void
@@ -45,8 +42,6 @@ answer_clear(struct answer *a)
 		knowledge_clear(&a->entries[i].knowledge);
 		vouch_buf_free(&a->entries[i].extensions);
 	}
-	free(a->entries);
-	free(a->singles);
 	vouch_buf_free(&a->response_extensions);
 	vouch_buf_free(&a->tbs);
 	*a = (struct answer){ 0 };
@@ -58,7 +53,7 @@ answer_look_up(struct answer *a, const struct question *q, vouch_time now)
 	for (size_t i = 0; i < a->count; i++)
 		if (q->asked[i].issuer != NULL && a->entries[i].same_as == i)
 			knowledge_look_up(&a->entries[i].knowledge, q->asked[i].issuer,
-			    q->request.certids[i].serial_number, now);
+			    q->certids[i].serial_number, now);
 }
 
 static enum vouch_response_status
@@ -153,7 +148,7 @@ decide_entry(struct answer *a, size_t i, const struct question *q)
 	const struct knowledge *k = &a->entries[a->entries[i].same_as].knowledge;
 	struct ocsp_single_response *single = &a->singles[i];
 
-	*single = (struct ocsp_single_response){ .certid = q->request.certids[i] };
+	*single = (struct ocsp_single_response){ .certid = q->certids[i] };
 	if (!asked->answered) {
 		leave_out(a, i, q);
 		return VOUCH_OK;
@@ -216,12 +211,22 @@ judge_times(struct answer *a)
 	return VOUCH_SUCCESSFUL;
 }
 
+static size_t
+response_data_room(const struct answer *a, const struct ocsp_response_data *data)
+{
+	size_t room = DATA_ROOM + data->responder_id.len + data->response_extensions.len;
+
+	for (size_t i = 0; i < a->count; i++)
+		room += SINGLE_ROOM + a->singles[i].certid.der.len + a->singles[i].single_extensions.len;
+	return room;
+}
+
 static int
 encode(struct answer *a, const struct question *q, vouch_err *err)
 {
 	enum vouch_responder_id form = (enum vouch_responder_id)question_issuer(q)->policy.responder_id;
 
-	if (q->echo_nonce && ocsp_extension_nonce(&a->response_extensions, q->request.nonce) != VOUCH_OK)
+	if (q->echo_nonce && ocsp_extension_nonce(&a->response_extensions, q->nonce) != VOUCH_OK)
 		return err_nomem(err);
 	struct ocsp_response_data data = {
 		.responder_id = signer_responder_id(q->signer->signer, form),
@@ -230,6 +235,8 @@ encode(struct answer *a, const struct question *q, vouch_err *err)
 		.responses = a->singles,
 		.response_extensions = span_buf(&a->response_extensions),
 	};
+	if (buf_reserve(&a->tbs, response_data_room(a, &data)) != VOUCH_OK)
+		return err_nomem(err);
 	return ocsp_response_data_encode(&data, &a->tbs, err);
 }
 
@@ -263,7 +270,15 @@ answer_assemble(const struct answer *a, const struct question *q, vouch_span sig
 	const vouch_span *certs = signer_certs(signer, &cert_count);
 	bool always = (question_issuer(q)->policy.shape & VOUCH_SHAPE_ALWAYS_CERTS) != 0;
 
+	vouch_span algorithm = signer_signature_algorithm(signer);
+	size_t room = RESPONSE_ROOM + a->tbs.len + algorithm.len + signature.len;
+
 	/* RFC 6960 4.2.1: no certs when the CA signs itself, whose certificate the client has */
-	return ocsp_response_encode(span_buf(&a->tbs), signer_signature_algorithm(signer), signature, certs,
-	    q->signer->is_issuer && !always ? 0 : cert_count, out, err);
+	if (q->signer->is_issuer && !always)
+		cert_count = 0;
+	for (size_t i = 0; i < cert_count; i++)
+		room += certs[i].len;
+	if (buf_reserve(out, room) != VOUCH_OK)
+		return err_nomem(err);
+	return ocsp_response_encode(span_buf(&a->tbs), algorithm, signature, certs, cert_count, out, err);
 }

@@ -29,7 +29,9 @@ struct answer {
 	char detail[160];
 };
 
-VOUCH_MUST int answer_init(struct answer *answer, const struct question *q);
+/* entries and singles: as many as there are CertIDs, zeroed; the caller's, who frees them. */
+void answer_init(struct answer *answer, const struct question *q, struct entry *entries,
+    struct ocsp_single_response *singles);
 void answer_clear(struct answer *answer);
 void answer_look_up(struct answer *answer, const struct question *q, vouch_time now);
 /* Decides every entry and encodes tbs.  VOUCH_SUCCESSFUL, or the error that the client gets. */

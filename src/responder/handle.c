@@ -16,16 +16,17 @@ static int
 try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
     vouch_outcome *outcome)
 {
+	struct question_room room;
 	struct question q;
 
-	question_resolve(&q, r, call, request);
+	question_resolve(&q, &room, r, call, request);
 	question_describe(&q, outcome);
 	if (q.refusal != VOUCH_SUCCESSFUL)
 		return answer_refusal(&q, out, outcome);
 	/* RFC 9110 9.3.2: HEAD need not do what only its absent content would show */
 	if (q.echo_nonce && (call->flags & VOUCH_CALL_NO_NONCED) != 0)
 		return VOUCH_OK;
-	if (!question_is_storable(&q))
+	if (!question_is_storable(&q) || (call->flags & VOUCH_CALL_RENEW) != 0)
 		return VOUCH_EAGAIN;
 	return stored_find(r, &q, call, out, outcome);
 }
@@ -94,14 +95,21 @@ vouch_handle(vouch_responder *r, const vouch_call *call, vouch_span request, vou
     vouch_outcome *outcome)
 {
 	vouch_job *job;
+	vouch_call ours = { 0 };
 	int code = vouch_try_cached(r, call, request, out, outcome);
 
 	if (code != VOUCH_EAGAIN)
 		return code;
-	code = vouch_job_start(&job, r, call, request);
+	code = versioned_read(&ours, sizeof(ours), call, "vouch_call", NULL);
 	if (code != VOUCH_OK)
 		return code;
-	run_job(job, call->now);
+	/* It could wait for a job that this thread itself was to go on with. */
+	ours.flags &= ~(unsigned)VOUCH_CALL_COALESCE;
+	ours.size = sizeof(ours);
+	code = vouch_job_start(&job, r, &ours, request);
+	if (code != VOUCH_OK)
+		return code;
+	run_job(job, ours.now);
 	code = buf_append_span(out, vouch_job_response(job));
 	if (outcome != NULL)
 		versioned_write(outcome, vouch_job_outcome(job), sizeof(vouch_outcome));

@@ -7,81 +7,149 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/versioned.h"
-#include "responder/answer.h"
 #include "responder/stored.h"
-#include "responder/times.h"
 
-#define SAMPLE_OF 1024 /* of answers that are not stored, one in so many is verified */
-
-enum job_state { JOB_LOOK_UP, JOB_LOOKED_UP, JOB_SIGN, JOB_SIGNED, JOB_DONE };
+enum job_state { JOB_FOLLOWS, JOB_LOOK_UP, JOB_LOOKED_UP, JOB_SIGN, JOB_SIGNED, JOB_DONE };
 
 struct vouch_job {
 	enum job_state state;
+	bool leads; /* others may wait for this one */
 	vouch_responder *responder;
 	vouch_call call;
-	vouch_buf request; /* a copy: the question's spans point into it */
-	struct question question;
-	struct answer answer;
-	uint64_t position; /* noted before the lookup (design 5, rule 1) */
-	vouch_buf signature, response;
+	struct peer peer;
+	struct work *work; /* NULL for one that waits for a peer, of which there may be thousands */
+	vouch_buf made;
+	vouch_span response; /* when it is done: in made, in a peer's, or static */
 	vouch_outcome outcome;
+	size_t request_len;
+	uint8_t request[]; /* the question's spans point into it */
 };
 
 static void
-finish_with_error(vouch_job *job, enum vouch_response_status status, const char *cause, int error,
+end(vouch_job *job, vouch_span response)
+{
+	job->state = JOB_DONE;
+	job->response = response;
+	if (!job->leads)
+		return;
+	job->leads = false;
+	peers_end(&job->peer, &job->outcome, response, &job->made);
+}
+
+static bool
+is_renewal(const vouch_job *job)
+{
+	return (job->call.flags & VOUCH_CALL_RENEW) != 0;
+}
+
+static void
+end_with_error(vouch_job *job, enum vouch_response_status status, const char *cause, int error,
     const char *detail)
 {
 	vouch_outcome *o = &job->outcome;
 
-	job->state = JOB_DONE;
-	buf_clear(&job->response);
-	/* Room was made when the job was: five octets always fit. */
-	if (buf_append_span(&job->response, ocsp_error_response(status)) != VOUCH_OK)
-		job->response.len = 0;
 	o->response_status = (uint8_t)status;
 	o->served_from = VOUCH_SERVED_ERROR;
 	o->cacheable = 0;
 	o->cause = cause;
 	o->error = error;
 	snprintf(o->detail, sizeof(o->detail), "%.*s", (int)sizeof(o->detail) - 1, detail);
+	if (is_renewal(job) && job->work != NULL)
+		responder_note_renewal_failed(job->responder, question_issuer_number(&job->work->question),
+		    job->call.now);
+	end(job, ocsp_error_response(status));
+}
+
+/* --- Starting ----------------------------------------------------------------------------------------- */
+
+static void
+join_peers(vouch_job *job, const struct question *q, uint64_t position)
+{
+	const vouch_responder *r = job->responder;
+	const struct ocsp_certid *id = &q->certids[0];
+	struct peer_key key = { question_issuer_number(q), q->signer_number, id->der, id->serial_number };
+	struct arrival arrival = { .changes = r->changes[question_issuer_number(q)],
+		.position = position,
+		.monotonic_ms = job->call.monotonic_ms,
+		.lease_ms = question_issuer(q)->policy.lease_ms,
+		.only_leads = is_renewal(job) };
+
+	switch (peers_join(r->peers, &job->peer, &key, &arrival)) {
+	case PEER_FOLLOWS:
+		job->state = JOB_FOLLOWS;
+		return;
+	case PEER_REFUSED:
+		end_with_error(job, VOUCH_TRY_LATER, "another job is making this answer", VOUCH_EAGAIN, "");
+		return;
+	case PEER_LEADS:
+		job->leads = true;
+		break;
+	case PEER_ALONE:
+	case PEER_HAS: /* nobody has before it waited */
+		break;
+	}
+	job->state = JOB_LOOK_UP;
+}
+
+static bool
+is_shared(const vouch_job *job, const struct question *q)
+{
+	return (job->call.flags & VOUCH_CALL_COALESCE) != 0 && question_is_storable(q);
+}
+
+/* Before its first step, and again when it takes the place of the peer that it waited for. */
+static int
+begin(vouch_job *job, vouch_time now)
+{
+	struct question_room room;
+	struct question q;
+	vouch_call call = job->call;
+
+	call.now = now;
+	question_resolve(&q, &room, job->responder, &call, span_of(job->request, job->request_len));
+	question_describe(&q, &job->outcome);
+	if (q.refusal != VOUCH_SUCCESSFUL) {
+		end_with_error(job, q.refusal, q.cause, q.err.code, q.err.msg);
+		return VOUCH_OK;
+	}
+	uint64_t position = changes_position(job->responder->changes[question_issuer_number(&q)]);
+	job->state = JOB_LOOK_UP;
+	if (job->leads)
+		peers_lead(&job->peer, position);
+	else if (is_shared(job, &q))
+		join_peers(job, &q, position);
+	return job->state == JOB_LOOK_UP ? work_new(&job->work, &q, position) : VOUCH_OK;
 }
 
 static int
-job_fill(vouch_job *job, vouch_responder *r, const vouch_call *call, vouch_span request)
+job_new(vouch_job **out, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
-	job->responder = vouch_responder_ref(r);
-	job->call = (vouch_call){ 0 };
-	int code = versioned_read(&job->call, sizeof(job->call), call, "vouch_call", NULL);
-	if (code != VOUCH_OK)
-		return code;
-	if (buf_append_span(&job->request, request) != VOUCH_OK ||
-	    buf_reserve(&job->response, 64) != VOUCH_OK)
-		return VOUCH_ENOMEM;
-	question_resolve(&job->question, r, &job->call, span_buf(&job->request));
-	question_describe(&job->question, &job->outcome);
-	if (job->question.refusal != VOUCH_SUCCESSFUL) {
-		finish_with_error(job, job->question.refusal, job->question.cause, job->question.err.code,
-		    job->question.err.msg);
-		return VOUCH_OK;
-	}
-	job->position = changes_position(r->changes[question_issuer_number(&job->question)]);
-	job->state = JOB_LOOK_UP;
-	return answer_init(&job->answer, &job->question);
-}
-
-int
-vouch_job_start(vouch_job **out, vouch_responder *r, const vouch_call *call, vouch_span request)
-{
-	vouch_job *job = malloc(sizeof(*job));
+	vouch_job *job = calloc(1, sizeof(*job) + request.len);
 
 	if (job == NULL)
 		return VOUCH_ENOMEM;
-	/* Everything but the question, which is large and fills itself in. */
-	job->answer = (struct answer){ 0 };
-	job->request = job->signature = job->response = (vouch_buf){ 0 };
-	int code = job_fill(job, r, call, request);
+	job->responder = vouch_responder_ref(r);
+	job->call = *call;
+	job->request_len = request.len;
+	if (request.len > 0)
+		memcpy(job->request, request.data, request.len);
+	*out = job;
+	return VOUCH_OK;
+}
+
+int
+vouch_job_start(vouch_job **out, vouch_responder *r, const vouch_call *theirs, vouch_span request)
+{
+	vouch_call call = { 0 };
+	vouch_job *job;
+	int code = versioned_read(&call, sizeof(call), theirs, "vouch_call", NULL);
+
+	if (code == VOUCH_OK)
+		code = job_new(&job, r, &call, request);
+	if (code != VOUCH_OK)
+		return code;
+	code = begin(job, call.now);
 	if (code != VOUCH_OK) {
 		vouch_job_free(job);
 		return code;
@@ -95,21 +163,22 @@ vouch_job_free(vouch_job *job)
 {
 	if (job == NULL)
 		return;
-	answer_clear(&job->answer);
-	vouch_buf_free(&job->request);
-	vouch_buf_free(&job->signature);
-	vouch_buf_free(&job->response);
+	peers_leave(&job->peer);
+	work_free(job->work);
+	vouch_buf_free(&job->made);
 	vouch_responder_free(job->responder);
 	free(job);
 }
 
+/* --- Steps -------------------------------------------------------------------------------------------- */
+
 bool
 vouch_job_lookup_is_inline(const vouch_job *job)
 {
-	const struct question *q = &job->question;
+	const struct work *work = job->work;
 
-	for (size_t i = 0; i < q->request.certid_count; i++) {
-		const vouch_issuer *issuer = q->asked[i].issuer;
+	for (size_t i = 0; work != NULL && i < work->question.count; i++) {
+		const vouch_issuer *issuer = work->question.asked[i].issuer;
 		for (size_t s = 0; issuer != NULL && s < issuer->source_count; s++)
 			if ((vouch_source_get_ops(issuer->sources[s])->flags & VOUCH_SOURCE_INLINE) == 0)
 				return false;
@@ -122,7 +191,7 @@ vouch_job_lookup(vouch_job *job, vouch_time now)
 {
 	if (job->state != JOB_LOOK_UP)
 		return;
-	answer_look_up(&job->answer, &job->question, now);
+	answer_look_up(&job->work->answer, &job->work->question, now);
 	job->state = JOB_LOOKED_UP;
 }
 
@@ -133,102 +202,88 @@ vouch_job_lookup(vouch_job *job, vouch_time now)
 static bool
 stands_again(vouch_job *job, vouch_time now)
 {
-	job->call.now = now;
-	return question_is_storable(&job->question) &&
-	    stored_confirm(job->responder, &job->question, &job->call, &job->answer.entries[0].knowledge,
-		job->position, &job->response, &job->outcome);
+	vouch_time produced_from = is_renewal(job) ? job->call.now : VOUCH_TIME_ABSENT;
+
+	return question_is_storable(&job->work->question) &&
+	    stored_confirm(job->responder, job->work, produced_from, now, &job->made, &job->outcome);
 }
 
 static void
 decide(vouch_job *job, vouch_time now)
 {
-	struct answer *a = &job->answer;
+	struct answer *a = &job->work->answer;
 
 	if (stands_again(job, now)) {
-		job->state = JOB_DONE;
+		end(job, span_buf(&job->made));
 		return;
 	}
-	enum vouch_response_status status = answer_decide(a, &job->question, now);
+	if (responder_clock_went_back(job->responder, now)) {
+		end_with_error(job, VOUCH_TRY_LATER, "the clock went back, before the last producedAt (RFC 9919 5)",
+		    VOUCH_EUNAVAILABLE, "");
+		return;
+	}
+	enum vouch_response_status status = answer_decide(a, &job->work->question, now);
 	if (status != VOUCH_SUCCESSFUL) {
-		finish_with_error(job, status, a->cause, a->error, a->detail);
+		end_with_error(job, status, a->cause, a->error, a->detail);
 		return;
 	}
 	job->state = JOB_SIGN;
 }
 
-/* RFC 6960 2.2; R-16: a fault in the signing must not reach anybody, least of all everybody. */
-static bool
-is_to_be_verified(const vouch_job *job)
-{
-	vouch_span signature = span_buf(&job->signature);
-
-	switch ((enum vouch_verify_policy)question_issuer(&job->question)->policy.verify_signatures) {
-	case VOUCH_VERIFY_NEVER:
-		return false;
-	case VOUCH_VERIFY_ALWAYS:
-		return true;
-	case VOUCH_VERIFY_CACHEABLE:
-		break;
-	}
-	return (job->responder->store != NULL && question_is_storable(&job->question)) ||
-	    hash_64(job->responder->key, signature) % SAMPLE_OF == 0;
-}
-
-static void
-describe_answer(vouch_job *job)
-{
-	const struct answer *a = &job->answer;
-	const vouch_issuer *issuer = question_issuer(&job->question);
-	vouch_outcome *o = &job->outcome;
-
-	o->response_status = VOUCH_SUCCESSFUL;
-	o->served_from = VOUCH_SERVED_SIGNED;
-	o->produced_at = a->produced_at;
-	o->this_update = a->this_update;
-	o->next_update = a->next_update;
-	for (size_t i = 0; i < a->count; i++)
-		o->statuses[a->singles[i].cert_status]++;
-	o->renew_at = times_renew_at(issuer, a->this_update, a->produced_at, a->next_update,
-	    hash_64(job->responder->key, job->question.request.certids[0].der));
-	o->cache_until = times_cache_until(issuer, a->singles[0].cert_status, job->call.now, o->renew_at,
-	    o->next_update);
-}
-
 static void
 assemble(vouch_job *job, vouch_time now)
 {
+	const char *cause;
 	vouch_err err;
-	const struct question *q = &job->question;
 
 	err_or(&err, NULL);
-	if (is_to_be_verified(job) &&
-	    signer_verify(q->signer->signer, span_buf(&job->answer.tbs), span_buf(&job->signature), &err) !=
-		VOUCH_OK) {
-		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the signature does not verify", err.code,
-		    err.msg);
+	if (work_assemble(job->work, job->responder, now, &job->made, &job->outcome, &cause, &err) !=
+	    VOUCH_OK) {
+		end_with_error(job, VOUCH_INTERNAL_ERROR, cause, err.code, err.msg);
 		return;
 	}
-	if (answer_assemble(&job->answer, q, span_buf(&job->signature), &job->response, &err) != VOUCH_OK) {
-		finish_with_error(job, VOUCH_INTERNAL_ERROR, "the response could not be encoded", err.code,
-		    err.msg);
+	responder_note_produced(job->responder, job->outcome.produced_at);
+	if (question_is_storable(&job->work->question))
+		stored_keep(job->responder, job->work, span_buf(&job->made), &job->outcome);
+	end(job, span_buf(&job->made));
+}
+
+/* What has become of the peer that it waits for. */
+static void
+look_at_peer(vouch_job *job, vouch_time now)
+{
+	const vouch_outcome *outcome;
+
+	switch (peers_role(&job->peer)) {
+	case PEER_HAS:
+		job->response = peers_answer(&job->peer, &outcome);
+		job->outcome = *outcome;
+		job->state = JOB_DONE;
 		return;
+	case PEER_LEADS:
+		job->leads = true;
+		if (begin(job, now) != VOUCH_OK)
+			end_with_error(job, VOUCH_INTERNAL_ERROR, "out of memory", VOUCH_ENOMEM, "");
+		return;
+	case PEER_FOLLOWS:
+	case PEER_ALONE:
+	case PEER_REFUSED:
+		break;
 	}
-	job->call.now = now;
-	describe_answer(job);
-	if (question_is_storable(q))
-		stored_keep(job->responder, q, &job->answer, job->position, span_buf(&job->response),
-		    &job->outcome);
-	job->state = JOB_DONE;
 }
 
 int
 vouch_job_step(vouch_job *job, vouch_time now)
 {
+	if (job->state == JOB_FOLLOWS)
+		look_at_peer(job, now);
 	if (job->state == JOB_LOOKED_UP)
 		decide(job, now);
 	if (job->state == JOB_SIGNED)
 		assemble(job, now);
 	switch (job->state) {
+	case JOB_FOLLOWS:
+		return VOUCH_WANT_PEER;
 	case JOB_LOOK_UP:
 		return VOUCH_WANT_STATUS;
 	case JOB_SIGN:
@@ -244,8 +299,8 @@ vouch_job_step(vouch_job *job, vouch_time now)
 vouch_span
 vouch_job_tbs(const vouch_job *job, vouch_signer **signer)
 {
-	*signer = job->question.signer->signer;
-	return span_buf(&job->answer.tbs);
+	*signer = job->work->question.signer->signer;
+	return span_buf(&job->work->answer.tbs);
 }
 
 void
@@ -255,11 +310,11 @@ vouch_job_signed(vouch_job *job, vouch_span signature)
 		return;
 	/* no signature, no answer */
 	if (signature.len == 0) {
-		finish_with_error(job, VOUCH_TRY_LATER, "signing failed", VOUCH_EUNAVAILABLE, "");
+		end_with_error(job, VOUCH_TRY_LATER, "signing failed", VOUCH_EUNAVAILABLE, "");
 		return;
 	}
-	if (buf_append_span(&job->signature, signature) != VOUCH_OK) {
-		finish_with_error(job, VOUCH_INTERNAL_ERROR, "out of memory", VOUCH_ENOMEM, "");
+	if (buf_append_span(&job->work->signature, signature) != VOUCH_OK) {
+		end_with_error(job, VOUCH_INTERNAL_ERROR, "out of memory", VOUCH_ENOMEM, "");
 		return;
 	}
 	job->state = JOB_SIGNED;
@@ -268,22 +323,24 @@ vouch_job_signed(vouch_job *job, vouch_span signature)
 void
 vouch_job_await(vouch_job *job, vouch_peer_cb *ready, void *arg)
 {
-	(void)job;
-	(void)ready;
-	(void)arg;
+	if (job->state == JOB_FOLLOWS)
+		peers_await(&job->peer, ready, arg);
 }
 
 void
 vouch_job_try_later(vouch_job *job, const char *cause)
 {
-	if (job->state != JOB_DONE)
-		finish_with_error(job, VOUCH_TRY_LATER, cause, VOUCH_EUNAVAILABLE, "");
+	if (job->state == JOB_DONE)
+		return;
+	if (job->state == JOB_FOLLOWS)
+		peers_leave(&job->peer);
+	end_with_error(job, VOUCH_TRY_LATER, cause, VOUCH_EUNAVAILABLE, "");
 }
 
 vouch_span
 vouch_job_response(const vouch_job *job)
 {
-	return span_buf(&job->response);
+	return job->response;
 }
 
 const vouch_outcome *

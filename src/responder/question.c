@@ -15,26 +15,26 @@ refuse(struct question *q, enum vouch_response_status status, const char *cause)
 }
 
 static bool
-parse(struct question *q, const vouch_responder *r, const vouch_call *call, vouch_span request)
+parse(struct question *q, struct question_room *room, const vouch_responder *r, const vouch_call *call,
+    vouch_span request)
 {
 	unsigned flags = (call->flags & VOUCH_CALL_STRICT) != 0 ? OCSP_EXACT : 0;
 
-	q->request.certid_count = 0;
-	if (ocsp_request_parse(request, r->certids, flags, &q->request, &q->err) == VOUCH_OK)
-		return true;
-	q->request.certid_count = 0;
-	return refuse(q, VOUCH_MALFORMED_REQUEST, "not an OCSPRequest");
+	if (ocsp_request_parse(request, r->certids, flags, &room->request, &q->err) != VOUCH_OK)
+		return refuse(q, VOUCH_MALFORMED_REQUEST, "not an OCSPRequest");
+	q->count = room->request.certid_count;
+	return true;
 }
 
 /* D-07: unauthorized when no entry is served; in a mixed request those that are not become unknown. */
 static bool
-find_issuers(struct question *q, const vouch_responder *r, const vouch_call *call)
+find_issuers(struct question *q, struct question_room *room, const vouch_responder *r, const vouch_call *call)
 {
 	size_t served = 0;
 
-	for (size_t i = q->request.certid_count; i-- > 0;) {
-		const struct ocsp_certid *id = &q->request.certids[i];
-		struct asked *asked = &q->asked[i];
+	for (size_t i = q->count; i-- > 0;) {
+		const struct ocsp_certid *id = &q->certids[i];
+		struct asked *asked = &room->asked[i];
 		asked->issuer = issuer_registry_find(r->registry, call->scope, id->hash, id->issuer_name_hash,
 		    id->issuer_key_hash, &asked->number);
 		asked->answered = asked->issuer != NULL;
@@ -48,9 +48,8 @@ find_issuers(struct question *q, const vouch_responder *r, const vouch_call *cal
 
 /* RFC 9654 2.1; conflicts D-01 to D-03. */
 static bool
-judge_nonce(struct question *q)
+judge_nonce(struct question *q, const struct ocsp_request *request)
 {
-	const struct ocsp_request *request = &q->request;
 	enum vouch_nonce_policy policy = question_issuer(q)->policy.nonce;
 
 	if (policy == VOUCH_NONCE_IGNORE) {
@@ -64,13 +63,14 @@ judge_nonce(struct question *q)
 	if (request->nonce_length == 0 || request->nonce_length > OCSP_NONCE_MAX)
 		return refuse(q, VOUCH_MALFORMED_REQUEST, "nonce is not 1 to 128 octets (RFC 9654 2.1)");
 	q->echo_nonce = true;
+	q->nonce = request->nonce;
 	return true;
 }
 
 static bool
-judge_acceptable(struct question *q)
+judge_acceptable(struct question *q, const struct ocsp_request *request)
 {
-	if (q->request.has_acceptable && !q->request.accepts_basic)
+	if (request->has_acceptable && !request->accepts_basic)
 		return refuse(q, VOUCH_UNAUTHORIZED, "no acceptable response type (RFC 6960 4.4.3)");
 	return true;
 }
@@ -89,7 +89,7 @@ issuers_spoken_for(const struct question *q, const vouch_signer *signer)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < q->request.certid_count; i++)
+	for (size_t i = 0; i < q->count; i++)
 		if (q->asked[i].issuer != NULL && may_sign_for(q->asked[i].issuer, signer))
 			count++;
 	return count;
@@ -116,10 +116,10 @@ has_key(const vouch_signer *signer, const struct ocsp_preferred *preferred)
  * strong ones (A-02).
  */
 static const struct issuer_signer *
-preferred_signer(const struct question *q, preference *fits, size_t speaks_for, vouch_time now)
+preferred_signer(const struct question *q, vouch_span rest, preference *fits, size_t speaks_for,
+    vouch_time now)
 {
 	const vouch_issuer *issuer = question_issuer(q);
-	vouch_span rest = q->request.preferred;
 	struct ocsp_preferred preferred;
 
 	while (ocsp_preferred_next(&rest, &preferred)) {
@@ -154,17 +154,18 @@ default_signer(const struct question *q, size_t *speaks_for, vouch_time now)
 	return best;
 }
 
-void
-question_choose_signer(struct question *q, vouch_time now)
+/* RFC 6960 4.4.7.2; NULL when the issuer has none that may sign now. */
+static void
+choose_signer(struct question *q, vouch_span wishes, vouch_time now)
 {
 	size_t speaks_for;
 
 	q->signer = default_signer(q, &speaks_for, now);
 	if (q->signer == NULL)
 		return;
-	const struct issuer_signer *preferred = preferred_signer(q, has_algorithm, speaks_for, now);
+	const struct issuer_signer *preferred = preferred_signer(q, wishes, has_algorithm, speaks_for, now);
 	if (preferred == NULL)
-		preferred = preferred_signer(q, has_key, speaks_for, now);
+		preferred = preferred_signer(q, wishes, has_key, speaks_for, now);
 	if (preferred != NULL)
 		q->signer = preferred;
 	q->signer_number = (unsigned)(q->signer - question_issuer(q)->signers);
@@ -175,10 +176,10 @@ question_choose_signer(struct question *q, vouch_time now)
  * (D-08, R-13).
  */
 static bool
-limit_to_signer(struct question *q)
+limit_to_signer(struct question *q, struct question_room *room)
 {
-	for (size_t i = 0; i < q->request.certid_count; i++) {
-		struct asked *asked = &q->asked[i];
+	for (size_t i = 0; i < q->count; i++) {
+		struct asked *asked = &room->asked[i];
 		if (asked->issuer == NULL || may_sign_for(asked->issuer, q->signer->signer))
 			continue;
 		if (question_issuer(q)->policy.mixed_issuers == VOUCH_MIXED_UNAUTHORIZED)
@@ -189,33 +190,37 @@ limit_to_signer(struct question *q)
 }
 
 static bool
-settle_signer(struct question *q, const vouch_call *call)
+settle_signer(struct question *q, struct question_room *room, const vouch_call *call)
 {
-	question_choose_signer(q, call->now);
+	choose_signer(q, room->request.preferred, call->now);
 	if (q->signer != NULL)
-		return limit_to_signer(q);
+		return limit_to_signer(q, room);
 	if (question_issuer(q)->signer_count == 0)
 		return refuse(q, VOUCH_INTERNAL_ERROR, "the issuer has no signer");
 	return refuse(q, VOUCH_TRY_LATER, "no signer whose certificate is valid now");
 }
 
 void
-question_resolve(struct question *q, const vouch_responder *r, const vouch_call *call, vouch_span request)
+question_resolve(struct question *q, struct question_room *room, const vouch_responder *r,
+    const vouch_call *call, vouch_span request)
 {
-	q->first = 0;
+	q->certids = room->request.certids;
+	q->asked = room->asked;
+	q->count = q->first = 0;
 	q->echo_nonce = false;
 	q->signer = NULL;
 	q->refusal = VOUCH_SUCCESSFUL;
 	q->cause = NULL;
 	err_or(&q->err, NULL);
-	if (parse(q, r, call, request) && find_issuers(q, r, call) && judge_acceptable(q) && judge_nonce(q))
-		settle_signer(q, call);
+	if (parse(q, room, r, call, request) && find_issuers(q, room, r, call) &&
+	    judge_acceptable(q, &room->request) && judge_nonce(q, &room->request))
+		settle_signer(q, room, call);
 }
 
 bool
 question_is_storable(const struct question *q)
 {
-	return q->request.certid_count == 1 && !q->echo_nonce;
+	return q->count == 1 && !q->echo_nonce;
 }
 
 void
@@ -229,10 +234,10 @@ question_describe(const struct question *q, vouch_outcome *o)
 		.next_update = VOUCH_TIME_ABSENT,
 		.renew_at = VOUCH_TIME_ABSENT,
 		.cache_until = VOUCH_TIME_ABSENT };
-	o->certids = (uint8_t)q->request.certid_count;
-	for (size_t i = 0; i < q->request.certid_count; i++)
-		o->hashes[q->request.certids[i].hash]++;
-	if (q->request.certid_count > 0 && q->refusal != VOUCH_MALFORMED_REQUEST)
+	o->certids = (uint8_t)q->count;
+	for (size_t i = 0; i < q->count; i++)
+		o->hashes[q->certids[i].hash]++;
+	if (q->count > 0 && q->refusal != VOUCH_MALFORMED_REQUEST)
 		o->issuer = question_issuer(q);
 	o->nonce = q->echo_nonce;
 	o->error = q->err.code;

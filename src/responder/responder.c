@@ -9,6 +9,8 @@
 #include "ocsp/request.h"
 
 #define CERTIDS_DEFAULT 16 /* clients ask about a chain; what is beyond is abuse or a mistake */
+#define STEP_BACK_MAX 300   /* L-06: a step of the clock that is corrected, not a clock that is wrong */
+#define RENEWAL_REST 1	    /* seconds after a renewal that failed; stored answers stand meanwhile */
 
 int
 vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs, vouch_err *err)
@@ -32,7 +34,8 @@ vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs
 	atomic_init(&r->last_produced_at, options.last_produced_at);
 	memcpy(r->key, options.key, sizeof(r->key));
 	r->store = options.store == NULL ? NULL : vouch_store_ref(options.store);
-	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK) {
+	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK ||
+	    peers_new(&r->peers, r->key, err) != VOUCH_OK) {
 		vouch_responder_free(r);
 		return err->code;
 	}
@@ -60,6 +63,8 @@ vouch_responder_free(vouch_responder *r)
 		changes_free(r->changes[i]);
 	free(r->feeds);
 	free(r->changes);
+	free((void *)r->renewals_failed);
+	peers_free(r->peers);
 	vouch_store_free(r->store);
 	issuer_registry_free(r->registry);
 	pthread_mutex_destroy(&r->polling);
@@ -75,6 +80,12 @@ add_changes(vouch_responder *r, unsigned number, vouch_err *err)
 		if (grown == NULL)
 			return err_nomem(err);
 		r->changes = grown;
+		_Atomic vouch_time *failed = realloc((void *)r->renewals_failed,
+		    (r->changes_count + 1) * sizeof(*failed));
+		if (failed == NULL)
+			return err_nomem(err);
+		r->renewals_failed = failed;
+		atomic_init(&failed[r->changes_count], VOUCH_TIME_ABSENT);
 		if (changes_new(&r->changes[r->changes_count], r->key, err) != VOUCH_OK)
 			return err->code;
 		r->changes_count++;
@@ -129,6 +140,41 @@ vouch_responder_stats(const vouch_responder *r, vouch_stats *out)
 	if (r->store != NULL)
 		store_stats(r->store, &stats.store_octets, &stats.store_entries, &stats.store_capacity);
 	versioned_write(out, &stats, sizeof(stats));
+}
+
+bool
+responder_clock_went_back(const vouch_responder *r, vouch_time now)
+{
+	vouch_time last = atomic_load_explicit(&r->last_produced_at, memory_order_relaxed);
+
+	return last > STEP_BACK_MAX && now < last - STEP_BACK_MAX;
+}
+
+void
+responder_note_produced(vouch_responder *r, vouch_time produced_at)
+{
+	vouch_time last = atomic_load_explicit(&r->last_produced_at, memory_order_relaxed);
+
+	/* Once in a second at most: nobody stores what is there. */
+	while (last < produced_at &&
+	    !atomic_compare_exchange_weak_explicit(&r->last_produced_at, &last, produced_at,
+		memory_order_relaxed, memory_order_relaxed)) {
+	}
+}
+
+void
+responder_note_renewal_failed(vouch_responder *r, unsigned issuer_number, vouch_time now)
+{
+	atomic_store_explicit(&r->renewals_failed[issuer_number], now, memory_order_relaxed);
+}
+
+bool
+responder_may_renew(const vouch_responder *r, unsigned issuer_number, vouch_time now)
+{
+	vouch_time failed = atomic_load_explicit(&r->renewals_failed[issuer_number], memory_order_relaxed);
+
+	/* A clock that went back does not prolong the rest. */
+	return failed == VOUCH_TIME_ABSENT || now < failed || now > failed + RENEWAL_REST;
 }
 
 vouch_time

@@ -10,6 +10,7 @@
 
 #include "issuer/registry.h"
 #include "responder/changes.h"
+#include "responder/peers.h"
 #include "store/memory.h"
 
 struct feed { /* one source, however many issuers use it */
@@ -22,7 +23,9 @@ struct vouch_responder {
 	_Atomic unsigned references;
 	struct issuer_registry *registry;
 	struct changes **changes; /* by the issuer's number in the registry */
+	_Atomic vouch_time *renewals_failed; /* when one did last; by the issuer's number as well */
 	size_t changes_count;
+	struct peers *peers; /* answers in the making */
 	pthread_mutex_t polling; /* over the feeds: they are asked by one thread at a time */
 	struct feed *feeds;
 	size_t feed_count;
@@ -32,5 +35,15 @@ struct vouch_responder {
 	uint32_t certids;
 	uint8_t key[16];
 };
+
+/*
+ * L-06: signing now would bring back statuses of the past.  A small step is left to who keeps the clock.
+ */
+bool responder_clock_went_back(const vouch_responder *r, vouch_time now);
+/* An answer was signed. */
+void responder_note_produced(vouch_responder *r, vouch_time produced_at);
+/* A renewal of an answer of this issuer failed: for a moment nobody tries again. */
+void responder_note_renewal_failed(vouch_responder *r, unsigned issuer_number, vouch_time now);
+bool responder_may_renew(const vouch_responder *r, unsigned issuer_number, vouch_time now);
 
 #endif

@@ -14,7 +14,7 @@ key_of(const vouch_responder *r, const struct question *q)
 	return (struct store_key){ .epoch = r->epoch,
 		.issuer = question_issuer_number(q),
 		.signer = q->signer_number,
-		.certid = q->request.certids[0].der };
+		.certid = q->certids[0].der };
 }
 
 static bool
@@ -24,7 +24,8 @@ is_fresh(const struct store_meta *meta, vouch_time now)
 }
 
 static void
-describe_stored(const struct question *q, const struct store_meta *meta, vouch_time now, vouch_outcome *o)
+describe_stored(const vouch_responder *r, const struct question *q, const struct store_meta *meta,
+    vouch_time now, vouch_outcome *o)
 {
 	o->response_status = VOUCH_SUCCESSFUL;
 	o->served_from = VOUCH_SERVED_STORE;
@@ -38,6 +39,8 @@ describe_stored(const struct question *q, const struct store_meta *meta, vouch_t
 	o->renew_at = meta->renew_at;
 	o->cache_until = times_cache_until(question_issuer(q), (enum vouch_cert_status)meta->cert_status, now,
 	    meta->renew_at, meta->next_update);
+	o->renew = times_is_renewed_early(meta->produced_at, meta->renew_at, now) &&
+	    responder_may_renew(r, question_issuer_number(q), now);
 }
 
 int
@@ -56,19 +59,20 @@ stored_find(const vouch_responder *r, const struct question *q, const vouch_call
 	if (code != VOUCH_OK)
 		return code == VOUCH_ENOTFOUND ? VOUCH_EAGAIN : code;
 	if (!is_fresh(&meta, call->now) ||
-	    changes_since(changes, q->request.certids[0].serial_number, meta.position)) {
+	    changes_since(changes, q->certids[0].serial_number, meta.position)) {
 		out->len = before;
 		return VOUCH_EAGAIN;
 	}
-	describe_stored(q, &meta, call->now, outcome);
+	describe_stored(r, q, &meta, call->now, outcome);
 	return VOUCH_OK;
 }
 
 bool
-stored_confirm(const vouch_responder *r, const struct question *q, const vouch_call *call,
-    const struct knowledge *k, uint64_t position, vouch_buf *out, vouch_outcome *outcome)
+stored_confirm(const vouch_responder *r, const struct work *work, vouch_time produced_from, vouch_time now,
+    vouch_buf *out, vouch_outcome *outcome)
 {
-	struct store_key key = key_of(r, q);
+	const struct knowledge *k = work_knowledge(work);
+	struct store_key key = key_of(r, &work->question);
 	struct store_meta meta;
 	size_t before = out->len;
 
@@ -79,13 +83,13 @@ stored_confirm(const vouch_responder *r, const struct question *q, const vouch_c
 	/* The source may end earlier than it did when the answer was signed. */
 	bool ends_in_time = k->status.next_update == VOUCH_TIME_ABSENT ||
 	    meta.next_update <= k->status.next_update;
-	if (!is_fresh(&meta, call->now) || !ends_in_time ||
+	if (meta.produced_at < produced_from || !is_fresh(&meta, now) || !ends_in_time ||
 	    meta.status_fingerprint != knowledge_fingerprint(k, r->key)) {
 		out->len = before;
 		return false;
 	}
-	store_restamp(r->store, &key, meta.sha256, position);
-	describe_stored(q, &meta, call->now, outcome);
+	store_restamp(r->store, &key, meta.sha256, work->position);
+	describe_stored(r, &work->question, &meta, now, outcome);
 	return true;
 }
 
@@ -99,18 +103,18 @@ certid_offset(vouch_span response, vouch_span certid)
 }
 
 void
-stored_keep(const vouch_responder *r, const struct question *q, const struct answer *a, uint64_t position,
-    vouch_span response, vouch_outcome *o)
+stored_keep(const vouch_responder *r, const struct work *work, vouch_span response, vouch_outcome *o)
 {
-	struct store_key key = key_of(r, q);
-	struct store_meta meta = { .position = position,
-		.status_fingerprint = knowledge_fingerprint(&a->entries[0].knowledge, r->key),
+	const struct answer *a = &work->answer;
+	struct store_key key = key_of(r, &work->question);
+	struct store_meta meta = { .position = work->position,
+		.status_fingerprint = knowledge_fingerprint(work_knowledge(work), r->key),
 		.produced_at = a->produced_at,
 		.this_update = a->this_update,
 		.next_update = a->next_update,
 		.renew_at = o->renew_at,
 		.cert_status = (uint8_t)a->singles[0].cert_status,
-		.never_issued = a->entries[0].knowledge.found == VOUCH_ENOTFOUND };
+		.never_issued = work_knowledge(work)->found == VOUCH_ENOTFOUND };
 
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 	if (crypto_digest(VOUCH_SHA256, response, digest) != sizeof(meta.sha256))

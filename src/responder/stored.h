@@ -3,7 +3,7 @@
 #ifndef RESPONDER_STORED_H
 #define RESPONDER_STORED_H
 
-#include "responder/answer.h"
+#include "responder/work.h"
 
 /*
  * A stored answer that stands now: appended to out, outcome filled.  VOUCH_EAGAIN when there is none;
@@ -11,11 +11,14 @@
  */
 VOUCH_MUST int stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call,
     vouch_buf *out, vouch_outcome *outcome);
-/* True when a stored answer says what was just looked up: it is stamped with the position and handed out. */
-bool stored_confirm(const vouch_responder *r, const struct question *q, const vouch_call *call,
-    const struct knowledge *knowledge, uint64_t position, vouch_buf *out, vouch_outcome *outcome);
+/*
+ * True when a stored answer says what was just looked up: it is stamped with the position and handed out.
+ * produced_from: an older answer does not count.
+ */
+bool stored_confirm(const vouch_responder *r, const struct work *work, vouch_time produced_from,
+    vouch_time now, vouch_buf *out, vouch_outcome *outcome);
 /* Keeps a new answer and tells the outcome that it may be cached. */
-void stored_keep(const vouch_responder *r, const struct question *q, const struct answer *answer,
-    uint64_t position, vouch_span response, vouch_outcome *outcome);
+void stored_keep(const vouch_responder *r, const struct work *work, vouch_span response,
+    vouch_outcome *outcome);
 
 #endif

@@ -13,6 +13,7 @@
 #define PUBLIC_VALIDITY_MAX (10 * DAY - 1) /* CA/B BR 4.9.9, D-16: nextUpdate - thisUpdate */
 #define PUBLIC_RENEW_MAX (4 * DAY)	   /* CA/B BR 4.9.9: renewed within four days of thisUpdate */
 #define SPREAD_SHARE 8			   /* renewals are spread over this part of the time until renewal */
+#define EARLY_SHARE 8 /* what is asked for in this last part of it is renewed then */
 #define UNKNOWN_KEPT 60 /* a certificate issued just now must not stay unknown in HTTP caches */
 
 vouch_time
@@ -68,6 +69,12 @@ times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time pr
 		return produced_at + 1;
 	uint64_t window = (uint64_t)(renew_at - produced_at - 1) / SPREAD_SHARE;
 	return renew_at - (vouch_time)(spread % (window + 1));
+}
+
+bool
+times_is_renewed_early(vouch_time produced_at, vouch_time renew_at, vouch_time now)
+{
+	return now >= renew_at - (renew_at - produced_at) / EARLY_SHARE && now < renew_at;
 }
 
 vouch_time

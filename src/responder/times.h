@@ -18,6 +18,11 @@ vouch_time times_next_update(const vouch_issuer *issuer, const vouch_signer *sig
  */
 vouch_time times_renew_at(const vouch_issuer *issuer, vouch_time this_update, vouch_time produced_at,
     vouch_time next_update, uint64_t spread);
+/*
+ * True in the last part of the time until renew_at, which differs between answers as renew_at does: what is
+ * asked for then is renewed before anybody has to wait for it.
+ */
+bool times_is_renewed_early(vouch_time produced_at, vouch_time renew_at, vouch_time now);
 vouch_time times_cache_until(const vouch_issuer *issuer, enum vouch_cert_status status, vouch_time now,
     vouch_time renew_at, vouch_time next_update);
 

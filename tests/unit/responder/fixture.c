@@ -255,6 +255,47 @@ fixture_ask(struct fixture *f, uint8_t serial, vouch_time now, vouch_buf *out)
 	return outcome;
 }
 
+vouch_job *
+fixture_start(const struct fixture *f, uint8_t serial, vouch_time now, unsigned flags)
+{
+	vouch_buf request = { 0 };
+	vouch_call call = fixture_call(f, now);
+	vouch_job *job;
+
+	call.flags = flags;
+	fixture_request(f, &request, VOUCH_SHA256, &serial, 1, (vouch_span){ 0 });
+	assert_int_equal(vouch_job_start(&job, f->responder, &call, span_buf(&request)), VOUCH_OK);
+	vouch_buf_free(&request);
+	return job;
+}
+
+static void
+sign(vouch_job *job)
+{
+	vouch_buf signature = { 0 };
+	vouch_signer *signer;
+	vouch_span tbs = vouch_job_tbs(job, &signer);
+
+	if (vouch_signer_sign(signer, tbs, &signature, NULL) != VOUCH_OK)
+		buf_clear(&signature);
+	vouch_job_signed(job, span_buf(&signature));
+	vouch_buf_free(&signature);
+}
+
+void
+fixture_finish(vouch_job *job, vouch_time now)
+{
+	int step;
+
+	while ((step = vouch_job_step(job, now)) != VOUCH_DONE) {
+		assert_int_not_equal(step, VOUCH_WANT_PEER);
+		if (step == VOUCH_WANT_STATUS)
+			vouch_job_lookup(job, now);
+		else
+			sign(job);
+	}
+}
+
 enum vouch_cert_status
 fixture_status(vouch_span response)
 {

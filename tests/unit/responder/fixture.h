@@ -28,7 +28,7 @@ struct memory_source {
 	size_t count;
 	uint8_t changed[64]; /* serial numbers, in the order of the changes; 0: all */
 	size_t changed_count;
-	int lookups, failing; /* failing: the VOUCH_E* that lookup and changes return */
+	_Atomic int lookups, failing; /* failing: the VOUCH_E* that lookup and changes return */
 	memory_pause *pause;
 	void *pause_arg;
 };
@@ -50,7 +50,7 @@ enum fault { FAULT_NONE, FAULT_REFUSES, FAULT_WRONG_SIGNATURE };
 
 struct faulty_signer {
 	enum fault fault;
-	int signatures;
+	_Atomic int signatures;
 	vouch_signer *real;
 };
 
@@ -68,6 +68,10 @@ void fixture_request(const struct fixture *f, vouch_buf *out, enum vouch_hash ha
     size_t count, vouch_span nonce);
 /* Asks about one serial number by SHA-256; the octets of the answer go to out, which may be NULL. */
 vouch_outcome fixture_ask(struct fixture *f, uint8_t serial, vouch_time now, vouch_buf *out);
+/* A job about one serial number by SHA-256. */
+vouch_job *fixture_start(const struct fixture *f, uint8_t serial, vouch_time now, unsigned flags);
+/* Takes a job to its end, which is not a wait for a peer. */
+void fixture_finish(vouch_job *job, vouch_time now);
 /* The status of the first SingleResponse of a response. */
 enum vouch_cert_status fixture_status(vouch_span response);
 

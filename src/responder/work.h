@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The work of one answer: what the job that makes it needs, and one that waits for a peer does not. */
+#ifndef RESPONDER_WORK_H
+#define RESPONDER_WORK_H
+
+#include "responder/answer.h"
+
+struct work { /* one block, with what the question and the answer point to behind it */
+	struct question question;
+	struct answer answer;
+	vouch_buf signature;
+	uint64_t position; /* of the issuer's changes, noted before the lookup (design 5, rule 1) */
+};
+
+/* Copies the question, but not the request that its spans point into.  VOUCH_ENOMEM. */
+VOUCH_MUST int work_new(struct work **out, const struct question *q, uint64_t position);
+void work_free(struct work *work);
+
+static inline const struct knowledge *
+work_knowledge(const struct work *work)
+{
+	return &work->answer.entries[0].knowledge;
+}
+
+/* The answer is signed: verifies that if it is to be, appends the OCSPResponse and fills the outcome. */
+VOUCH_MUST int work_assemble(const struct work *work, const vouch_responder *r, vouch_time now,
+    vouch_buf *out, vouch_outcome *outcome, const char **cause, vouch_err *err);
+
+#endif
