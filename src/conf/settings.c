@@ -151,11 +151,13 @@ static const struct conf_setting signers[] = {
 	{ "passphrase_file", CONF_PATH, .max = CONF_PATH_MAX, AT(conf_signer, passphrase_file),
 	    .text = "A file whose first line is the passphrase of an encrypted key, or the PIN of a token." },
 	{ "passphrase_env", CONF_STRING, .max = 64, .check = check_variable, AT(conf_signer, passphrase_env),
-	    .text = "The name of an environment variable that holds it instead. The process that has the keys "
-		    "takes it; from the one that meets the network it is wiped." },
+	    .text =
+		"The name of an environment variable that holds it instead. The process that has the keys "
+		"takes it; from the one that meets the network it is wiped." },
 	{ "passphrase_prompt", CONF_BOOLEAN, .initial = "false", AT(conf_signer, passphrase_prompt),
-	    .text = "Ask for it on the terminal instead: whenever keys are read, at the start, at a reload and "
-		    "when the process that has them is started again." },
+	    .text =
+		"Ask for it on the terminal instead: whenever keys are read, at the start, at a reload and "
+		"when the process that has them is started again." },
 	{ "sessions", CONF_NUMBER, .min = 1, .max = 64, .initial = "4", AT(conf_signer, sessions),
 	    .text = "How many signatures a token (any key that is not a file) is asked for at once." },
 	{ "algorithm", CONF_CHOICE, .words = algorithms, AT(conf_signer, algorithm),
@@ -173,7 +175,8 @@ static const struct conf_setting signing[] = {
 	{ "in_flight", CONF_NUMBER, .min = 1, .max = 65536, .words = automatic, .initial = "auto",
 	    AT(conf_issuer, signing_in_flight),
 	    .text = "How many answers are being signed at once; auto is what keeps the signer busy." },
-	{ "waiting", CONF_NUMBER, .max = INT64_C(1000000), .initial = "1024", AT(conf_issuer, signing_waiting),
+	{ "waiting", CONF_NUMBER, .max = INT64_C(1000000), .initial = "1024",
+	    AT(conf_issuer, signing_waiting),
 	    .text = "How many more may wait for it. Beyond that the answer is tryLater at once; 0 lets none "
 		    "wait." },
 	{ .name = NULL },
@@ -317,14 +320,17 @@ const struct conf_setting conf_settings[] = {
 	{ "limits", CONF_MAPPING, .rows = limits,
 	    .text = "What one client, and all of them together, may take." },
 	{ "user", CONF_STRING, .max = 32, AT(conf, user),
-	    .text = "Whose rights are taken, with those of the user's groups, when vouch is started as root; "
-		    "started as somebody else, it must be that one. Keys, passphrase files, certificates and "
-		    "databases are opened with these rights; the addresses to listen at are opened before. "
-		    "Without it, whoever starts vouch runs it." },
+	    .text =
+		"Whose rights, with those of the user's groups, the processes that have the keys and meet "
+		"the network take when vouch is started as root. Keys and passphrases are read, and "
+		"addresses opened, before; databases and other sources, and the user's tokens, after. "
+		"Started as somebody else, it must be that one. Without it, whoever starts vouch runs "
+		"it." },
 	{ "sandbox", CONF_ENUMERATION, .words = sandboxes, .initial = "on", AT(conf, sandbox),
-	    .text = "Each process gives up what it has no need of (no_new_privs, seccomp, Landlock): a step that "
-		    "fails ends the start, a kernel without Landlock is warned of. off is for kernels and "
-		    "containers that refuse, and for finding faults." },
+	    .text =
+		"Each process gives up what it has no need of (no_new_privs, seccomp, Landlock): a step that "
+		"fails ends the start, a kernel without Landlock is warned of. off is for kernels and "
+		"containers that refuse, and for finding faults." },
 	{ "log", CONF_MAPPING, .rows = logging, .text = "What is written to standard error." },
 	{ .name = NULL },
 };
