@@ -33,7 +33,8 @@ fetch         base io                                             curl/
 sources       base modules/*                                      dlfcn.h
 daemon        base io http conf fetch sources                     uv.h sys/ linux/ pthread.h stdatomic.h time.h syslog.h pwd.h grp.h seccomp.h jansson.h openssl/crypto.h
 mock          base der ocsp crypto io http conf pki               uv.h openssl/ jansson.h
-cli           base io http conf pki fetch sources daemon mock     uv.h sys/ pthread.h time.h jansson.h
+bench         base der io                                         uv.h llhttp.h netinet/ pthread.h stdatomic.h time.h sys/ jansson.h
+cli           base io http conf pki fetch sources daemon mock bench   uv.h sys/ pthread.h time.h jansson.h
 """
 
 # What "their client library" means for each module.
@@ -45,7 +46,7 @@ CLIENT_LIBRARY = {
 }
 
 LIBRARY = {"base", "der", "ocsp", "crypto", "status", "signer", "issuer", "store", "responder", "client"}
-PROGRAMS = {"io", "http", "conf", "pki", "fetch", "sources", "daemon", "mock", "cli"}
+PROGRAMS = {"io", "http", "conf", "pki", "fetch", "sources", "daemon", "mock", "bench", "cli"}
 
 # ISO C17 without what the table guards: time.h, stdatomic.h, threads.h, and errno.h, which counts as POSIX.
 ISO_C = {name + ".h" for name in (

@@ -15,5 +15,6 @@ const struct cli_command *const cli_commands[] = {
 	&cli_decode,
 	&cli_check,
 	&cli_mock,
+	&cli_bench,
 	NULL,
 };

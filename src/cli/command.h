@@ -55,6 +55,6 @@ int cli_failf(const char *what, const char *format, ...) VOUCH_PRINTF(2, 3);
 int cli_usage(const struct cli_args *args, const char *format, ...) VOUCH_PRINTF(2, 3);
 
 extern const struct cli_command cli_serve, cli_demo, cli_init, cli_add, cli_revoke, cli_hold, cli_release,
-    cli_status, cli_import, cli_query, cli_decode, cli_check, cli_mock;
+    cli_status, cli_import, cli_query, cli_decode, cli_check, cli_mock, cli_bench;
 
 #endif

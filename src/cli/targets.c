@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What vouch query asks about. */
+/* What vouch query and vouch bench ask about. */
 #include "cli/targets.h"
 
 #include <stdlib.h>
 
 #include "base/span.h"
 #include "cli/certificates.h"
+#include "cli/frame.h"
 #include "io/file.h"
 
 #define FILE_LIMIT (1 << 20) /* a certificate with its chain */
@@ -128,9 +129,9 @@ read_files(struct cli_targets *out, const struct cli_args *args, vouch_issuer *i
 		vouch_err err = { 0 };
 		struct cli_target *t = add_target(out, files[i]);
 		if (t == NULL)
-			return cli_failf("query", "out of memory");
+			return cli_failf(args->command->name, "out of memory");
 		if (read_file(t, issuer, cli_value(args, "url"), &err) != VOUCH_OK)
-			return cli_fail("query", &err);
+			return cli_fail(args->command->name, &err);
 	}
 	return CLI_OK;
 }
@@ -148,12 +149,12 @@ read_serials(struct cli_targets *out, const struct cli_args *args, vouch_issuer 
 		vouch_err err = { 0 };
 		struct cli_target *t = add_target(out, serials[i]);
 		if (t == NULL)
-			return cli_failf("query", "out of memory");
+			return cli_failf(args->command->name, "out of memory");
 		t->issuer = vouch_issuer_ref(issuer);
 		if (vouch_serial_parse(&t->serial_number, serials[i], &err) != VOUCH_OK)
 			return cli_usage(args, "--serial %s: %s", serials[i], err.msg);
 		if (set_url(t, url, (vouch_span){ 0 }, &err) != VOUCH_OK)
-			return cli_fail("query", &err);
+			return cli_fail(args->command->name, &err);
 	}
 	return CLI_OK;
 }
@@ -164,7 +165,7 @@ cli_targets_read(struct cli_targets *out, const struct cli_args *args)
 	const char *file = cli_value(args, "issuer");
 	vouch_issuer *issuer = NULL;
 
-	if (file != NULL && cli_issuer_read(&issuer, file, "query") != CLI_OK)
+	if (file != NULL && cli_issuer_read(&issuer, file, args->command->name) != CLI_OK)
 		return CLI_FAILED;
 	int code = read_files(out, args, issuer);
 	if (code == CLI_OK)

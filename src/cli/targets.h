@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What vouch query asks about: certificates with their issuers, and where to ask. */
+/* What vouch query and vouch bench ask about: certificates with their issuers, and where to ask. */
 #ifndef CLI_TARGETS_H
 #define CLI_TARGETS_H
 
