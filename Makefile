@@ -16,7 +16,7 @@ ONCE ?=
 DEMO_FLAGS = $(if $(filter-out 0 no,$(ONCE)),--once)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all build deps demo test bench fuzz install install-python docs format lint clean help
+.PHONY: all build deps demo test test-debian13 bench fuzz install install-python docs format lint clean help
 all: build
 
 deps:
@@ -34,6 +34,10 @@ demo: build
 test:
 	@scripts/deps </dev/null
 	@$(PYTHON) tools/run_tests.py
+
+# STAGES: those of tools/run_tests.py, where not all that need another OpenSSL are wanted.
+test-debian13:
+	@tools/debian13 $(STAGES)
 
 bench: build
 	@scripts/deps </dev/null
@@ -82,6 +86,7 @@ help:
 	@echo "make            the program, at build/vouch"
 	@echo "make demo       a throw-away CA and its responder; ONCE=1 ends when its questions are answered"
 	@echo "make test       every test, under the sanitizers; then a build with the other compiler"
+	@echo "make test-debian13   the tests in a Debian 13 made by debootstrap (root only): ML-DSA, SLH-DSA, newer compilers"
 	@echo "make bench      the benchmarks of tests/bench"
 	@echo "make fuzz       FUZZ_SECONDS (600) of each fuzz target"
 	@echo "make install    to PREFIX (/usr/local), below DESTDIR"
