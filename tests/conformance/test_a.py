@@ -2,11 +2,15 @@
 """Algorithms: rows A-01 to A-13."""
 
 import hashlib
+import json
+import os
 
 import pytest
 
 import world as worlds
-from support import der, ocsp, pki, rawhttp
+from support import der, ocsp, pki, program, rawhttp
+from support.client import Client, openssl_verifies
+from support.server import Server
 from support.vectors import VECTORS
 
 V = VECTORS
@@ -22,7 +26,15 @@ IDENTIFIERS = {
     "p256": "300a06082a8648ce3d040302", "p384": "300a06082a8648ce3d040303",
     "p521": "300a06082a8648ce3d040304",
     "ed25519": "300506032b6570", "ed448": "300506032b6571",
+    **{name: f"300b06096086480165030403{number:02x}" for number, name in enumerate(pki.POSTQUANTUM, 17)},
 }
+POSTQUANTUM_SIZES = {       # octets of a signature: FIPS 204 table 2, FIPS 205 table 2
+    "ml-dsa-44": 2420, "ml-dsa-65": 3309, "ml-dsa-87": 4627, "slh-dsa-sha2-128s": 7856,
+    "slh-dsa-sha2-128f": 17088, "slh-dsa-shake-128f": 17088, "slh-dsa-sha2-192f": 35664,
+    "slh-dsa-sha2-256f": 49856,
+}
+SLH_DSA = [kind for kind in POSTQUANTUM_SIZES if kind.startswith("slh")]
+postquantum = pytest.mark.skipif(not pki.knows_postquantum(), reason=pki.NEEDS_POSTQUANTUM)
 A1_HASHES = {       # issuerNameHash, issuerKeyHash of the test CA
     "sha1": ("39cc7b801e8123ace5655ae082e20030b3d6e335", "8ec214096076ea9038e939ae1b6d52c4177d9fbe"),
     "sha256": ("3a994677568073a707bfde50186345e4cd6134db085ebaa1d10425f03b6f08ea",
@@ -131,6 +143,169 @@ def test_A_07_edwards_signers_are_refused_on_the_web_profile(refuses, world, kin
     assert f"many-{kind}" in message, message
 
 
+@postquantum
+@pytest.mark.parametrize("kind", ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87"])
+def test_A_08_ml_dsa_signatures_are_pure_and_of_their_size(at, world, tmp_path, kind):
+    """That openssl believes them without a context says that it is empty and the message not hashed before."""
+    response, client = signed_by(at, kind)
+    assert response.algorithm.hex() == IDENTIFIERS[kind]
+    assert len(response.signature) == POSTQUANTUM_SIZES[kind]
+    assert public_key_algorithm(response.certs[0]) == response.algorithm
+    openssl_verifies(response.raw, world.files["many"][0], tmp_path)
+    again = client.successful(client.request(worlds.EE, extensions=[ocsp.nonce(b"new one.")]))
+    assert again.signature != response.signature
+
+
+@postquantum
+@pytest.mark.parametrize("kind", ["ml-dsa-65", "slh-dsa-sha2-128f"])
+def test_A_08_post_quantum_signers_are_refused_on_the_web_profile(refuses, world, kind):
+    if kind not in worlds.SIGNER_KINDS:
+        world.add_signer(f"many-{kind}", world.many, kind)
+    message = refuses(world.issuer("web", "many", "/", f"many-{kind}", profile="webpki"))
+    assert f"many-{kind}" in message and "BR 7.1.3.2" in message, message
+
+
+def public_key_algorithm(certificate):
+    return der.children(ocsp.certificate_key(certificate))[0].raw
+
+
+class ForeignKey(pki.Key):
+    """A key of any OID at all, with bits that are no key: what only its certificate says."""
+
+    def __init__(self, oid):
+        super().__init__("p256", pki.key("p256", "foreign").private)
+        self.oid = oid
+
+    def spki(self):
+        return der.seq(pki.algorithm(self.oid), der.bits(bytes(range(64))))
+
+
+def foreign_signer(world, stem, number):
+    """A signer whose certificate has a key of that number in the arc of ML-DSA and SLH-DSA."""
+    return world.add(stem, world.many.signer(ForeignKey(f"2.16.840.1.101.3.4.3.{number}"), cn=f"OCSP {stem}"))
+
+
+@pytest.mark.parametrize("number, name", [(32, "HashML-DSA-44"), (33, "HashML-DSA-65"), (34, "HashML-DSA-87")])
+def test_A_09_hash_ml_dsa_keys_are_refused(refuses, world, number, name):
+    stem = f"hash-{number}"
+    foreign_signer(world, stem, number)
+    message = refuses(world.issuer("hashed", "many", "/", stem))
+    assert stem in message and name in message and "RFC 9881" in message, message
+
+
+@pytest.fixture(scope="module")
+def hash_based(world, tmp_path_factory):
+    """A server whose signers are of SLH-DSA, each at the path of its name; "/large/" is an authority of it, too."""
+    for kind in SLH_DSA:
+        world.add_signer(f"many-{kind}", world.many, kind)
+    large = pki.authority("Large", pki.key("slh-dsa-sha2-256f", "large"))
+    world.add("large", large)
+    world.add("large-signer", large.signer(pki.key("slh-dsa-sha2-256f", "large-signer")))
+    world.add_serials("large", worlds.EE)
+    config = world.config(*[world.issuer(kind, "many", f"/{kind}/", f"many-{kind}") for kind in SLH_DSA],
+                          world.issuer("large", "large", "/large/", "large-signer"))
+    with Server(tmp_path_factory.mktemp("hash-based"), config, signers=world.signers) as server:
+        yield server
+
+
+@postquantum
+@pytest.mark.parametrize("kind", SLH_DSA)
+def test_A_10_slh_dsa_signatures_are_pure_and_of_their_size(hash_based, world, tmp_path, kind):
+    client = Client(hash_based, world.many, f"/{kind}/")
+    response = client.successful(client.request(worlds.EE))
+    assert response.algorithm.hex() == IDENTIFIERS[kind]
+    assert len(response.signature) == POSTQUANTUM_SIZES[kind]
+    assert public_key_algorithm(response.certs[0]) == response.algorithm
+    openssl_verifies(response.raw, world.files["many"][0], tmp_path)
+
+
+@pytest.mark.parametrize("number, name", [(35, "HashSLH-DSA-SHA2-128s"), (46, "HashSLH-DSA-SHAKE-256f")])
+def test_A_10_pre_hash_keys_are_refused(refuses, world, number, name):
+    stem = f"hash-{number}"
+    foreign_signer(world, stem, number)
+    message = refuses(world.issuer("hashed", "many", "/", stem))
+    assert stem in message and name in message and "RFC 9909" in message, message
+
+
+@pytest.mark.skipif(pki.knows_postquantum(), reason="OpenSSL knows these keys")
+@pytest.mark.parametrize("number, name", [(18, "ML-DSA-65"), (20, "SLH-DSA-SHA2-128s")])
+def test_older_openssl_is_named_with_what_is_needed(refuses, world, number, name):
+    stem = f"new-{number}"
+    foreign_signer(world, stem, number)
+    message = refuses(world.issuer("new", "many", "/", stem))
+    assert f"{name} needs OpenSSL 3.5 or newer" in message, message
+
+
+PADDING_OID = "1.3.6.1.4.1.32473.2"
+DIRMNGR_LIMIT = 65536
+
+
+@pytest.fixture(scope="module")
+def padded(world, tmp_path_factory):
+    """A server whose answers have 110 kB, for the signer's certificate is as large: at any OpenSSL."""
+    extensions = pki.signer_extensions(more=[pki.extension(PADDING_OID, der.octets(os.urandom(109_000)))])
+    world.add_signer("padded", world.many, "p256", extensions=extensions)
+    config = world.config(world.issuer("padded", "many", "/", "padded"), world.issuer("plain", "many", "/plain/", "many-p256"))
+    with Server(tmp_path_factory.mktemp("padded"), config, signers=world.signers) as server:
+        yield server
+
+
+def assert_whole(answer, client):
+    """All of it came: the HTTP head says how much, the ETag what."""
+    response = client.read(answer)
+    assert int(answer["Content-Length"]) == len(answer.body) > 100_000
+    assert response.single.status == "good"
+    return response
+
+
+def test_A_11_large_answers_arrive_whole(padded, world):
+    client = Client(padded, world.many)
+    request = client.request(worlds.EE)
+    answers = [client.get(request), client.post(request), client.get(request)]      # signed, and stored
+    for answer in answers:
+        assert_whole(answer, client)
+        assert answer["ETag"] == f'"{hashlib.sha256(answer.body).hexdigest()}"'
+    assert len({answer.body for answer in answers}) == 1
+    assert_whole(client.post(client.request(worlds.EE, extensions=[ocsp.nonce(b"anew")])), client)
+    head = client.head(request)
+    assert int(head["Content-Length"]) == len(answers[0].body) and head.body == b""
+
+
+def test_A_11_large_answers_pipelined_to_a_slow_reader_arrive_whole(padded, world):
+    """Far more than the sockets between hold, so that the server has to keep it and go on later."""
+    client, count = Client(padded, world.many), 100
+    request = client.request(worlds.EE)
+    one = client.post(request).body
+    with rawhttp.Connection(client.address) as connection:
+        connection.send(rawhttp.post_octets(request, "/") * count)
+        for _ in range(count):
+            assert connection.read().body == one
+
+
+@postquantum
+def test_A_11_two_signatures_of_slh_dsa_256f_arrive_whole(hash_based, world, tmp_path):
+    client = Client(hash_based, world.large, "/large/")
+    for answer in (client.post(client.request(worlds.EE)), client.get(client.request(worlds.EE))):
+        response = assert_whole(answer, client)
+        assert len(response.signature) == 49856
+        openssl_verifies(response.raw, world.files["large"][0], tmp_path)
+
+
+@pytest.mark.parametrize("method", ["--get", "--post"])
+def test_A_11_query_reads_large_answers(padded, world, method):
+    url = "http://%s:%d/" % padded.direct
+    done = program.run("query", "--issuer", world.files["many"][0], "--url", url, method, "--serial",
+                       f"{worlds.EE:x}")
+    assert "good" in done.stdout
+
+
+def test_A_11_check_warns_of_clients_that_read_64_kib(padded, tmp_path, world):
+    """GnuPG's dirmngr; the signer with the ordinary certificate is not warned of."""
+    done = program.run("check", "--json", "--config", padded.directory / "vouch.yaml")
+    findings = [f for f in json.loads(done.stdout)["findings"] if "64 KiB" in f["text"]]
+    assert [(f["issuer"], f["severity"]) for f in findings] == [("padded", "warning")], findings
+
+
 SECP384R1 = pki.algorithm("1.2.840.10045.2.1", der.oid("1.3.132.0.34"))
 SECP256R1 = pki.algorithm("1.2.840.10045.2.1", der.oid("1.2.840.10045.3.1.7"))
 
@@ -163,4 +338,14 @@ def test_A_13_the_first_signer_is_the_default(at, world):
     chosen = client.successful(client.request(worlds.EE, extensions=[preferred]))
     assert chosen.certs[0] == world.many_p256.der
     assert plain.single.status == chosen.single.status == "good"
+    assert client.successful(client.request(worlds.EE)).certs[0] == world.many_rsa.der
+
+
+@postquantum
+def test_A_13_an_ml_dsa_signer_stands_beside_the_others(at, world):
+    client = at("/postquantum/", "many")
+    for algorithm, signer in (("ml-dsa-65", "many-ml-dsa-65"), ("ecdsa-sha256", "many-p256"), ("ml-dsa-87", "many-rsa")):
+        extension = ocsp.preferred(pki.ALGORITHMS[algorithm])
+        response = client.successful(client.request(worlds.EE, extensions=[extension]))
+        assert response.certs[0] == getattr(world, signer.replace("-", "_")).der
     assert client.successful(client.request(worlds.EE)).certs[0] == world.many_rsa.der

@@ -35,9 +35,34 @@ def test_a_row_with_neither_test_nor_reason_is_an_error():
             table.check_rows(rows, tests)
 
 
-@pytest.mark.parametrize("results", [{}, {"test_P_01_x": (0, 0)}, {"test_P_01_x": (3, 1)}])
-def test_a_test_that_did_not_pass_is_an_error(results):
-    tests = {"P-01": [("test_p.py", "test_P_01_x")]}
-    table.check_results(tests, {"test_P_01_x": (2, 0)})
+ROWS = [("P-01", "MUST", "-", "what", None), ("P-02", "MUST", "-", "what", "with a moon")]
+TESTS = {"P-01": [("test_p.py", "test_P_01_x"), ("test_p.py", "test_P_01_y")], "P-02": [("test_p.py", "test_P_02_x")]}
+PASSED = {"test_P_01_x": (2, 0), "test_P_01_y": (0, 0), "test_P_02_x": (0, 0)}
+
+
+@pytest.mark.parametrize("worse", [{"test_P_01_x": (0, 0)}, {"test_P_01_x": (3, 1)}, {"test_P_02_x": (0, 1)}])
+def test_a_test_that_did_not_pass_is_an_error(worse):
+    table.check_results(ROWS, TESTS, PASSED)
     with pytest.raises(table.Broken):
-        table.check_results(tests, results)
+        table.check_results(ROWS, TESTS, {**PASSED, **worse})
+
+
+@pytest.mark.parametrize("name", PASSED)
+def test_a_test_that_is_missing_from_the_report_is_an_error(name):
+    with pytest.raises(table.Broken):
+        table.check_results(ROWS, TESTS, {n: counts for n, counts in PASSED.items() if n != name})
+
+
+def test_a_test_that_lacks_something_neither_passed_nor_failed(tmp_path):
+    report = tmp_path / "report.xml"
+    cases = {"passed": "", "failed": "<failure/>", "skipped": '<skipped message="not today"/>',
+             "lacking": '<skipped message="a moon is needed"/>'}
+    report.write_text("<testsuite>" + "".join(f'<testcase name="test_{name}[1]">{inner}</testcase>'
+                                              for name, inner in cases.items()) + "</testsuite>")
+    assert table.read_report(report) == {"test_passed": (1, 0), "test_failed": (0, 1), "test_skipped": (0, 1),
+                                         "test_lacking": (0, 0)}
+
+
+def test_a_row_that_passes_somewhere_counts_and_says_where():
+    text = table.page(ROWS, TESTS)
+    assert "2 rows: 2 pass, 0 open." in text and "| pass with a moon |" in text

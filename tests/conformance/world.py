@@ -28,6 +28,8 @@ SIGNER_KINDS = {      # name of the issuer -> (kind of the signer's key, algorit
     "p521": ("p521", None, "ecdsa-sha512"), "ed25519": ("ed25519", None, "ed25519"),
     "ed448": ("ed448", None, "ed448"),
 }
+if pki.knows_postquantum():
+    SIGNER_KINDS |= {kind: (kind, None, kind) for kind in ("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")}
 
 
 def rfc3339(when):
@@ -155,6 +157,9 @@ class World:
                         self.signer("many-p384", algorithm="ecdsa-sha256")),
             *self.algorithm_issuers(),
         ]
+        if pki.knows_postquantum():
+            issuers.append(self.issuer("postquantum", "many", "/postquantum/", "many-rsa", "many-p256",
+                                       "many-ml-dsa-65"))
         return self.config(*issuers, listen=["127.0.0.1:0", "[::1]:0", f"unix:{socket_path}"])
 
     def algorithm_issuers(self):

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import pathlib
 import subprocess
+import tempfile
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
@@ -26,6 +27,10 @@ HASHES = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256(), "sha384": hashes.SHA
           "md5": hashes.MD5()}
 CURVES = {"p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1, "p224": ec.SECP224R1}
 RSA, PSS, MGF1 = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.8"
+# RFC 9881 2, RFC 9909 3: kind of key and name of the algorithm are one, and the key's OID is the signature's.
+POSTQUANTUM = {name: f"2.16.840.1.101.3.4.3.{number}" for number, name in enumerate(
+    [f"ml-dsa-{n}" for n in (44, 65, 87)] +
+    [f"slh-dsa-{h}-{n}" for h in ("sha2", "shake") for n in ("128s", "128f", "192s", "192f", "256s", "256f")], 17)}
 ATTRIBUTES = {"C": ("2.5.4.6", der.PRINTABLE), "O": ("2.5.4.10", der.UTF8), "OU": ("2.5.4.11", der.UTF8),
               "CN": ("2.5.4.3", der.UTF8)}
 
@@ -58,11 +63,12 @@ ALGORITHMS = {
     "ecdsa-sha512": algorithm("1.2.840.10045.4.3.4"),
     "ed25519": algorithm("1.3.101.112"),
     "ed448": algorithm("1.3.101.113"),
+    **{name: algorithm(oid) for name, oid in POSTQUANTUM.items()},
 }
 
 
 class Key:
-    """A key pair; `kind` is rsa2048, pss2048, p256, p384, p521, ed25519, ed448 or the like."""
+    """A key pair; `kind` is rsa2048, pss2048, p256, p384, p521, ed25519, ed448, one of POSTQUANTUM or the like."""
 
     def __init__(self, kind, private, pss=None):
         self.kind, self.private, self.pss = kind, private, pss
@@ -75,6 +81,8 @@ class Key:
             return cls(kind, ed25519.Ed25519PrivateKey.generate())
         if kind == "ed448":
             return cls(kind, ed448.Ed448PrivateKey.generate())
+        if kind in POSTQUANTUM:
+            return PostQuantumKey.make(kind)
         size = int(kind[3:])
         return cls(kind, weak_rsa(size) if size < 1024 else rsa.generate_private_key(65537, size), pss)
 
@@ -132,6 +140,52 @@ class Key:
         if name.startswith("rsa-pss"):
             return self.private.sign(data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
         return self.private.sign(data, padding.PKCS1v15(), digest)
+
+
+def openssl(*arguments, **files):
+    """What openssl prints; "@name" in its arguments is a file that holds files[name]."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, content in files.items():
+            pathlib.Path(directory, name).write_bytes(content)
+        return subprocess.run(["openssl", *[f"{directory}/{a[1:]}" if a.startswith("@") else a for a in arguments]],
+                              stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
+
+
+@functools.lru_cache(maxsize=None)
+def knows_postquantum():
+    """ML-DSA and SLH-DSA came with OpenSSL 3.5."""
+    return b"ML-DSA-65" in openssl("list", "-signature-algorithms")
+
+
+NEEDS_POSTQUANTUM = "OpenSSL 3.5 is needed"      # the reason of whoever skips
+
+
+class PostQuantumKey(Key):
+    """A key of ML-DSA or SLH-DSA, which Python's cryptography does not know: `private` is its PEM."""
+
+    @classmethod
+    def make(cls, kind, pss=None):
+        return cls(kind, openssl("genpkey", "-algorithm", kind))
+
+    def spki(self):
+        return openssl("pkey", "-in", "@key", "-pubout", "-outform", "DER", key=self.private)
+
+    def pem(self, passphrase=None):
+        if not passphrase:
+            return self.private
+        return openssl("pkcs8", "-topk8", "-in", "@key", "-passout", f"pass:{passphrase}", key=self.private)
+
+    def default_algorithm(self):
+        return self.kind
+
+    def sign(self, data, name=None):
+        return openssl("pkeyutl", "-sign", "-inkey", "@key", "-rawin", "-in", "@data", key=self.private, data=data)
+
+
+def check_postquantum(spki, signature, data):
+    """Raises unless openssl believes the signature."""
+    openssl("pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "@key", "-rawin", "-in", "@data", "-sigfile",
+            "@signature", key=spki, data=data, signature=signature)
 
 
 def weak_rsa(size):
