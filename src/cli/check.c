@@ -147,6 +147,7 @@ check_listen(struct check *check)
 static void
 check_issuer(struct check *check, struct conf_issuer *issuer, vouch_time now)
 {
+	const struct assembly_options options = { .now = now };
 	struct assembly *assembly = NULL;
 	struct conf one = *check->conf;
 	vouch_err err;
@@ -155,7 +156,7 @@ check_issuer(struct check *check, struct conf_issuer *issuer, vouch_time now)
 	one.issuer_count = 1;
 	check->issuer = issuer->name;
 	check_secrets(check, issuer);
-	if (assembly_new(&assembly, &one, now, &err) != VOUCH_OK) {
+	if (assembly_new(&assembly, &one, &options, &err) != VOUCH_OK) {
 		take_error(check, &err);
 	} else {
 		check->issuer = vouch_issuer_name(assembly->issuers[0]);
@@ -169,12 +170,13 @@ check_issuer(struct check *check, struct conf_issuer *issuer, vouch_time now)
 static void
 check_together(struct check *check, vouch_time now)
 {
+	const struct assembly_options how = { .now = now };
 	struct assembly *assembly = NULL;
 	vouch_responder *responder = NULL;
 	const vouch_responder_options options = { .size = sizeof(options) };
 	vouch_err err;
 
-	if (assembly_new(&assembly, check->conf, now, &err) != VOUCH_OK ||
+	if (assembly_new(&assembly, check->conf, &how, &err) != VOUCH_OK ||
 	    assembly_responder(&responder, assembly, check->conf, &options, &err) != VOUCH_OK)
 		take_error(check, &err);
 	vouch_responder_free(responder);

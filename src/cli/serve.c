@@ -2,7 +2,7 @@
 /* vouch serve: the responder, from a configuration file or from flags alone. */
 #include "cli/command.h"
 #include "conf/conf.h"
-#include "daemon/service.h"
+#include "daemon/supervisor.h"
 
 static const struct cli_option options[] = {
 	{ "config", "FILE", "the configuration (vouch.yaml(5)); the other options are then not allowed",
@@ -55,8 +55,9 @@ set_from_option(struct conf *conf, const struct cli_args *args, size_t row, vouc
 }
 
 static int
-load_from_flags(struct conf **out, const struct cli_args *args, vouch_err *err)
+load_from_flags(struct conf **out, void *arg, vouch_err *err)
 {
+	const struct cli_args *args = arg;
 	struct conf *conf;
 
 	if (conf_new(&conf, err) != VOUCH_OK)
@@ -73,15 +74,6 @@ load_from_flags(struct conf **out, const struct cli_args *args, vouch_err *err)
 	}
 	*out = conf;
 	return VOUCH_OK;
-}
-
-static int
-load(struct conf **out, void *arg, vouch_err *err)
-{
-	const struct cli_args *args = arg;
-	const char *file = cli_value(args, "config");
-
-	return file != NULL ? conf_read(out, file, err) : load_from_flags(out, args, err);
 }
 
 /* What must be there without a configuration file, and must not be with one. */
@@ -119,7 +111,10 @@ run(const struct cli_args *args)
 	if (code != CLI_OK)
 		return code;
 	err_or(&err, NULL);
-	if (service_run(load, (void *)(uintptr_t)args, &err) != VOUCH_OK)
+	const struct plan_origin origin = { .file = cli_value(args, "config"),
+		.from_flags = load_from_flags,
+		.arg = (void *)(uintptr_t)args };
+	if (supervisor_run(&origin, &err) != VOUCH_OK)
 		return cli_fail("serve", &err);
 	return CLI_OK;
 }

@@ -60,6 +60,8 @@ struct conf {
 
 /* Reads a file; every error names file, line and reason ("vouch.yaml:12: validity: …"). */
 VOUCH_MUST int conf_read(struct conf **out, const char *path, vouch_err *err);
+/* The text alone, to be parsed here or by another process. */
+VOUCH_MUST int conf_read_text(vouch_buf *text, const char *path, vouch_err *err);
 /* The same from text; path only names it and resolves relative paths. */
 VOUCH_MUST int conf_parse(struct conf **out, const char *path, vouch_span text, vouch_err *err);
 void conf_free(struct conf *conf);

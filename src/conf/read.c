@@ -382,8 +382,8 @@ fail_file(vouch_err *err, const char *path, const char *what)
 }
 
 /* Up to one octet more than is allowed. */
-static int
-read_file(vouch_buf *text, const char *path, vouch_err *err)
+int
+conf_read_text(vouch_buf *text, const char *path, vouch_err *err)
 {
 	FILE *file = fopen(path, "re");
 
@@ -404,7 +404,7 @@ int
 conf_read(struct conf **out, const char *path, vouch_err *err)
 {
 	vouch_buf text = { 0 };
-	int rc = read_file(&text, path, err);
+	int rc = conf_read_text(&text, path, err);
 
 	if (rc == VOUCH_OK)
 		rc = conf_parse(out, path, (vouch_span){ text.data, text.len }, err);

@@ -7,30 +7,35 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "io/file.h"
+#include "daemon/secret.h"
 #include "io/passphrase.h"
 #include "sources/sources.h"
-
-#define CERTIFICATES_LIMIT \
-	(1 << 20) /* octets of a file: a chain has a few certificates of a few KiB, post-quantum ones of 20 */
 
 /* What is being built; what several issuers name is opened once. */
 struct builder {
 	const struct conf *conf;
-	vouch_time now;
+	const struct assembly_options *options;
 	vouch_err *err;
 	struct assembly *assembly;
+	struct bundle own_files; /* of who brought none */
 	struct shared_source {
 		const char *uri;
 		vouch_source *source;
 	} * sources;
 	size_t source_count;
-	struct shared_signer {
-		const struct conf_signer *conf;
-		vouch_signer *signer;
-	} * signers;
-	size_t signer_count;
 };
+
+/* The octets of a certificate file. */
+static int
+find_file(struct builder *b, const char *path, vouch_span *out)
+{
+	const struct bundle *files = b->options->files != NULL ? b->options->files : &b->own_files;
+
+	if (b->options->files == NULL && bundle_read(&b->own_files, path, b->err) != VOUCH_OK)
+		return b->err->code;
+	*out = bundle_find(files, path);
+	return out->data != NULL ? VOUCH_OK : err_set(b->err, VOUCH_EIO, "%s: was not brought along", path);
+}
 
 /* --- Signers ------------------------------------------------------------------------------------------ */
 
@@ -40,25 +45,29 @@ same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static bool
-is_same_signer(const struct conf_signer *a, const struct conf_signer *b)
+bool
+assembly_is_same_signer(const struct conf_signer *a, const struct conf_signer *b)
 {
 	return same_text(a->certificate, b->certificate) && same_text(a->key, b->key) &&
-	    same_text(a->algorithm, b->algorithm) && same_text(a->passphrase_file, b->passphrase_file);
+	    same_text(a->algorithm, b->algorithm) && same_text(a->passphrase_file, b->passphrase_file) &&
+	    same_text(a->passphrase_env, b->passphrase_env) && a->passphrase_prompt == b->passphrase_prompt;
 }
 
-static int
-open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_signer_options *options,
-    vouch_err *err)
+int
+assembly_open_with_key(void *arg, vouch_signer **out, const struct conf_signer *conf, unsigned number,
+    vouch_span certificate, vouch_err *err)
 {
+	vouch_signer_options options = { .size = sizeof(options),
+		.key = conf->key,
+		.algorithm = conf->algorithm,
+		.certificate = certificate };
 	vouch_buf passphrase = { 0 };
-	int rc = VOUCH_OK;
 
-	if (conf->passphrase_file != NULL)
-		rc = io_passphrase_read(&passphrase, conf->passphrase_file, err);
+	(void)arg, (void)number;
+	int rc = secret_passphrase(&passphrase, conf, err);
 	if (rc == VOUCH_OK) {
-		options->passphrase = (vouch_span){ passphrase.data, passphrase.len };
-		rc = vouch_signer_open(out, options, err);
+		options.passphrase = span_buf(&passphrase);
+		rc = vouch_signer_open(out, &options, err);
 		/* The text says which of the two is wrong; the configuration says which files they are. */
 		if (rc != VOUCH_OK)
 			conf_err_file(err, conf->certificate, 0, 2);
@@ -70,42 +79,49 @@ open_with_passphrase(vouch_signer **out, const struct conf_signer *conf, vouch_s
 static int
 open_signer(struct builder *b, const struct conf_signer *conf, vouch_signer **out)
 {
-	vouch_buf certificate = { 0 };
-	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
+	const struct assembly_options *o = b->options;
+	assembly_open_signer *open = o->open_signer != NULL ? o->open_signer : assembly_open_with_key;
+	vouch_span certificate;
+	int rc = find_file(b, conf->certificate, &certificate);
 
-	if (rc == VOUCH_OK) {
-		vouch_signer_options options = { .size = sizeof(options),
-			.key = conf->key,
-			.algorithm = conf->algorithm,
-			.certificate = { certificate.data, certificate.len } };
-
-		rc = open_with_passphrase(out, conf, &options, b->err);
-	}
-	vouch_buf_free(&certificate);
-	return rc;
+	return rc != VOUCH_OK ?
+	    rc :
+	    open(o->open_signer_arg, out, conf, (unsigned)b->assembly->signer_count, certificate, b->err);
 }
 
-/* The signer is borrowed from the builder. */
+static int
+make_room(struct assembly *a, vouch_err *err)
+{
+	vouch_signer **signers = reallocarray(a->signers, a->signer_count + 1, sizeof(vouch_signer *));
+
+	if (signers != NULL)
+		a->signers = signers;
+	const struct conf_signer **confs = reallocarray(a->signer_confs, a->signer_count + 1,
+	    sizeof(const struct conf_signer *));
+	if (confs != NULL)
+		a->signer_confs = confs;
+	return signers != NULL && confs != NULL ? VOUCH_OK : err_nomem(err);
+}
+
+/* The signer is borrowed from the assembly. */
 static int
 find_signer(struct builder *b, const struct conf_signer *conf, vouch_signer **out)
 {
-	vouch_signer *signer = NULL;
+	struct assembly *a = b->assembly;
 
-	for (size_t i = 0; i < b->signer_count; i++) {
-		if (is_same_signer(b->signers[i].conf, conf)) {
-			*out = b->signers[i].signer;
+	for (size_t i = 0; i < a->signer_count; i++) {
+		if (assembly_is_same_signer(a->signer_confs[i], conf)) {
+			*out = a->signers[i];
 			return VOUCH_OK;
 		}
 	}
-	struct shared_signer *signers = reallocarray(b->signers, b->signer_count + 1, sizeof(*signers));
-	if (signers == NULL)
-		return err_nomem(b->err);
-	b->signers = signers;
-	int rc = open_signer(b, conf, &signer);
+	int rc = make_room(a, b->err);
+	if (rc == VOUCH_OK)
+		rc = open_signer(b, conf, out);
 	if (rc != VOUCH_OK)
 		return rc;
-	signers[b->signer_count++] = (struct shared_signer){ conf, signer };
-	*out = signer;
+	a->signers[a->signer_count] = *out;
+	a->signer_confs[a->signer_count++] = conf;
 	return VOUCH_OK;
 }
 
@@ -145,7 +161,7 @@ find_source(struct builder *b, const char *uri, vouch_source **out)
 	if (sources == NULL)
 		return err_nomem(b->err);
 	b->sources = sources;
-	int rc = sources_open(&source, uri, b->now, b->err);
+	int rc = sources_open(&source, uri, b->options->now, b->err);
 	if (rc != VOUCH_OK)
 		return rc;
 	sources[b->source_count++] = (struct shared_source){ uri, source };
@@ -171,17 +187,13 @@ add_sources(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 static int
 open_issuer(struct builder *b, const struct conf_issuer *conf, vouch_issuer **out)
 {
-	vouch_buf certificate = { 0 };
-	int rc = io_file_read(&certificate, conf->certificate, CERTIFICATES_LIMIT, b->err);
+	vouch_span certificate;
+	int rc = find_file(b, conf->certificate, &certificate);
 
-	if (rc == VOUCH_OK) {
-		rc = vouch_issuer_new(out, (vouch_span){ certificate.data, certificate.len }, &conf->options,
-		    b->err);
-		if (rc != VOUCH_OK)
-			conf_err_file(b->err, conf->certificate, 0, 2);
-	}
-	vouch_buf_free(&certificate);
-	return rc;
+	if (rc != VOUCH_OK)
+		return rc;
+	rc = vouch_issuer_new(out, certificate, &conf->options, b->err);
+	return rc == VOUCH_OK ? VOUCH_OK : conf_err_file(b->err, conf->certificate, 0, 2);
 }
 
 static int
@@ -193,19 +205,17 @@ add_issuer(struct builder *b, const struct conf_issuer *conf)
 		return conf_err_at(b->err, b->conf, conf->line);
 	b->assembly->issuers[b->assembly->count++] = issuer;
 	int rc = add_signers(b, conf, issuer);
-	return rc == VOUCH_OK ? add_sources(b, conf, issuer) : rc;
+	return rc == VOUCH_OK && !b->options->without_sources ? add_sources(b, conf, issuer) : rc;
 }
 
 /* The issuers have references of their own by now. */
 static void
 clear_builder(struct builder *b)
 {
-	for (size_t i = 0; i < b->signer_count; i++)
-		vouch_signer_free(b->signers[i].signer);
 	for (size_t i = 0; i < b->source_count; i++)
 		vouch_source_free(b->sources[i].source);
-	free(b->signers);
 	free(b->sources);
+	bundle_clear(&b->own_files);
 }
 
 static int
@@ -223,13 +233,14 @@ build(struct builder *b)
 }
 
 int
-assembly_new(struct assembly **out, const struct conf *conf, vouch_time now, vouch_err *err)
+assembly_new(struct assembly **out, const struct conf *conf, const struct assembly_options *options,
+    vouch_err *err)
 {
 	struct assembly *assembly = calloc(1, sizeof(*assembly));
 
 	if (assembly == NULL)
 		return err_nomem(err);
-	struct builder b = { .conf = conf, .now = now, .err = err, .assembly = assembly };
+	struct builder b = { .conf = conf, .options = options, .err = err, .assembly = assembly };
 	int rc = build(&b);
 	if (rc != VOUCH_OK) {
 		assembly_free(assembly);
@@ -246,7 +257,11 @@ assembly_free(struct assembly *assembly)
 		return;
 	for (size_t i = 0; i < assembly->count; i++)
 		vouch_issuer_free(assembly->issuers[i]);
+	for (size_t i = 0; i < assembly->signer_count; i++)
+		vouch_signer_free(assembly->signers[i]);
 	free(assembly->issuers);
+	free(assembly->signers);
+	free(assembly->signer_confs);
 	free(assembly);
 }
 

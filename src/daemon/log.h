@@ -8,7 +8,7 @@
 #define LOG_LIMIT_SECONDS 10 /* what clients can cause is logged at most once in so long per kind */
 
 /* Kinds of events that clients can cause, each limited by itself. */
-enum log_kind { LOG_KIND_TRY_LATER, LOG_KIND_INTERNAL_ERROR, LOG_KIND_SOURCE, LOG_KINDS };
+enum log_kind { LOG_KIND_TRY_LATER, LOG_KIND_INTERNAL_ERROR, LOG_KIND_SOURCE, LOG_KIND_GUARD, LOG_KIND_SIGNER, LOG_KINDS };
 
 void log_setup(enum conf_log_format format, enum conf_log_level level);
 /*

@@ -1,83 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service: start in order, run, stop in reverse. */
+/* The server process: obeys the supervisor, starts in order, stops in reverse. */
 #include "daemon/service.h"
 
-#include <inttypes.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "daemon/admin.h"
+#include "daemon/control.h"
 #include "daemon/expiry.h"
+#include "daemon/identity.h"
 #include "daemon/log.h"
+#include "daemon/sandbox_paths.h"
+#include "daemon/secrecy.h"
 #include "daemon/service_state.h"
+#include "io/channel.h"
 #include "io/clock.h"
 #include "io/loop.h"
-#include "io/notify.h"
 
 #define EXPIRY_CHECK_MS (60 * 1000) /* every line is crossed once, and so told once */
-#define CUT_OFF_MS 1000	 /* from the second signal: connections are cut off at once, and the threads end */
-#define SOCKET_MODE 0666 /* a responder is public; a folder's mode keeps its socket private */
-#define SPARE_DESCRIPTORS 256 /* databases, logs, listeners, pipes */
+#define CUT_OFF_MS \
+	1000 /* from the second wish to stop: connections are cut off at once, and the threads end */
+#define SPARE_DESCRIPTORS 256	      /* databases, logs, listeners, pipes */
+#define PLAN_MOST ((size_t)1 << 32)   /* octets: as many files as a bundle has at most, of some KiB each */
+#define PROOFS_MOST ((size_t)1 << 30) /* octets */
 
-static void
-write_access_line(struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
-{
-	static const char *const served[] = { "error", "store", "signed", "peer" };
-	char code[16], certids[16];
-
-	snprintf(code, sizeof(code), "%u", status);
-	snprintf(certids, sizeof(certids), "%u", outcome == NULL ? 0 : outcome->certids);
-	log_event(CONF_LOG_INFO, "access", "peer", http_exchange_peer(exchange), "method",
-	    http_method_name(exchange->method), "code", code, "response_status",
-	    outcome == NULL ? NULL : vouch_response_status_name(outcome->response_status), "certids", certids,
-	    "issuer", outcome == NULL || outcome->issuer == NULL ? NULL : vouch_issuer_name(outcome->issuer),
-	    "served_from", outcome == NULL ? NULL : served[outcome->served_from], "why",
-	    outcome == NULL ? NULL : outcome->cause, NULL);
-}
-
-/* What operators must know of; what a client alone can cause (malformed, unauthorized) is counted only. */
-static void
-report_failure(const vouch_outcome *outcome)
-{
-	const char *issuer = outcome->issuer == NULL ? NULL : vouch_issuer_name(outcome->issuer);
-
-	if (outcome->response_status == VOUCH_TRY_LATER)
-		log_limited(LOG_KIND_TRY_LATER, CONF_LOG_ERROR, "try_later", "issuer", issuer, "why",
-		    outcome->cause, "detail", outcome->detail[0] == '\0' ? NULL : outcome->detail, NULL);
-	if (outcome->response_status == VOUCH_INTERNAL_ERROR)
-		log_limited(LOG_KIND_INTERNAL_ERROR, CONF_LOG_ERROR, "internal_error", "issuer", issuer,
-		    "why", outcome->cause, "detail", outcome->detail[0] == '\0' ? NULL : outcome->detail,
-		    NULL);
-}
-
-static void
-on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome, unsigned status)
-{
-	struct service *service = arg;
-
-	if (outcome != NULL) {
-		metrics_count(service->metrics, exchange->thread, outcome);
-		report_failure(outcome);
-	}
-	if (atomic_load_explicit(&service->access_log, memory_order_relaxed))
-		write_access_line(exchange, outcome, status);
-}
-
-/*
- * What the connection answered by itself, since it never became a request: counted by the server, and an
- * access all the same.
- */
-static void
-on_refused(void *arg, struct http_exchange *exchange, unsigned status)
-{
-	struct service *service = arg;
-
-	if (atomic_load_explicit(&service->access_log, memory_order_relaxed))
-		write_access_line(exchange, NULL, status);
-}
+/* --- The end -------------------------------------------------------------------------------------------- */
 
 /*
  * A lookup that waits for another machine for ever holds its thread, and so the end: whoever asks twice
@@ -94,38 +44,14 @@ on_cut_off(uv_timer_t *timer)
 static void
 stop(struct service *service)
 {
-	vouch_err unread;
-
-	http_server_stop(service->server);
-	if (service->stopping) {
-		(void)uv_timer_start(&service->cut_off, on_cut_off, CUT_OFF_MS, 0);
+	if (service->server == NULL) {
+		uv_stop(&service->loop);
 		return;
 	}
+	http_server_stop(service->server);
+	if (service->stopping)
+		(void)uv_timer_start(&service->cut_off, on_cut_off, CUT_OFF_MS, 0);
 	service->stopping = true;
-	log_event(CONF_LOG_INFO, "stopping", NULL);
-	(void)!io_notify("STOPPING=1", &unread);
-}
-
-static void
-on_signal(uv_signal_t *handle, int number)
-{
-	struct service *service = handle->data;
-
-	if (number != SIGHUP)
-		stop(service);
-	else if (!service->stopping)
-		service_reload(service);
-}
-
-static void
-on_expiry_check(uv_timer_t *timer)
-{
-	struct service *service = timer->data;
-	vouch_time now = io_wall_seconds();
-
-	for (size_t i = 0; i < service->assembly->count; i++)
-		expiry_warn(service->assembly->issuers[i], service->expiry_checked, now);
-	service->expiry_checked = now;
 }
 
 static void
@@ -145,54 +71,17 @@ tell_stopped(void *arg)
 	uv_async_send(&service->stopped);
 }
 
-static int
-start_loop(struct service *service, vouch_err *err)
-{
-	uv_signal_t *const signals[] = { &service->terminate, &service->interrupt, &service->hangup };
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-
-	int code = uv_loop_init(&service->loop);
-	for (size_t i = 0; code == 0 && i < 3; i++) {
-		signals[i]->data = service;
-		code = uv_signal_init(&service->loop, signals[i]);
-		if (code == 0)
-			code = uv_signal_start(signals[i], on_signal, numbers[i]);
-	}
-	service->expiry.data = service->stopped.data = service;
-	if (code == 0)
-		code = uv_timer_init(&service->loop, &service->expiry);
-	if (code == 0)
-		code = uv_timer_init(&service->loop, &service->cut_off);
-	if (code == 0)
-		code = uv_timer_start(&service->expiry, on_expiry_check, EXPIRY_CHECK_MS, EXPIRY_CHECK_MS);
-	if (code == 0)
-		code = uv_async_init(&service->loop, &service->stopped, on_stopped);
-	return code == 0 ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "event loop: %s", uv_strerror(code));
-}
+/* --- The start ------------------------------------------------------------------------------------------ */
 
 static int
-start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
+start_ocsp_server(struct service *service, vouch_err *err)
 {
-	struct http_ocsp_options options = { .threads = service->threads,
-		.strict = !service->conf->lenient,
-		.request_limit = service->conf->limits.request,
-		.answered = on_answered,
-		.answered_arg = service };
-
-	if (metrics_new(&service->metrics, service->threads, err) != VOUCH_OK)
-		return err->code;
-	return http_ocsp_new(&service->ocsp, &options, responder, err);
-}
-
-static int
-start_server(struct service *service, vouch_err *err)
-{
-	const struct conf *conf = service->conf;
+	const struct conf *conf = service->plan->conf;
 	struct http_server_options options = { .threads = service->threads,
 		.handler = http_ocsp_handle,
 		.tick = http_ocsp_tick,
 		.arg = service->ocsp,
-		.refused = on_refused,
+		.refused = service_on_refused,
 		.refused_arg = service,
 		.stopped = tell_stopped,
 		.stopped_arg = service,
@@ -207,84 +96,234 @@ start_server(struct service *service, vouch_err *err)
 }
 
 static int
-start_admin(struct service *service, vouch_err *err)
+start_admin_server(struct service *service, vouch_err *err)
 {
 	struct http_server_options options = { .threads = 1, .handler = admin_handle, .arg = service };
 
-	if (service->conf->admin == NULL)
+	if (service->admin_listeners.count == 0)
 		return VOUCH_OK;
 	return http_server_start(&service->admin, &options, &service->admin_listeners, err);
 }
 
 static int
-open_listeners(struct service *service, vouch_err *err)
+serve(struct service *service, vouch_err *err)
 {
-	const struct conf *conf = service->conf;
-
-	io_descriptors_raise(conf->limits.connections + SPARE_DESCRIPTORS);
-	if (io_listeners_open(&service->listeners, (const char *const *)conf->listen.items,
-		conf->listen.count, service->threads, SOCKET_MODE, err) != VOUCH_OK)
+	if (service->plan == NULL || service->server != NULL)
+		return err_set(err, VOUCH_EINVAL, "told to serve out of turn");
+	if (watch_start(&service->watch, service->ocsp, err) != VOUCH_OK ||
+	    start_ocsp_server(service, err) != VOUCH_OK)
 		return err->code;
-	if (conf->admin == NULL)
-		return VOUCH_OK;
-	return io_listeners_open(&service->admin_listeners, (const char *const[]){ conf->admin }, 1, 1, 0600,
-	    err);
+	return start_admin_server(service, err);
+}
+
+/* --- The supervisor's wishes ---------------------------------------------------------------------------- */
+
+static void
+reply(struct service *service, uint64_t id, int code, const vouch_err *err)
+{
+	struct io_message message = { .type = CONTROL_READY, .id = id };
+	vouch_err unread;
+
+	if (code != VOUCH_OK) {
+		message.type = CONTROL_FAILED;
+		message.body = span_string(err->msg);
+	}
+	(void)!io_record_send(service->control, &message, NULL, 0, &unread);
+}
+
+/* Any thread: a signer that does not come back by itself is the supervisor's to end. */
+static void
+on_lost(void *arg)
+{
+	const struct service *service = arg;
+	struct io_message message = { .type = CONTROL_LOST };
+	vouch_err unread;
+
+	(void)!io_record_send(service->control, &message, NULL, 0, &unread);
+}
+
+static int
+read_plan(struct service *service, int fd, vouch_err *err)
+{
+	vouch_buf octets = { 0 };
+	int code = io_memory_file_read(&octets, fd, PLAN_MOST, err);
+
+	if (code == VOUCH_OK)
+		code = plan_decode(&service->next.plan, service->origin, span_buf(&octets), err);
+	vouch_buf_free(&octets);
+	return code;
+}
+
+static int
+read_proofs(struct service *service, int fd, vouch_err *err)
+{
+	vouch_buf octets = { 0 };
+	int code = io_memory_file_read(&octets, fd, PROOFS_MOST, err);
+
+	if (code == VOUCH_OK)
+		code = links_begin(service->links, &service->next.generation, service->next.id,
+		    span_buf(&octets), err);
+	vouch_buf_free(&octets);
+	return code;
+}
+
+static int
+take_plan(struct service *service, struct io_record *record, vouch_err *err)
+{
+	service_drop_next(service);
+	if (record->fd_count != 2 || record->message.number == 0)
+		return err_set(err, VOUCH_EPARSE, "a plan without its parts");
+	if (service->links == NULL) {
+		service->threads = record->message.number;
+		if (links_new(&service->links, service->threads, on_lost, service, err) != VOUCH_OK)
+			return err->code;
+	}
+	service->next.id = record->message.id;
+	int code = read_plan(service, record->fds[0], err);
+	return code == VOUCH_OK ? read_proofs(service, record->fds[1], err) : code;
+}
+
+/* For a generation that is to be built, or for one whose signer was started again. */
+static void
+take_channel(struct service *service, struct io_record *record)
+{
+	struct generation *g = service->links == NULL ? NULL : links_find(service->links, record->message.id);
+
+	if (g == NULL || record->fd_count != 1)
+		return;
+	generation_give(g, record->message.number, record->fds[0]);
+	record->fd_count = 0;
+}
+
+static int
+take_listener(struct service *service, struct io_record *record, vouch_err *err)
+{
+	struct io_listeners *set = record->message.number == CONTROL_ADMIN ? &service->admin_listeners :
+									     &service->listeners;
+
+	if (record->fd_count != 1)
+		return err_set(err, VOUCH_EPARSE, "a listener without its socket");
+	if (io_listeners_adopt(set, record->message.body, record->fds[0], err) != VOUCH_OK)
+		return err->code;
+	record->fd_count = 0;
+	return VOUCH_OK;
+}
+
+static int
+build(struct service *service, vouch_err *err)
+{
+	bool first = service->plan == NULL;
+	int code = service_build(service, err);
+
+	return code == VOUCH_OK && first ? service_enter_sandbox(service, err) : code;
+}
+
+/* Failures are told with the answer to BUILD or SERVE, which nothing can follow. */
+static void
+obey(struct service *service, struct io_record *record)
+{
+	const struct io_message *m = &record->message;
+	vouch_err err;
+	int code;
+
+	err_or(&err, NULL);
+	switch ((enum control_type)m->type) {
+	case CONTROL_PLAN:
+		if (take_plan(service, record, &err) != VOUCH_OK)
+			reply(service, m->id, err.code, &err);
+		break;
+	case CONTROL_CHANNEL:
+		take_channel(service, record);
+		break;
+	case CONTROL_BUILD:
+		/* If not, that was told. */
+		if (service->next.generation != NULL) {
+			code = build(service, &err);
+			reply(service, m->id, code, &err);
+		}
+		break;
+	case CONTROL_LISTENER:
+		if (take_listener(service, record, &err) != VOUCH_OK)
+			reply(service, m->id, err.code, &err);
+		break;
+	case CONTROL_SERVE:
+		code = serve(service, &err);
+		reply(service, m->id, code, &err);
+		break;
+	case CONTROL_STOP:
+		stop(service);
+		break;
+	case CONTROL_RETIRE:
+	case CONTROL_READY:
+	case CONTROL_FAILED:
+	case CONTROL_LOST:
+	case CONTROL_NONE:
+		break;
+	}
 }
 
 static void
-report_listeners(const struct io_listeners *listeners, const char *role)
+on_wish(uv_poll_t *handle, int status, int events)
 {
-	for (size_t i = 0; i < listeners->count; i++)
-		log_event(CONF_LOG_INFO, "listening", "role", role, "address", listeners->items[i].name,
-		    NULL);
-}
-
-static void
-report_ready(struct service *service)
-{
-	char threads[16];
+	struct service *service = handle->data;
+	struct io_record record;
 	vouch_err err;
 
-	report_listeners(&service->listeners, "ocsp");
-	report_listeners(&service->admin_listeners, "admin");
-	snprintf(threads, sizeof(threads), "%u", service->threads);
-	log_event(CONF_LOG_INFO, "ready", "version", vouch_version(), "threads", threads, "configuration",
-	    service->conf->file, NULL);
-	if (io_notify("READY=1", &err) != VOUCH_OK)
-		log_event(CONF_LOG_WARNING, "notify_failed", "why", err.msg, NULL);
+	(void)status, (void)events;
+	err_or(&err, NULL);
+	int code = io_record_receive(service->control, &record, &err);
+	if (code == VOUCH_EAGAIN)
+		return;
+	/* Without a supervisor nobody would start the signer again, or hear a reload. */
+	if (code != VOUCH_OK)
+		_exit(1);
+	obey(service, &record);
+	io_record_close_fds(&record);
 }
 
-/* Everything that can be wrong with what was given is found here, before anything listens. */
-static int
-prepare(struct service *service, vouch_responder **responder, vouch_err *err)
+/* --- Life ----------------------------------------------------------------------------------------------- */
+
+static void
+on_expiry_check(uv_timer_t *timer)
 {
-	if (service->load(&service->conf, service->load_arg, err) != VOUCH_OK)
-		return err->code;
-	log_setup(service->conf->log.format, service->conf->log.level);
-	atomic_store(&service->access_log, service->conf->log.access);
-	struct http_server_options options = { .threads = service->conf->threads };
-	service->threads = http_server_threads(&options);
-	return service_build(service, service->conf, &service->assembly, responder, err);
+	struct service *service = timer->data;
+	vouch_time now = io_wall_seconds();
+
+	for (size_t i = 0; service->assembly != NULL && i < service->assembly->count; i++)
+		expiry_warn(service->assembly->issuers[i], service->expiry_checked, now);
+	service->expiry_checked = now;
 }
 
 static int
-start(struct service *service, vouch_err *err)
+start_loop(struct service *service, vouch_err *err)
 {
-	vouch_responder *responder = NULL;
+	int code = uv_loop_init(&service->loop);
 
-	if (prepare(service, &responder, err) != VOUCH_OK)
-		return err->code;
-	service->expiry_checked = io_wall_seconds();
-	service_report_findings(service->assembly, service->expiry_checked);
-	int code = start_ocsp(service, responder, err);
-	vouch_responder_free(responder);
-	if (code != VOUCH_OK || open_listeners(service, err) != VOUCH_OK ||
-	    watch_start(&service->watch, service->ocsp, err) != VOUCH_OK)
-		return err->code;
-	if (start_server(service, err) != VOUCH_OK || start_admin(service, err) != VOUCH_OK)
-		return err->code;
-	report_ready(service);
-	return VOUCH_OK;
+	service->wishes.data = service->expiry.data = service->stopped.data = service;
+	if (code == 0)
+		code = uv_poll_init(&service->loop, &service->wishes, service->control);
+	if (code == 0)
+		code = uv_poll_start(&service->wishes, UV_READABLE, on_wish);
+	if (code == 0)
+		code = uv_timer_init(&service->loop, &service->expiry);
+	if (code == 0)
+		code = uv_timer_init(&service->loop, &service->cut_off);
+	if (code == 0)
+		code = uv_timer_start(&service->expiry, on_expiry_check, EXPIRY_CHECK_MS, EXPIRY_CHECK_MS);
+	if (code == 0)
+		code = uv_async_init(&service->loop, &service->stopped, on_stopped);
+	return code == 0 ? VOUCH_OK : err_set(err, VOUCH_EUNAVAILABLE, "event loop: %s", uv_strerror(code));
+}
+
+static int
+begin(struct service *service, const struct plan *plan, vouch_err *err)
+{
+	secrecy_forget_passphrases(plan->conf);
+	io_descriptors_raise(plan->conf->limits.connections + SPARE_DESCRIPTORS);
+	if (identity_take(plan->conf->user, err) != VOUCH_OK)
+		return err_prefix(err, "server");
+	secrecy_die_with_parent(service->parent);
+	return start_loop(service, err);
 }
 
 static void
@@ -292,8 +331,6 @@ clear(struct service *service)
 {
 	if (service->admin != NULL)
 		http_server_stop(service->admin);
-	if (service->server != NULL && !service->stopping)
-		http_server_stop(service->server);
 	http_server_free(service->admin);
 	http_server_free(service->server);
 	http_watch_stop(service->watch);
@@ -302,26 +339,29 @@ clear(struct service *service)
 	http_ocsp_free(service->ocsp);
 	metrics_free(service->metrics);
 	assembly_free(service->assembly);
+	service_drop_next(service);
+	generation_release(service->generation);
+	links_free(service->links);
 	vouch_store_free(service->store);
-	conf_free(service->conf);
+	plan_free(service->plan);
+	sandbox_paths_free(service->paths);
 	io_loop_end(&service->loop);
 	pthread_mutex_destroy(&service->current_lock);
 }
 
 int
-service_run(service_load *load, void *arg, vouch_err *err)
+service_main(int control, const struct plan_origin *origin, const struct plan *plan)
 {
-	struct service service = { .load = load, .load_arg = arg };
+	struct service service = { .origin = origin, .control = control, .parent = getppid() };
+	vouch_err err;
 
-	signal(SIGPIPE, SIG_IGN);
+	err_or(&err, NULL);
 	pthread_mutex_init(&service.current_lock, NULL);
-	int code = start_loop(&service, err);
-	if (code == VOUCH_OK)
-		code = start(&service, err);
-	if (code == VOUCH_OK) {
-		uv_run(&service.loop, UV_RUN_DEFAULT);
-		log_event(CONF_LOG_INFO, "stopped", NULL);
+	if (begin(&service, plan, &err) != VOUCH_OK) {
+		reply(&service, 0, err.code, &err);
+		return 1;
 	}
+	uv_run(&service.loop, UV_RUN_DEFAULT);
 	clear(&service);
-	return code;
+	return 0;
 }

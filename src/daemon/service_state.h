@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the running service consists of; shared by the files of this folder that run it, reload it and
- * report on it.
+ * What the server process consists of; shared by the files of this folder that run it, build it anew and report on
+ * it.
  */
 #ifndef DAEMON_SERVICE_STATE_H
 #define DAEMON_SERVICE_STATE_H
@@ -11,18 +11,31 @@
 #include <uv.h>
 
 #include "daemon/assembly.h"
+#include "daemon/links.h"
 #include "daemon/metrics.h"
+#include "daemon/plan.h"
 #include "daemon/service.h"
 #include "daemon/watch.h"
 
+struct sandbox_paths;
+
 struct service {
-	service_load *load;
-	void *load_arg;
+	const struct plan_origin *origin;
+	int control;
+	pid_t parent;
 	unsigned threads;
-	/* Guards conf and assembly, which a reload replaces while the admin listener reads them */
+	struct links *links;
+	struct { /* sent, and not built yet */
+		uint64_t id;
+		struct plan *plan;
+		struct generation *generation;
+	} next;
+	/* Guards plan and assembly, which a reload replaces while the admin listener reads them */
 	pthread_mutex_t current_lock;
-	struct conf *conf;
+	struct plan *plan; /* NULL: nothing was built yet */
 	struct assembly *assembly;
+	struct generation *generation;
+	struct sandbox_paths *paths; /* what the sandbox lets through; NULL: everything */
 	vouch_store *store;
 	uint64_t epoch;
 	struct io_listeners listeners, admin_listeners;
@@ -30,8 +43,8 @@ struct service {
 	struct metrics *metrics;
 	struct http_server *server, *admin;
 	struct http_watch *watch;
-	uv_loop_t loop; /* of the main thread: signals, timers, the end */
-	uv_signal_t terminate, interrupt, hangup;
+	uv_loop_t loop; /* of the main thread: the supervisor's wishes, timers, the end */
+	uv_poll_t wishes;
 	uv_timer_t expiry, cut_off;
 	uv_async_t stopped;
 	vouch_time expiry_checked;
@@ -39,12 +52,17 @@ struct service {
 	_Atomic bool access_log;
 };
 
-/* Loads the configuration anew and swaps it in; on failure the old stays, and the log says why. */
-void service_reload(struct service *service);
-/* Builds what a configuration names; the service's own state is untouched. */
-VOUCH_MUST int service_build(struct service *service, const struct conf *conf, struct assembly **assembly,
-    vouch_responder **responder, vouch_err *err);
-/* Logs what vouch_issuer_check() finds, and the signers that expire. */
-void service_report_findings(const struct assembly *assembly, vouch_time now);
+/*
+ * Builds service->next and swaps it in, the first time into nothing.  On failure what there is stays, and next is
+ * dropped.
+ */
+VOUCH_MUST int service_build(struct service *service, vouch_err *err);
+void service_drop_next(struct service *service);
+/* Before the first thread: what the plan does not need is out of reach for good. */
+VOUCH_MUST int service_enter_sandbox(struct service *service, vouch_err *err);
+/* Counts and logs; for http_ocsp_options and http_server_options, arg is the service. */
+void service_on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome,
+    unsigned status);
+void service_on_refused(void *arg, struct http_exchange *exchange, unsigned status);
 
 #endif

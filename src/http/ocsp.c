@@ -11,7 +11,7 @@
 #include "http/ocsp_thread.h"
 #include "io/clock.h"
 
-#define JOBS 1024
+#define JOBS 10000 /* one for each connection that the server takes by default */
 #define JOB_TIME_MS 10000
 #define POOL_THREADS 32
 
@@ -99,6 +99,8 @@ http_ocsp_handle(void *arg, struct http_exchange *exchange)
 	}
 	buf_clear(&t->body);
 	int rc = vouch_try_cached(t->responder, &asked.call, asked.request, &t->body, &outcome);
+	if (rc == VOUCH_OK && outcome.renew)
+		http_ocsp_job_renew(t, exchange, &asked.call, asked.request);
 	if (rc == VOUCH_OK)
 		http_ocsp_answer(t, exchange, span_buf(&t->body), &outcome, asked.call.now);
 	else if (rc == VOUCH_EAGAIN)
@@ -116,6 +118,8 @@ http_ocsp_tick(void *arg, unsigned thread, uv_loop_t *loop, bool last)
 	t->loop = loop;
 	adopt_responder(t);
 	http_ocsp_jobs_expire(t, uv_now(loop));
+	if (ocsp->options.carry_out_tick != NULL)
+		ocsp->options.carry_out_tick(ocsp->options.carry_out_arg, thread, last);
 	if (last)
 		http_returns_close(&t->done);
 }
@@ -168,6 +172,7 @@ make_threads(struct http_ocsp *ocsp)
 			return VOUCH_ENOMEM;
 		}
 		t->ocsp = ocsp;
+		t->number = i;
 		http_deadlines_init(&t->waiting, o->job_time_ms);
 		ocsp->threads[i] = t;
 	}
@@ -229,5 +234,7 @@ http_ocsp_count(const struct http_ocsp *ocsp, struct http_ocsp_counters *out)
 		out->signatures += http_counter_read(&c->signatures);
 		out->signature_errors += http_counter_read(&c->signature_errors);
 		out->refused_jobs += http_counter_read(&c->refused_jobs);
+		out->refused_signatures += http_counter_read(&c->refused_signatures);
+		out->renewals += http_counter_read(&c->renewals);
 	}
 }

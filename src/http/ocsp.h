@@ -7,6 +7,7 @@
 #define HTTP_OCSP_H
 
 #include "http/exchange.h"
+#include "http/ocsp_order.h"
 
 struct http_ocsp;
 
@@ -20,15 +21,26 @@ typedef int http_ocsp_sign(void *arg, vouch_signer *signer, vouch_span tbs, vouc
 typedef void http_ocsp_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome,
     unsigned status);
 
+struct http_ocsp_limits;
+/* How many signatures of an issuer a thread may ask for, and have waiting (ocsp_budget.h). */
+typedef void http_ocsp_limits_of(void *arg, const vouch_issuer *issuer, vouch_signer *signer,
+    struct http_ocsp_limits *out);
+
 struct http_ocsp_options {
 	unsigned threads;     /* of the server; must */
 	bool strict;	      /* lenient: false: to their strict outcome */
 	size_t request_limit; /* octets of an OCSPRequest in a path; 0: 16 KiB */
-	unsigned jobs;	      /* in flight in all; beyond that tryLater at once; 0: 1024 */
+	unsigned jobs;	      /* answers in the making, in all; beyond that tryLater at once; 0: 10000 */
 	unsigned job_time_ms; /* then the client is told tryLater, and the job goes on; 0: 10 s */
 	http_ocsp_sign *sign; /* NULL: vouch_signer_sign() */
 	void *sign_arg;
-	bool sign_in_pool;	      /* sign blocks: it is called on a thread of the pool */
+	bool sign_in_pool; /* sign blocks: it is called on a thread of the pool */
+	http_ocsp_carry_out
+	    *carry_out;		     /* instead of sign: whoever makes signatures elsewhere; NULL: nobody */
+	http_ocsp_limits_of *limits; /* must with carry_out */
+	/* May be NULL: called on each loop thread like the tick of the server, also with last. */
+	void (*carry_out_tick)(void *arg, unsigned thread, bool last);
+	void *carry_out_arg;	      /* of both */
 	unsigned pool_threads;	      /* for what blocks, started as they are needed; 0: 32 */
 	http_ocsp_answered *answered; /* may be NULL */
 	void *answered_arg;
@@ -56,7 +68,9 @@ struct http_ocsp_counters {
 	uint64_t repaired_paths; /* GETs whose "//" a proxy had merged */
 	uint64_t jobs;		 /* in flight now */
 	uint64_t signatures, signature_errors;
-	uint64_t refused_jobs; /* tryLater because too many were in flight, or they took too long */
+	uint64_t refused_jobs;	     /* tryLater because too many were in flight, or they took too long */
+	uint64_t refused_signatures; /* tryLater because too many signatures were waited for */
+	uint64_t renewals;	     /* of stored answers, ahead of time */
 };
 void http_ocsp_count(const struct http_ocsp *ocsp, struct http_ocsp_counters *out);
 

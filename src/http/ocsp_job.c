@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Jobs: requests whose answer must be looked up or signed.  They run on the loop until something would block
- * it; from there on in the pool, to their end: one trip, and no signature on the loop that others wait for.
+ * it, and are parked then: in the pool, with a peer that makes the same answer, or for a signature.
+ *
+ *            ┌────────────── advance, on the loop ──────────────┐
+ *            │ step ──▶ status ──▶ step ──▶ signature ──▶ step  │──▶ finish
+ *            └───┬──▲──────┬──▲────────────────┬──▲─────────────┘
+ *                ▼  │      ▼  │                ▼  │
+ *               peer       pool         budget, then order (or the pool)
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -18,18 +24,113 @@
 struct http_ocsp_job {
 	struct http_pool_item item; /* first: the item and its job have one address */
 	struct http_ocsp_thread *thread;
-	struct http_thread *held;   /* the loop that it comes back to from the pool */
-	vouch_responder *responder; /* a reference: the thread may go on to the next one meanwhile */
+	struct http_thread *held; /* once it was parked: the loop that it comes back to */
 	vouch_job *job;
-	struct http_exchange *exchange; /* NULL once it was told to try later */
+	struct http_exchange *exchange; /* NULL: nobody waits (any more) */
 	struct http_deadline deadline;
+	struct http_ocsp_ticket ticket;
+	struct http_ocsp_order order;
+	bool is_renewal;
 	vouch_buf signature;
 	unsigned signatures, signature_errors; /* made since the loop's counters were told */
 	struct http_ocsp_job *next;	       /* among the spare ones */
 };
 
+static void advance(struct http_ocsp_job *j);
+
+static struct http_ocsp_job *
+job_of_order(struct http_ocsp_order *order)
+{
+	return (struct http_ocsp_job *)((char *)order - offsetof(struct http_ocsp_job, order));
+}
+
+static struct http_ocsp_job *
+job_of_ticket(struct http_ocsp_ticket *ticket)
+{
+	return (struct http_ocsp_job *)((char *)ticket - offsetof(struct http_ocsp_job, ticket));
+}
+
+/* --- Birth and death ------------------------------------------------------------------------------------ */
+
+static struct http_ocsp_job *
+take_spare(struct http_ocsp_thread *t)
+{
+	struct http_ocsp_job *j = t->spare;
+
+	if (j == NULL)
+		return calloc(1, sizeof(*j));
+	t->spare = j->next;
+	t->spare_count--;
+	return j;
+}
+
 static void
-sign(struct http_ocsp_job *j)
+give_spare(struct http_ocsp_thread *t, struct http_ocsp_job *j)
+{
+	if (t->spare_count < SPARE_KEPT) {
+		j->next = t->spare;
+		t->spare = j;
+		t->spare_count++;
+		return;
+	}
+	vouch_buf_free(&j->signature);
+	free(j);
+}
+
+static void
+tell_counters(struct http_ocsp_job *j)
+{
+	struct http_ocsp_counters *c = &j->thread->counters;
+
+	http_counter_add(&c->signatures, j->signatures);
+	http_counter_add(&c->signature_errors, j->signature_errors);
+	j->signatures = j->signature_errors = 0;
+}
+
+static void
+finish(struct http_ocsp_job *j)
+{
+	struct http_ocsp_thread *t = j->thread;
+	struct http_thread *held = j->held;
+
+	http_deadline_end(&j->deadline);
+	tell_counters(j);
+	if (j->exchange != NULL)
+		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
+		    io_wall_seconds());
+	vouch_job_free(j->job);
+	t->jobs--;
+	http_counter_add(&t->counters.jobs, (uint64_t)-1);
+	give_spare(t, j);
+	if (held != NULL)
+		http_thread_left(held);
+}
+
+/* Whose client waits is told; the job itself still runs, and its answer may be stored. */
+static void
+tell_to_try_later(struct http_ocsp_job *j, const char *cause)
+{
+	struct http_exchange *exchange = j->exchange;
+
+	j->exchange = NULL;
+	http_deadline_end(&j->deadline);
+	http_counter_add(&j->thread->counters.refused_jobs, 1);
+	if (exchange != NULL)
+		http_ocsp_answer_try_later(j->thread, exchange, cause);
+}
+
+/* From now on the loop waits for the job, whoever else has it. */
+static void
+hold(struct http_ocsp_job *j)
+{
+	if (j->held == NULL)
+		j->held = http_exchange_hold(j->exchange);
+}
+
+/* --- Signatures ----------------------------------------------------------------------------------------- */
+
+static void
+sign_here(struct http_ocsp_job *j)
 {
 	const struct http_ocsp_options *o = &j->thread->ocsp->options;
 	vouch_signer *signer;
@@ -46,66 +147,143 @@ sign(struct http_ocsp_job *j)
 	vouch_job_signed(j->job, ok ? span_buf(&j->signature) : (vouch_span){ 0 });
 }
 
+static bool
+place_order(struct http_ocsp_job *j)
+{
+	const struct http_ocsp_options *o = &j->thread->ocsp->options;
+
+	j->order.tbs = vouch_job_tbs(j->job, &j->order.signer);
+	if (o->carry_out(o->carry_out_arg, j->thread->number, j->thread->loop, &j->order))
+		return true;
+	j->signature_errors++;
+	vouch_job_try_later(j->job, "out of memory");
+	return false;
+}
+
+/* One is in flight no more: the next one goes. */
+static void
+leave(struct http_ocsp_thread *t, struct http_ocsp_ticket *ticket)
+{
+	struct http_ocsp_ticket *next = http_ocsp_budget_leave(&t->budget, ticket);
+
+	while (next != NULL && !place_order(job_of_ticket(next))) {
+		struct http_ocsp_job *failed = job_of_ticket(next);
+		next = http_ocsp_budget_leave(&t->budget, next);
+		finish(failed);
+	}
+}
+
+static enum http_ocsp_class
+class_of(const struct http_ocsp_job *j)
+{
+	const vouch_outcome *asked = vouch_job_outcome(j->job);
+
+	if (j->is_renewal)
+		return HTTP_OCSP_RENEWAL;
+	if (asked->certids > 1)
+		return HTTP_OCSP_MANY;
+	return asked->nonce ? HTTP_OCSP_NONCED : HTTP_OCSP_FIRST;
+}
+
+/* False: the job has ended, for there are too many. */
+static bool
+order(struct http_ocsp_job *j)
+{
+	const struct http_ocsp_options *o = &j->thread->ocsp->options;
+	const vouch_issuer *issuer = vouch_job_outcome(j->job)->issuer;
+	struct http_ocsp_limits limits = { 0 };
+	vouch_signer *signer;
+
+	(void)vouch_job_tbs(j->job, &signer);
+	o->limits(o->carry_out_arg, issuer, signer, &limits);
+	switch (http_ocsp_budget_enter(&j->thread->budget, &j->ticket, issuer, class_of(j), &limits)) {
+	case HTTP_OCSP_GOES:
+		if (place_order(j))
+			return true;
+		leave(j->thread, &j->ticket);
+		return false;
+	case HTTP_OCSP_WAITS:
+		return true;
+	case HTTP_OCSP_REFUSED:
+		break;
+	}
+	http_counter_add(&j->thread->counters.refused_signatures, 1);
+	vouch_job_try_later(j->job, "too many signatures are waited for");
+	return false;
+}
+
+void
+http_ocsp_signed(struct http_ocsp_order *order, vouch_span signature, const char *cause)
+{
+	struct http_ocsp_job *j = job_of_order(order);
+
+	/* The signer is to have the next one while we are busy with this one. */
+	leave(j->thread, &j->ticket);
+	if (signature.len > 0) {
+		j->signatures++;
+		vouch_job_signed(j->job, signature);
+	} else {
+		j->signature_errors++;
+		vouch_job_try_later(j->job, cause);
+	}
+	advance(j);
+}
+
+/* --- Steps ---------------------------------------------------------------------------------------------- */
+
 /* True when the step may be taken on a loop. */
 static bool
 is_inline(const struct http_ocsp_job *j, enum vouch_step step)
 {
-	return step == VOUCH_WANT_STATUS ? vouch_job_lookup_is_inline(j->job) :
-					   !j->thread->ocsp->options.sign_in_pool;
+	const struct http_ocsp_options *o = &j->thread->ocsp->options;
+
+	switch (step) {
+	case VOUCH_WANT_STATUS:
+		return vouch_job_lookup_is_inline(j->job);
+	case VOUCH_WANT_SIGNATURE:
+		return o->carry_out == NULL && !o->sign_in_pool;
+	case VOUCH_WANT_PEER:
+	case VOUCH_DONE:
+		break;
+	}
+	return false;
 }
 
-/* Runs the job to its end, or to where it would block. */
+/* True when the step may be taken on a thread of the pool. */
+static bool
+is_for_the_pool(const struct http_ocsp_job *j, enum vouch_step step)
+{
+	return step == VOUCH_WANT_STATUS ||
+	    (step == VOUCH_WANT_SIGNATURE && j->thread->ocsp->options.carry_out == NULL);
+}
+
+typedef bool may_take(const struct http_ocsp_job *j, enum vouch_step step);
+
+/* Runs the job to its end, or to a step that must not be taken here. */
 static enum vouch_step
-run(struct http_ocsp_job *j, bool may_block)
+run(struct http_ocsp_job *j, may_take *may)
 {
 	for (;;) {
 		enum vouch_step step = (enum vouch_step)vouch_job_step(j->job, io_wall_seconds());
-		if (step == VOUCH_DONE || (!may_block && !is_inline(j, step)))
+		if (step == VOUCH_DONE || !may(j, step))
 			return step;
 		if (step == VOUCH_WANT_STATUS)
 			vouch_job_lookup(j->job, io_wall_seconds());
 		else
-			sign(j);
+			sign_here(j);
 	}
 }
 
+/* --- Away from the loop, and back ----------------------------------------------------------------------- */
+
 static void
-finish(struct http_ocsp_job *j)
+come_back(struct http_ocsp_job *j)
 {
-	struct http_ocsp_thread *t = j->thread;
+	bool put = http_returns_put(&j->thread->done, &j->item);
 
-	http_deadline_end(&j->deadline);
-	http_counter_add(&t->counters.signatures, j->signatures);
-	http_counter_add(&t->counters.signature_errors, j->signature_errors);
-	j->signatures = j->signature_errors = 0;
-	if (j->exchange != NULL)
-		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
-		    io_wall_seconds());
-	vouch_job_free(j->job);
-	vouch_responder_free(j->responder);
-	t->jobs--;
-	http_counter_add(&t->counters.jobs, (uint64_t)-1);
-	if (t->spare_count < SPARE_KEPT) {
-		j->next = t->spare;
-		t->spare = j;
-		t->spare_count++;
-		return;
-	}
-	vouch_buf_free(&j->signature);
-	free(j);
-}
-
-/* Whose client waits is told; the job itself still runs, and its answer may be stored. */
-static void
-tell_to_try_later(struct http_ocsp_job *j, const char *cause)
-{
-	struct http_exchange *exchange = j->exchange;
-
-	j->exchange = NULL;
-	http_deadline_end(&j->deadline);
-	http_counter_add(&j->thread->counters.refused_jobs, 1);
-	if (exchange != NULL)
-		http_ocsp_answer_try_later(j->thread, exchange, cause);
+	/* The loop is held. */
+	assert(put);
+	(void)put;
 }
 
 void
@@ -114,52 +292,88 @@ http_ocsp_job_run(void *arg, struct http_pool_item *item)
 	struct http_ocsp_job *j = (struct http_ocsp_job *)item;
 
 	(void)arg;
-	(void)run(j, true);
-	bool put = http_returns_put(&j->thread->done, item);
-	/* The loop is held. */
-	assert(put);
-	(void)put;
+	(void)run(j, is_for_the_pool);
+	come_back(j);
+}
+
+/* The vouch_peer_cb: on any thread. */
+static void
+on_peer(void *arg)
+{
+	come_back(arg);
 }
 
 static void
-on_done(void *arg, struct http_pool_item *item)
+on_back(void *arg, struct http_pool_item *item)
 {
-	struct http_ocsp_job *j = (struct http_ocsp_job *)item;
-	struct http_thread *held = j->held;
-
 	(void)arg;
-	finish(j);
-	http_thread_left(held);
+	advance((struct http_ocsp_job *)item);
 }
 
 bool
 http_ocsp_jobs_init(struct http_ocsp_thread *t)
 {
-	return http_returns_init(&t->done, on_done, NULL);
+	return http_returns_init(&t->done, on_back, NULL);
 }
 
 static void
-give_to_pool(struct http_ocsp_job *j)
+give_up(struct http_ocsp_job *j, const char *cause)
 {
-	struct http_thread *held = j->held = http_exchange_hold(j->exchange);
-
-	if (http_returns_open(&j->thread->done, j->thread->loop) &&
-	    http_pool_put(j->thread->ocsp->pool, &j->item))
-		return;
-	tell_to_try_later(j, "there is no thread that could wait for a source or a signature");
+	http_counter_add(&j->thread->counters.refused_jobs, 1);
+	vouch_job_try_later(j->job, cause);
 	finish(j);
-	http_thread_left(held);
 }
 
-static struct http_ocsp_job *
-take_spare(struct http_ocsp_thread *t)
+static void
+park(struct http_ocsp_job *j, enum vouch_step step)
 {
-	struct http_ocsp_job *j = t->spare;
+	hold(j);
+	if (!is_for_the_pool(j, step) && step == VOUCH_WANT_SIGNATURE) {
+		if (!order(j))
+			finish(j);
+		return;
+	}
+	if (!http_returns_open(&j->thread->done, j->thread->loop))
+		give_up(j, "out of memory");
+	else if (step == VOUCH_WANT_PEER)
+		vouch_job_await(j->job, on_peer, j);
+	else if (!http_pool_put(j->thread->ocsp->pool, &j->item))
+		give_up(j, "there is no thread that could wait for a source or a signature");
+}
 
-	if (j == NULL)
-		return calloc(1, sizeof(*j));
-	t->spare = j->next;
-	t->spare_count--;
+static void
+advance(struct http_ocsp_job *j)
+{
+	enum vouch_step step = run(j, is_inline);
+
+	if (step == VOUCH_DONE)
+		finish(j);
+	else
+		park(j, step);
+}
+
+/* --- For the handler ------------------------------------------------------------------------------------ */
+
+static struct http_ocsp_job *
+start(struct http_ocsp_thread *t, const vouch_call *call, unsigned flags, vouch_span request)
+{
+	vouch_call own = *call;
+	struct http_ocsp_job *j = take_spare(t);
+	vouch_job *job;
+
+	own.flags |= VOUCH_CALL_COALESCE | flags;
+	if (j == NULL || vouch_job_start(&job, t->responder, &own, request) != VOUCH_OK) {
+		if (j != NULL)
+			give_spare(t, j);
+		return NULL;
+	}
+	j->thread = t;
+	j->job = job;
+	j->exchange = NULL;
+	j->held = NULL;
+	j->is_renewal = (flags & VOUCH_CALL_RENEW) != 0;
+	t->jobs++;
+	http_counter_add(&t->counters.jobs, 1);
 	return j;
 }
 
@@ -167,32 +381,34 @@ void
 http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
     vouch_span request)
 {
-	vouch_job *job;
-
 	if (t->jobs >= t->ocsp->jobs_per_thread) {
 		http_counter_add(&t->counters.refused_jobs, 1);
 		http_ocsp_answer_try_later(t, exchange, "too many requests wait for a source or a signature");
 		return;
 	}
-	struct http_ocsp_job *j = take_spare(t);
-	if (j == NULL || vouch_job_start(&job, t->responder, call, request) != VOUCH_OK) {
-		if (j != NULL)
-			vouch_buf_free(&j->signature);
-		free(j);
+	struct http_ocsp_job *j = start(t, call, 0, request);
+	if (j == NULL) {
 		http_ocsp_answer_try_later(t, exchange, "out of memory");
 		return;
 	}
-	j->thread = t;
-	j->responder = vouch_responder_ref(t->responder);
-	j->job = job;
 	j->exchange = exchange;
-	t->jobs++;
-	http_counter_add(&t->counters.jobs, 1);
 	http_deadline_begin(&t->waiting, &j->deadline, uv_now(t->loop));
-	if (run(j, false) == VOUCH_DONE)
-		finish(j);
-	else
-		give_to_pool(j);
+	advance(j);
+}
+
+void
+http_ocsp_job_renew(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
+    vouch_span request)
+{
+	/* Renewals come in their own time: not while the loop is full of jobs that somebody waits for. */
+	if (t->jobs >= t->ocsp->jobs_per_thread / 2)
+		return;
+	struct http_ocsp_job *j = start(t, call, VOUCH_CALL_RENEW, request);
+	if (j == NULL)
+		return;
+	j->held = http_exchange_hold(exchange);
+	http_counter_add(&t->counters.renewals, 1);
+	advance(j);
 }
 
 void
@@ -215,4 +431,5 @@ http_ocsp_jobs_free(struct http_ocsp_thread *t)
 		vouch_buf_free(&j->signature);
 		free(j);
 	}
+	http_ocsp_budget_clear(&t->budget);
 }

@@ -5,6 +5,7 @@
 
 #include "http/deadlines.h"
 #include "http/ocsp.h"
+#include "http/ocsp_budget.h"
 #include "http/ocsp_fields.h"
 #include "http/ocsp_request.h"
 #include "http/returns.h"
@@ -13,6 +14,7 @@ struct http_ocsp_job;
 
 struct http_ocsp_thread {
 	struct http_ocsp *ocsp;
+	unsigned number;
 	uv_loop_t *loop;	    /* known from the first request on */
 	vouch_responder *responder; /* a reference of its own */
 	uint64_t generation;	    /* of that reference */
@@ -20,7 +22,8 @@ struct http_ocsp_thread {
 	vouch_buf body;
 	struct http_ocsp_fields fields;
 	struct http_deadlines waiting; /* jobs whose clients wait */
-	struct http_returns done;      /* jobs that were in the pool */
+	struct http_returns done;      /* jobs that were in the pool, or waited for a peer */
+	struct http_ocsp_budget budget;
 	struct http_ocsp_job *spare;
 	unsigned spare_count, jobs;
 	struct http_ocsp_counters counters; /* written by this thread alone */
@@ -46,6 +49,12 @@ void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange
 
 /* Makes a job of a request that has no stored answer; answers the exchange, now or later. */
 void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
+    vouch_span request);
+/*
+ * Makes the answer anew that this request has just met in the store; nobody waits for it.  Before the exchange is
+ * answered.
+ */
+void http_ocsp_job_renew(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
     vouch_span request);
 /* Tells clients that have waited too long. */
 void http_ocsp_jobs_expire(struct http_ocsp_thread *t, uint64_t now);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/span.h"
 #include "io/listen_activated.h"
 #include "io/listen_unix.h"
 
@@ -254,6 +255,38 @@ io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t
 	else
 		io_listeners_close(&set);
 	return rc;
+}
+
+/* The listener of that name, if it was the last to be added; else a new one. */
+static struct io_listener *
+listener_to_extend(struct io_listeners *set, vouch_span name)
+{
+	struct io_listener *last = set->count == 0 ? NULL : &set->items[set->count - 1];
+
+	if (last != NULL && span_equal(span_string(last->name), name))
+		return last;
+	struct io_listener *grown = reallocarray(set->items, set->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	set->items = grown;
+	last = &grown[set->count++];
+	*last = (struct io_listener){ 0 };
+	memcpy(last->name, name.data, name.len);
+	return last;
+}
+
+int
+io_listeners_adopt(struct io_listeners *listeners, vouch_span name, int takes_fd, vouch_err *err)
+{
+	if (name.len >= sizeof(listeners->items->name))
+		return err_set(err, VOUCH_ELIMIT, "an address of %zu octets", name.len);
+	struct io_listener *l = listener_to_extend(listeners, name);
+	int *grown = l == NULL ? NULL : reallocarray(l->fds, l->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return err_nomem(err);
+	l->fds = grown;
+	l->fds[l->count++] = takes_fd;
+	return VOUCH_OK;
 }
 
 int

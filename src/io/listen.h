@@ -29,6 +29,12 @@ struct io_listeners {
  */
 VOUCH_MUST int io_listeners_open(struct io_listeners *out, const char *const *addresses, size_t count,
     unsigned threads, unsigned unix_mode, vouch_err *err);
+/*
+ * Adds a descriptor that another process opened: the next thread's, if the last listener has that name, or the first of
+ * a new one.  On success it is the set's.
+ */
+VOUCH_MUST int io_listeners_adopt(struct io_listeners *listeners, vouch_span name, int takes_fd,
+    vouch_err *err);
 /* The descriptor that a thread is to accept from. */
 int io_listener_fd(const struct io_listener *listener, unsigned thread);
 /* Closes all, removes the Unix sockets that are still ours, and empties the set. */

@@ -24,19 +24,41 @@ get(const uint8_t *at, size_t octets)
 }
 
 int
+io_message_begin(vouch_buf *out, const struct io_message *head, size_t *place)
+{
+	if (buf_reserve(out, IO_MESSAGE_HEAD) != VOUCH_OK)
+		return VOUCH_ENOMEM;
+	uint8_t *at = out->data + out->len;
+	*place = out->len;
+	put(at + AT_LENGTH, 4, 0);
+	put(at + AT_TYPE, 2, head->type);
+	put(at + AT_NUMBER, 2, head->number);
+	put(at + AT_ID, 8, head->id);
+	out->len += IO_MESSAGE_HEAD;
+	return VOUCH_OK;
+}
+
+int
+io_message_end(vouch_buf *out, size_t place)
+{
+	size_t len = out->len - place - IO_MESSAGE_HEAD;
+
+	if (len > UINT32_MAX)
+		return VOUCH_ELIMIT;
+	put(out->data + place + AT_LENGTH, 4, len);
+	return VOUCH_OK;
+}
+
+int
 io_message_append(vouch_buf *out, const struct io_message *message)
 {
-	if (message->body.len > UINT32_MAX)
-		return VOUCH_ELIMIT;
-	if (buf_reserve(out, IO_MESSAGE_HEAD + message->body.len) != VOUCH_OK)
+	size_t place;
+
+	if (buf_reserve(out, IO_MESSAGE_HEAD + message->body.len) != VOUCH_OK ||
+	    io_message_begin(out, message, &place) != VOUCH_OK ||
+	    buf_append_span(out, message->body) != VOUCH_OK)
 		return VOUCH_ENOMEM;
-	uint8_t *head = out->data + out->len;
-	put(head + AT_LENGTH, 4, message->body.len);
-	put(head + AT_TYPE, 2, message->type);
-	put(head + AT_NUMBER, 2, message->number);
-	put(head + AT_ID, 8, message->id);
-	out->len += IO_MESSAGE_HEAD;
-	return buf_append_span(out, message->body);
+	return io_message_end(out, place);
 }
 
 int

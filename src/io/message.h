@@ -24,6 +24,12 @@ struct io_message {
 /* Appends a message; its body is less than 4 GiB. */
 VOUCH_MUST int io_message_append(vouch_buf *out, const struct io_message *message);
 /*
+ * The same in two steps, for a body that is appended in between: begin gives the place that end wants.  After a
+ * failure in between, out->len = place drops it.
+ */
+VOUCH_MUST int io_message_begin(vouch_buf *out, const struct io_message *head, size_t *place);
+VOUCH_MUST int io_message_end(vouch_buf *out, size_t place);
+/*
  * Takes the first message off the stream; its body lies in it.  VOUCH_EAGAIN when it is not there whole;
  * VOUCH_ELIMIT when its body is announced as longer than limit: that is no peer of ours.
  */

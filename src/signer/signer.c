@@ -24,8 +24,9 @@ struct vouch_signer {
 	vouch_buf identifier, by_name, by_key;
 	struct prepared verifying;
 	struct signing_key *key; /* NULL: sign, or it is elsewhere */
-	vouch_sign_cb *sign; /* instead of signing */
+	vouch_sign_cb *sign;	 /* instead of signing */
 	void *sign_ctx;
+	void (*release)(void *sign_ctx); /* may be NULL */
 };
 
 /* Takes der into the list of what is sent; the same certificate is not sent twice. */
@@ -154,9 +155,8 @@ prove(struct vouch_signer *signer, const vouch_signer_options *options, vouch_er
 	if (code == VOUCH_OK)
 		code = hold_proof(signer, span_buf(&signature), err);
 	vouch_buf_free(&signature);
-	return code == VOUCH_OK || signer->key == NULL ?
-	    code :
-	    err_prefix(err, "%s", signing_key_name(signer->key));
+	return code == VOUCH_OK || signer->key == NULL ? code :
+							 err_prefix(err, "%s", signing_key_name(signer->key));
 }
 
 static int
@@ -209,6 +209,7 @@ vouch_signer_open(vouch_signer **out, const vouch_signer_options *options, vouch
 		vouch_signer_free(signer);
 		return code;
 	}
+	signer->release = ours.release;
 	*out = signer;
 	return VOUCH_OK;
 }
@@ -252,7 +253,8 @@ sign_elsewhere(vouch_signer *signer, vouch_span tbs, vouch_buf *signature, vouch
 }
 
 int
-vouch_signer_sign_at(vouch_signer *signer, vouch_span tbs, vouch_time now, vouch_buf *signature, vouch_err *err)
+vouch_signer_sign_at(vouch_signer *signer, vouch_span tbs, vouch_time now, vouch_buf *signature,
+    vouch_err *err)
 {
 	vouch_err unread;
 

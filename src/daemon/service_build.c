@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Building what a plan names: new beside old, swapped in one step, the old kept on failure.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "daemon/expiry.h"
+#include "daemon/log.h"
+#include "daemon/sandbox_paths.h"
+#include "daemon/service_state.h"
+#include "io/clock.h"
+#include "io/random.h"
+
+static int
+ensure_store(struct service *service, const struct conf *conf, vouch_err *err)
+{
+	uint8_t key[16];
+
+	if (service->store != NULL)
+		return VOUCH_OK;
+	if (io_random(key, sizeof(key), err) != VOUCH_OK)
+		return err->code;
+	return vouch_store_new(&service->store, conf->store_memory, key, err);
+}
+
+/*
+ * Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness.  The
+ * watch reports.
+ */
+static void
+hear_sources(vouch_responder *responder)
+{
+	vouch_err unread;
+
+	(void)!vouch_responder_poll(responder, io_wall_seconds(), io_monotonic_ms(), &unread);
+}
+
+/* Everything that was built, and not swapped in yet. */
+struct built {
+	struct assembly *assembly;
+	vouch_responder *responder;
+};
+
+static int
+assemble(struct service *service, struct built *out, vouch_err *err)
+{
+	const struct conf *conf = service->next.plan->conf;
+	struct assembly_options options = { .now = io_wall_seconds(),
+		.files = &service->next.plan->files,
+		.open_signer = generation_open_signer,
+		.open_signer_arg = service->next.generation };
+
+	if (assembly_new(&out->assembly, conf, &options, err) != VOUCH_OK)
+		return err->code;
+	return generation_set_limits(service->next.generation, out->assembly, conf, err);
+}
+
+/* L-06: what the last responder signed was signed, whichever answers now. */
+static vouch_time
+last_produced_at(struct service *service)
+{
+	if (service->ocsp == NULL)
+		return VOUCH_TIME_ABSENT;
+	vouch_responder *responder = http_ocsp_responder(service->ocsp);
+	vouch_time last = vouch_responder_last_produced_at(responder);
+	vouch_responder_free(responder);
+	return last;
+}
+
+static int
+make_responder(struct service *service, struct built *out, vouch_err *err)
+{
+	const struct conf *conf = service->next.plan->conf;
+	vouch_responder_options options = { .size = sizeof(options) };
+
+	if (ensure_store(service, conf, err) != VOUCH_OK ||
+	    io_random(options.key, sizeof(options.key), err) != VOUCH_OK)
+		return err->code;
+	options.store = service->store;
+	options.epoch = ++service->epoch;
+	options.last_produced_at = last_produced_at(service);
+	if (assembly_responder(&out->responder, out->assembly, conf, &options, err) != VOUCH_OK)
+		return err->code;
+	hear_sources(out->responder);
+	return VOUCH_OK;
+}
+
+static void
+log_finding(void *arg, const vouch_finding *finding)
+{
+	static const enum conf_log_level levels[] = { CONF_LOG_DEBUG, CONF_LOG_WARNING, CONF_LOG_ERROR };
+
+	log_event(levels[finding->severity], "finding", "issuer", vouch_issuer_name(arg), "rule",
+	    finding->rule, "what", finding->text, NULL);
+}
+
+static void
+report_findings(const struct assembly *assembly, vouch_time now)
+{
+	for (size_t i = 0; i < assembly->count; i++)
+		vouch_issuer_check(assembly->issuers[i], now, log_finding, assembly->issuers[i]);
+}
+
+static bool
+same_strings(const struct conf_strings *a, const struct conf_strings *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_string(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* But for the number of CertIDs, which is the responder's. */
+static bool
+same_limits(const struct conf *a, const struct conf *b)
+{
+	struct conf c = *b;
+
+	c.limits.certids = a->limits.certids;
+	return memcmp(&a->limits, &c.limits, sizeof(a->limits)) == 0;
+}
+
+/*
+ * What is bound when the process starts stays as it is until the process ends; whoever changed it should
+ * know.
+ */
+static void
+report_what_needs_a_restart(const struct conf *old, const struct conf *new)
+{
+	const struct {
+		const char *setting;
+		bool same;
+	} fixed[] = {
+		{ "listen", same_strings(&old->listen, &new->listen) },
+		{ "admin", same_string(old->admin, new->admin) },
+		{ "threads", old->threads == new->threads },
+		{ "store.memory", old->store_memory == new->store_memory },
+		{ "lenient", old->lenient == new->lenient },
+		{ "limits", same_limits(old, new) },
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (!fixed[i].same)
+			log_event(CONF_LOG_WARNING, "setting_needs_restart", "setting", fixed[i].setting,
+			    NULL);
+}
+
+static void
+swap_in(struct service *service, struct built *built)
+{
+	struct plan *old_plan = service->plan;
+	struct assembly *old_assembly = service->assembly;
+	struct generation *old_generation = service->generation;
+	const struct conf *conf = service->next.plan->conf;
+
+	if (old_plan != NULL)
+		report_what_needs_a_restart(old_plan->conf, conf);
+	pthread_mutex_lock(&service->current_lock);
+	if (old_plan != NULL)
+		http_ocsp_set_responder(service->ocsp, built->responder);
+	service->plan = service->next.plan;
+	service->assembly = built->assembly;
+	service->generation = service->next.generation;
+	pthread_mutex_unlock(&service->current_lock);
+	service->next.plan = NULL;
+	service->next.generation = NULL;
+	log_setup(conf->log.format, conf->log.level);
+	atomic_store(&service->access_log, conf->log.access);
+	assembly_free(old_assembly);
+	generation_release(old_generation);
+	plan_free(old_plan);
+}
+
+static void
+tick(void *arg, unsigned thread, bool last)
+{
+	struct service *service = arg;
+
+	links_tick(service->links, thread, last);
+}
+
+static int
+start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
+{
+	const struct conf *conf = service->next.plan->conf;
+	struct http_ocsp_options options = { .threads = service->threads,
+		.strict = !conf->lenient,
+		.request_limit = conf->limits.request,
+		.jobs = conf->limits.connections,
+		.carry_out = links_carry_out,
+		.limits = links_limits_of,
+		.carry_out_tick = tick,
+		.carry_out_arg = service,
+		.answered = service_on_answered,
+		.answered_arg = service };
+
+	if (metrics_new(&service->metrics, service->threads, err) != VOUCH_OK)
+		return err->code;
+	return http_ocsp_new(&service->ocsp, &options, responder, err);
+}
+
+static int
+build(struct service *service, struct built *built, vouch_err *err)
+{
+	if (assemble(service, built, err) != VOUCH_OK || make_responder(service, built, err) != VOUCH_OK)
+		return err->code;
+	return service->ocsp != NULL ? VOUCH_OK : start_ocsp(service, built->responder, err);
+}
+
+int
+service_build(struct service *service, vouch_err *err)
+{
+	struct built built = { 0 };
+	int code = build(service, &built, err);
+
+	if (code == VOUCH_OK) {
+		swap_in(service, &built);
+		service->expiry_checked = io_wall_seconds();
+		report_findings(service->assembly, service->expiry_checked);
+	} else {
+		assembly_free(built.assembly);
+		service_drop_next(service);
+	}
+	vouch_responder_free(built.responder);
+	return code;
+}
+
+void
+service_drop_next(struct service *service)
+{
+	plan_free(service->next.plan);
+	generation_release(service->next.generation);
+	service->next.plan = NULL;
+	service->next.generation = NULL;
+}
+
+int
+service_enter_sandbox(struct service *service, vouch_err *err)
+{
+	struct sandbox_report report;
+
+	if (service->plan->conf->sandbox == CONF_SANDBOX_OFF)
+		return VOUCH_OK;
+	if (sandbox_paths_new(&service->paths, service->plan->conf, err) != VOUCH_OK)
+		return err->code;
+	if (sandbox_enter(SANDBOX_SERVER, service->paths, &report, err) != VOUCH_OK)
+		return err_prefix(err, "server");
+	if (report.without_landlock)
+		log_event(CONF_LOG_WARNING, "without_landlock", "process", "server", NULL);
+	if (report.mixed[0] != '\0')
+		log_event(CONF_LOG_WARNING, "keys_beside_database", "folder", report.mixed, "advice",
+		    "keep keys in a folder of their own: a database that is replaced there is not seen",
+		    NULL);
+	return VOUCH_OK;
+}
