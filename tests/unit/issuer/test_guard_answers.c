@@ -204,7 +204,7 @@ whatever_the_responder_makes_passes(void **state)
 		fixture_free(&f);
 	}
 	fixture_free(&foreign);
-	/* The rest are errors: a nonce that is missing, a hash that is not served, a source that has ended. */
+	/* The rest are errors: a nonce that is missing, a hash that is not served, a source at its end. */
 	assert_true(shown > COUNT(policies) * COUNT(questions) * 3);
 }
 
