@@ -103,6 +103,37 @@ def test_the_type_of_the_key_may_be_chosen(folder, kind):
     program.run("check", "--config", "made/vouch.yaml", cwd=folder)
 
 
+postquantum = pytest.mark.skipif(not pki.knows_postquantum(), reason=pki.NEEDS_POSTQUANTUM)
+
+
+def key_text(file):
+    return subprocess.run(["openssl", "pkey", "-in", file, "-noout", "-text"], capture_output=True, text=True, check=True).stdout
+
+
+@postquantum
+@pytest.mark.parametrize("kind", ["ml-dsa-44", "ml-dsa-87", "slh-dsa-shake-128f"])
+def test_the_key_is_of_the_post_quantum_kind_of_the_ca(tmp_path, kind):
+    ca = pki.authority("Any CA", pki.key(kind, "init " + kind))
+    ca.write(tmp_path, "ca")
+    init(tmp_path, "made", "--ca", "ca.pem", "--ca-key", "ca.key")
+    assert kind in key_text(tmp_path / "made/ocsp.key").lower()
+    assert_serves(tmp_path, ca, tmp_path / "made")
+
+
+@postquantum
+@pytest.mark.parametrize("kind", ["ml-dsa-65", "slh-dsa-sha2-128s"])
+def test_the_key_may_be_of_a_post_quantum_type(folder, kind):
+    init(folder, "made", "--ca", "ca.pem", "--ca-key", "ca.key", "--key-type", kind)
+    assert kind in key_text(folder / "made/ocsp.key").lower()
+    program.run("check", "--config", "made/vouch.yaml", cwd=folder)
+
+
+@pytest.mark.skipif(pki.knows_postquantum(), reason="OpenSSL makes such keys")
+def test_a_type_that_openssl_is_too_old_for_is_refused_with_what_is_needed(folder):
+    assert_refused(folder, "--ca", "ca.pem", "--ca-key", "ca.key", "--key-type", "ml-dsa-65",
+                   words=["ML-DSA-65 needs OpenSSL 3.5 or newer"])
+
+
 def test_a_type_that_is_none_is_refused(folder):
     assert_refused(folder, "--ca", "ca.pem", "--ca-key", "ca.key", "--key-type", "dsa", words=["dsa", "p-256"])
 

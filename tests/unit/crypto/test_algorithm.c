@@ -139,7 +139,18 @@ static const struct choice postquantum_choices[] = {
 	{ "ml-dsa-65", "ml-dsa-87", NULL, "ML-DSA-65, which cannot sign with ml-dsa-87", NULL },
 	{ "ml-dsa-65", "ecdsa-sha256", NULL, "ML-DSA-65, which cannot sign with ecdsa-sha256", NULL },
 	{ "ml-dsa-87", NULL, "ml-dsa-87", NULL, NULL },
+	{ "slh-dsa-sha2-128s", NULL, "slh-dsa-sha2-128s", NULL, NULL },
 	{ "slh-dsa-sha2-128f", NULL, "slh-dsa-sha2-128f", NULL, NULL },
+	{ "slh-dsa-sha2-192s", NULL, "slh-dsa-sha2-192s", NULL, NULL },
+	{ "slh-dsa-sha2-192f", NULL, "slh-dsa-sha2-192f", NULL, NULL },
+	{ "slh-dsa-sha2-256s", NULL, "slh-dsa-sha2-256s", NULL, NULL },
+	{ "slh-dsa-sha2-256f", NULL, "slh-dsa-sha2-256f", NULL, NULL },
+	{ "slh-dsa-shake-128s", NULL, "slh-dsa-shake-128s", NULL, NULL },
+	{ "slh-dsa-shake-128f", NULL, "slh-dsa-shake-128f", NULL, NULL },
+	{ "slh-dsa-shake-192s", NULL, "slh-dsa-shake-192s", NULL, NULL },
+	{ "slh-dsa-shake-192f", NULL, "slh-dsa-shake-192f", NULL, NULL },
+	{ "slh-dsa-shake-256s", NULL, "slh-dsa-shake-256s", NULL, NULL },
+	{ "slh-dsa-shake-256f", NULL, "slh-dsa-shake-256f", NULL, NULL },
 	{ "slh-dsa-sha2-128f", "slh-dsa-shake-128f", NULL, "cannot sign with slh-dsa-shake-128f", NULL },
 };
 

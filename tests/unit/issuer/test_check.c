@@ -282,6 +282,28 @@ every_rule_finds_what_breaks_it(void **state)
 	}
 }
 
+/* a certificate padded to 64 KiB, by an extension that nobody knows. */
+static void
+answers_that_some_clients_will_not_read_are_warned_of(void **state)
+{
+	static const size_t paddings[] = { 60000, 65000 };
+	struct keys *keys = *state;
+
+	for (size_t i = 0; i < COUNT(paddings); i++) {
+		const vouch_issuer_options options = { .size = sizeof(options) };
+		char *padding = test_calloc(1, 2 * paddings[i] + 5);
+		memcpy(padding, "DER:", 4);
+		memset(padding + 4, '0', 2 * paddings[i]);
+		const struct recipe recipe = { .extensions = { OLD_NOCHECK, "1.3.6.1.4.1.32473.2",
+						   padding } };
+		struct findings findings = check_signer(keys, &options, &recipe, 0, AUTHORITY_NOW);
+		bool is_warned = strstr(findings.text, "1 RFC 9909 4 answers of signer 0 have some 65") !=
+		    NULL;
+		assert_int_equal(is_warned, i == 1);
+		test_free(padding);
+	}
+}
+
 static void
 a_policy_that_clients_may_dislike_is_remarked_on(void **state)
 {
@@ -330,6 +352,7 @@ main(void)
 		cmocka_unit_test(an_issuer_without_signer_or_source_is_an_error),
 		cmocka_unit_test(expiry_is_foretold_at_30_7_and_1_days),
 		cmocka_unit_test(every_rule_finds_what_breaks_it),
+		cmocka_unit_test(answers_that_some_clients_will_not_read_are_warned_of),
 		cmocka_unit_test(a_policy_that_clients_may_dislike_is_remarked_on),
 		cmocka_unit_test(a_ca_that_signs_itself_is_checked_as_one),
 	};
