@@ -46,8 +46,10 @@ crypto_err(vouch_err *err, int code, const char *format, ...)
 	bool saw_refused_pin = false;
 	unsigned long first = take_first(&saw_refused_pin);
 	const char *reason = first != 0 ? ERR_reason_error_string(first) : NULL;
-	if (saw_refused_pin)
-		return err_set(err, VOUCH_EREFUSED, "%s (the token refuses the PIN)", fact);
+	if (saw_refused_pin) {
+		err_set(err, VOUCH_EREFUSED, "%s (the token refuses the PIN)", fact);
+		return err_rule(err, CRYPTO_RULE_PIN);
+	}
 	if (reason == NULL)
 		return err_set(err, code, "%s", fact);
 	return err_set(err, code, "%s (%s)", fact, reason);

@@ -28,6 +28,14 @@ struct passphrase {
 	bool was_asked;
 };
 
+/* Where keys are: a location, or (NULL) what input holds. */
+struct place {
+	OSSL_LIB_CTX *context;
+	const char *location;
+	BIO *input;
+	const char *name; /* in errors */
+};
+
 /* A store, while it is searched for the key of a certificate. */
 struct search {
 	OSSL_STORE_CTX *store;
@@ -178,7 +186,7 @@ no_token_key(const char *name, const struct passphrase *passphrase, vouch_err *e
 	if (ERR_peek_error() != 0)
 		return crypto_err(err, VOUCH_EUNAVAILABLE, "%s: the token gives no private key", name);
 	return err_set(err, VOUCH_EUNAVAILABLE, "%s: no token at hand has this private key%s", name,
-	    passphrase->text.len == 0 ? ", or it wants its PIN" : "");
+	    passphrase->was_asked && passphrase->text.len == 0 ? ", or it wants its PIN" : "");
 }
 
 static int
@@ -241,6 +249,9 @@ search(const struct search *s, EVP_PKEY **out, vouch_err *err)
 static int
 search_opened(const struct search *s, EVP_PKEY **out, vouch_err *err)
 {
+	if (s->store == NULL && s->passphrase->is_pin)
+		return err_set(err, VOUCH_EIO, "%s: the URI cannot be read, or the module (module-path=) not used",
+		    s->name);
 	if (s->store == NULL)
 		return crypto_err(err, VOUCH_EIO, "%s: cannot be opened", s->name);
 	/* A store that cannot promise one kind of object is searched all the same. */
@@ -248,21 +259,20 @@ search_opened(const struct search *s, EVP_PKEY **out, vouch_err *err)
 	return search(s, out, err);
 }
 
-/* Opens a store and searches it: at a location, or (location NULL) in what input holds. */
+/* Opens a store and searches it. */
 static int
-load(EVP_PKEY **out, OSSL_LIB_CTX *context, const char *location, BIO *input, const char *name,
-    vouch_span text, const struct crypto_cert *cert, vouch_err *err)
+load(EVP_PKEY **out, const struct place *place, struct passphrase *passphrase, const struct crypto_cert *cert,
+    vouch_err *err)
 {
-	struct passphrase passphrase = { text, location != NULL && token_has(location), false };
 	UI_METHOD *method = UI_UTIL_wrap_read_pem_callback(give_passphrase, 0);
 
 	if (method == NULL)
 		return err_nomem(err);
 	ERR_clear_error();
-	struct search s = { .name = name, .cert = cert, .passphrase = &passphrase };
-	s.store = location != NULL ?
-	    OSSL_STORE_open_ex(location, context, NULL, method, &passphrase, NULL, NULL, NULL) :
-	    OSSL_STORE_attach(input, "file", NULL, NULL, method, &passphrase, NULL, NULL, NULL);
+	struct search s = { .name = place->name, .cert = cert, .passphrase = passphrase };
+	s.store = place->location != NULL ?
+	    OSSL_STORE_open_ex(place->location, place->context, NULL, method, passphrase, NULL, NULL, NULL) :
+	    OSSL_STORE_attach(place->input, "file", NULL, NULL, method, passphrase, NULL, NULL, NULL);
 	int code = search_opened(&s, out, err);
 	OSSL_STORE_close(s.store);
 	UI_destroy_method(method);
@@ -282,6 +292,24 @@ signer_key_name(const char *uri, char *name, size_t size)
 	snprintf(name, size, "%.*s", (int)(len < size ? len : size - 1), uri);
 }
 
+/*
+ * pkcs11-provider keeps to itself what the token thought of a PIN, but asks for another one in the place of one that
+ * was refused.  It is not given any: each that is wrong brings the token nearer to locking itself.
+ */
+static int
+look_again(struct signer_key *out, const struct place *place, const struct crypto_cert *cert, vouch_err *err)
+{
+	struct passphrase none = { .is_pin = true };
+	vouch_err unread = { 0 };
+
+	if (load(&out->key, place, &none, cert, &unread) == VOUCH_OK)
+		return VOUCH_OK;
+	if (!none.was_asked)
+		return err->code;
+	err_set(err, VOUCH_EREFUSED, "%s: the token refuses the PIN", place->name);
+	return err_rule(err, CRYPTO_RULE_PIN);
+}
+
 static int
 open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct crypto_cert *cert,
     vouch_err *err)
@@ -292,9 +320,14 @@ open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct
 	signer_key_name(uri, name, sizeof(name));
 	if (token_open(&token, uri, pin, err) != VOUCH_OK)
 		return err_prefix(err, "%s", name);
-	/* A context of the token's own has its PIN: to be asked for one means that it was refused. */
-	vouch_span text = token.context == NULL ? pin : span_of(NULL, 0);
-	int code = load(&out->key, token.context, (const char *)token.location.data, NULL, name, text, cert, err);
+	/* A context of the token's own has its PIN. */
+	struct passphrase passphrase = { .text = token.context == NULL ? pin : span_of(NULL, 0), .is_pin = true };
+	struct place place = { .context = token.context,
+		.location = (const char *)token.location.data,
+		.name = name };
+	int code = load(&out->key, &place, &passphrase, cert, err);
+	if (code == VOUCH_EUNAVAILABLE && (token.has_pin || passphrase.text.len != 0))
+		code = look_again(out, &place, cert, err);
 	if (code == VOUCH_OK) {
 		out->context = token.context;
 		token.context = NULL;
@@ -304,14 +337,17 @@ open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct
 }
 
 static int
-open_located(struct signer_key *out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
+open_located(struct signer_key *out, const char *uri, vouch_span text, const struct crypto_cert *cert,
     vouch_err *err)
 {
 	vouch_buf location = { 0 };
 	int code = locate(uri, &location, err);
 
-	if (code == VOUCH_OK)
-		code = load(&out->key, NULL, (const char *)location.data, NULL, uri, passphrase, cert, err);
+	if (code == VOUCH_OK) {
+		struct passphrase passphrase = { .text = text };
+		struct place place = { .location = (const char *)location.data, .name = uri };
+		code = load(&out->key, &place, &passphrase, cert, err);
+	}
 	vouch_buf_free(&location);
 	return code;
 }
@@ -356,15 +392,17 @@ signer_key_load(EVP_PKEY **out, const char *uri, vouch_span passphrase, const st
 }
 
 int
-signer_key_decode(EVP_PKEY **out, vouch_span octets, vouch_span passphrase, const struct crypto_cert *cert,
+signer_key_decode(EVP_PKEY **out, vouch_span octets, vouch_span text, const struct crypto_cert *cert,
     vouch_err *err)
 {
+	struct passphrase passphrase = { .text = text };
+
 	if (octets.len > INT_MAX)
 		return err_set(err, VOUCH_ELIMIT, "key_octets: %zu octets are no key", octets.len);
 	BIO *input = BIO_new_mem_buf(octets.data, (int)octets.len);
 	if (input == NULL)
 		return err_nomem(err);
-	int code = load(out, NULL, NULL, input, "key_octets", passphrase, cert, err);
+	int code = load(out, &(struct place){ .input = input, .name = "key_octets" }, &passphrase, cert, err);
 	BIO_free(input);
 	return code;
 }

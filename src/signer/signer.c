@@ -234,6 +234,8 @@ vouch_signer_free(vouch_signer *signer)
 	vouch_buf_free(&signer->by_name);
 	vouch_buf_free(&signer->by_key);
 	crypto_cert_clear(&signer->cert);
+	if (signer->release != NULL)
+		signer->release(signer->sign_ctx);
 	free(signer);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/ossl.h"
 #include "signer/key.h"
 
 const vouch_span signing_proof_text = { (const uint8_t *)"The key and the certificate agree.", 34 };
@@ -159,13 +160,19 @@ take(struct signing_key *k)
 	return armed;
 }
 
+static bool
+is_refused_pin(const vouch_err *err)
+{
+	return err->rule != NULL && strcmp(err->rule, CRYPTO_RULE_PIN) == 0;
+}
+
 /* What failed is lost, unless its successor is there already. */
 static void
-lose(struct signing_key *k, const struct armed *failed, int code)
+lose(struct signing_key *k, const struct armed *failed, const vouch_err *err)
 {
 	(void)pthread_mutex_lock(&k->state);
 	k->is_lost |= k->armed == failed;
-	k->is_refused |= code == VOUCH_EREFUSED;
+	k->is_refused |= is_refused_pin(err);
 	(void)pthread_mutex_unlock(&k->state);
 }
 
@@ -197,15 +204,15 @@ may_open(struct signing_key *k, vouch_time now, const char **why_not)
 	return may;
 }
 
-/* Puts what was opened (NULL: nothing was) into the place of what was lost. */
+/* Puts what was opened (NULL: nothing was, and err says why) into the place of what was lost. */
 static void
-succeed(struct signing_key *k, struct armed *takes_armed, int code)
+succeed(struct signing_key *k, struct armed *takes_armed, const vouch_err *err)
 {
 	struct armed *old = NULL;
 
 	(void)pthread_mutex_lock(&k->state);
 	k->is_opening = false;
-	k->is_refused |= code == VOUCH_EREFUSED;
+	k->is_refused |= takes_armed == NULL && is_refused_pin(err);
 	if (takes_armed != NULL) {
 		old = k->armed;
 		k->armed = takes_armed;
@@ -228,7 +235,7 @@ open_anew(struct signing_key *k, vouch_time now, vouch_err *err)
 		release(armed);
 		armed = NULL;
 	}
-	succeed(k, armed, code);
+	succeed(k, armed, err);
 	return code;
 }
 
@@ -241,12 +248,11 @@ sign_once(struct signing_key *k, vouch_span data, vouch_buf *signature, vouch_er
 		return err_set(err, VOUCH_EUNAVAILABLE, "the key is away");
 	int code = prepared_sign(&armed->prepared, data, signature, err);
 	if (code != VOUCH_OK && code != VOUCH_ENOMEM)
-		lose(k, armed, code);
+		lose(k, armed, err);
 	release(armed);
 	return code;
 }
 
-/* Errors on the way are of tries; what is told is that there is no signature now. */
 int
 signing_key_sign(struct signing_key *key, vouch_span data, vouch_time now, vouch_buf *signature, vouch_err *err)
 {
@@ -255,15 +261,15 @@ signing_key_sign(struct signing_key *key, vouch_span data, vouch_time now, vouch
 	int code = sign_once(key, data, signature, err);
 	if (code == VOUCH_OK || code == VOUCH_ENOMEM)
 		return code;
-	vouch_err first = *err;
-	code = open_anew(key, now, err);
+	vouch_err first = *err, again = { 0 };
+	code = open_anew(key, now, &again);
 	if (code == VOUCH_OK)
-		code = sign_once(key, data, signature, err);
-	if (code == VOUCH_OK || code == VOUCH_ENOMEM)
-		return code;
+		code = sign_once(key, data, signature, &again);
+	if (code == VOUCH_OK)
+		return VOUCH_OK;
 	/* The first reason of all is the one that helps; the others follow from it. */
-	if (first.code != VOUCH_EUNAVAILABLE)
-		*err = first;
-	err->code = VOUCH_EUNAVAILABLE;
-	return VOUCH_EUNAVAILABLE;
+	*err = first.code != VOUCH_EUNAVAILABLE ? first : again;
+	if (err->code != VOUCH_ENOMEM)
+		err->code = VOUCH_EUNAVAILABLE;
+	return err->code;
 }

@@ -141,7 +141,8 @@ append_setting(vouch_buf *text, const char *name, const char *value)
 
 /*
  * "no-deinit": C_Finalize() is for the whole process, and would take the module from other signers that use it
- * and from the key's successor.
+ * and from the key's successor.  "cache-keys": a copy of the key in the session would be one more thing to log in
+ * for, even to remove it.
  */
 static int
 write_configuration(vouch_buf *text, const struct settings *settings)
@@ -153,6 +154,7 @@ write_configuration(vouch_buf *text, const struct settings *settings)
 	    "[plain]\nactivate = 1\n"
 	    "[token]\nactivate = 1\n"
 	    "pkcs11-module-quirks = no-deinit\n"
+	    "pkcs11-module-cache-keys = false\n"
 	    "pkcs11-module-cache-sessions = 16\n");
 
 	if (code == VOUCH_OK && settings->module_path[0] != '\0')
@@ -237,6 +239,7 @@ open_own(struct token *token, const char *uri, vouch_span pin, vouch_err *err)
 		code = err_set(err, VOUCH_EIO, "the module %s cannot be read", settings.module_path);
 	if (code == VOUCH_OK)
 		code = open_context(&token->context, &settings, err);
+	token->has_pin = settings.pin[0] != '\0';
 	OPENSSL_cleanse(&settings, sizeof(settings));
 	return code;
 }

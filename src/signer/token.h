@@ -14,6 +14,7 @@ struct token {
 	 * process's own, in which openssl.cnf has set up the provider.
 	 */
 	struct ossl_lib_ctx_st *context;
+	bool has_pin;	    /* the context of its own */
 	vouch_buf location; /* for OSSL_STORE, with a NUL; what the context knows already is left out */
 };
 

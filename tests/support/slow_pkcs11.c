@@ -3,10 +3,9 @@
  * A PKCS#11 module for tests: another module ($VOUCH_TEST_TOKEN_MODULE) that takes its time and can be pulled.
  * Each signature takes $VOUCH_TEST_TOKEN_DELAY milliseconds more.  While the file $VOUCH_TEST_TOKEN_PULLED exists,
  * there is no token: its sessions are gone, logins with them, and stay gone when it is back, as with a real one.
+ * While the file $VOUCH_TEST_TOKEN_PIN_CHANGED exists, every PIN is wrong.
  * Each login and each signature, when it begins, is an octet in the file $VOUCH_TEST_TOKEN_LOG ("L", "S").
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +31,7 @@ struct function_list {
 	ck_any *functions[FUNCTIONS];
 };
 
-enum { CKR_OK = 0, CKR_GENERAL_ERROR = 5, CKR_DEVICE_REMOVED = 0x32, CKR_TOKEN_NOT_PRESENT = 0xe0 };
+enum { CKR_OK = 0, CKR_GENERAL_ERROR = 5, CKR_DEVICE_REMOVED = 0x32, CKR_PIN_INCORRECT = 0xa0, CKR_TOKEN_NOT_PRESENT = 0xe0 };
 enum { CKF_TOKEN_PRESENT = 1, SLOTS_MAX = 16 };
 
 static struct function_list real, ours;
@@ -51,12 +50,19 @@ close_opened(void)
 	(void)pthread_mutex_unlock(&opened_lock);
 }
 
+/* Is there the file that the variable names? */
+static int
+is_there(const char *variable)
+{
+	const char *path = getenv(variable);
+
+	return path != NULL && access(path, F_OK) == 0;
+}
+
 static int
 is_pulled(void)
 {
-	const char *path = getenv("VOUCH_TEST_TOKEN_PULLED");
-
-	if (path == NULL || access(path, F_OK) != 0)
+	if (!is_there("VOUCH_TEST_TOKEN_PULLED"))
 		return 0;
 	close_opened();
 	return 1;
@@ -142,6 +148,8 @@ login(ck session, ck user, unsigned char *pin, ck len)
 	ck (*next)(ck, ck, unsigned char *, ck) = (ck (*)(ck, ck, unsigned char *, ck))real.functions[LOGIN];
 
 	note("L");
+	if (is_there("VOUCH_TEST_TOKEN_PIN_CHANGED"))
+		return CKR_PIN_INCORRECT;
 	return is_pulled() ? CKR_DEVICE_REMOVED : next(session, user, pin, len);
 }
 
@@ -174,7 +182,7 @@ sign(ck session, unsigned char *data, ck len, unsigned char *signature, ck *sign
 	return is_pulled() ? CKR_DEVICE_REMOVED : next(session, data, len, signature, signature_len);
 }
 
-ck C_GetFunctionList(struct function_list **out);
+__attribute__((visibility("default"))) ck C_GetFunctionList(struct function_list **out);
 
 static void
 build(void)
