@@ -1417,13 +1417,17 @@ typedef struct {
 	uint32_t certids;
 	/** NULL: nothing is stored.  A reference is taken. */
 	vouch_store *store;
-	/** Differs from that of every other responder that uses the store. */
+	/**
+	 * Greater than that of every responder before this one that used the store, in its last 24 bits: a count.
+	 * The stored answers of an issuer whose certificate, policy and signer are what they were stay; each is
+	 * looked up again before it is served, and signed anew only if its status is another.
+	 */
 	uint64_t epoch;
 	/** 16 random octets of the caller's: key of the tables that peers can write to. */
 	uint8_t key[16];
 	/**
-	 * What vouch_responder_last_produced_at() told of the responder before this one; 0: nothing was signed
-	 * yet.
+	 * What vouch_responder_last_produced_at() told of the responder before this one; 0 or
+	 * VOUCH_TIME_ABSENT: nothing was signed yet.
 	 */
 	vouch_time last_produced_at;
 } vouch_responder_options;

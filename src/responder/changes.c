@@ -8,7 +8,7 @@
 #include "base/hash.h"
 
 int
-changes_new(struct changes **out, const uint8_t key[16], vouch_err *err)
+changes_new(struct changes **out, const uint8_t key[16], uint64_t epoch, vouch_err *err)
 {
 	struct changes *c = calloc(1, sizeof(*c));
 
@@ -21,7 +21,8 @@ changes_new(struct changes **out, const uint8_t key[16], vouch_err *err)
 		return err_nomem(err);
 	}
 	memcpy(c->key, key, sizeof(c->key));
-	atomic_store(&c->position, 1);
+	c->epoch = epoch << CHANGES_EPOCH_SHIFT;
+	atomic_store(&c->position, c->epoch + 1);
 	*out = c;
 	return VOUCH_OK;
 }
@@ -74,6 +75,9 @@ changes_since(const struct changes *c, vouch_span serial_number, uint64_t positi
 {
 	if (changes_position(c) == position)
 		return false;
+	/* What another responder noted: this one has not heard what changed since. */
+	if (position >> CHANGES_EPOCH_SHIFT != c->epoch >> CHANGES_EPOCH_SHIFT)
+		return true;
 	if (atomic_load_explicit(&c->all, memory_order_acquire) > position)
 		return true;
 	return atomic_load_explicit(&c->buckets[bucket_of(c, serial_number)], memory_order_acquire) >

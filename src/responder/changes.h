@@ -2,7 +2,8 @@
 /*
  * Change positions of one issuer: what tells a stored answer from a stale one.
  *
- *   position   grows by one with each change that the sources report
+ *   position   grows by one with each change that the sources report; starts at the responder's epoch, so
+ *              that those of different responders are never taken for each other
  *   buckets    serial number → keyed hash → the position of the latest change that fell there
  *   all        the position of the latest "anything may have changed"
  *
@@ -19,14 +20,17 @@
 #define CHANGES_BUCKETS \
 	65536 /* with fewer recent changes than that, hardly an unchanged answer is looked up again */
 
+#define CHANGES_EPOCH_SHIFT 40 /* changes of one responder: a thousand in a second for thirty years */
+
 struct changes {
 	_Atomic uint64_t position, all;
+	uint64_t epoch; /* in the upper bits of all positions */
 	_Atomic uint64_t confirmed_ms; /* when the sources were last heard; 0: never */
 	_Atomic uint64_t *buckets;
 	uint8_t key[16];
 };
 
-VOUCH_MUST int changes_new(struct changes **out, const uint8_t key[16], vouch_err *err);
+VOUCH_MUST int changes_new(struct changes **out, const uint8_t key[16], uint64_t epoch, vouch_err *err);
 void changes_free(struct changes *changes);
 uint64_t changes_position(const struct changes *changes);
 void changes_one(struct changes *changes, vouch_span serial_number);

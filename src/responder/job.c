@@ -69,7 +69,7 @@ join_peers(vouch_job *job, const struct question *q, uint64_t position)
 	const vouch_responder *r = job->responder;
 	const struct ocsp_certid *id = &q->certids[0];
 	struct peer_key key = { question_issuer_number(q), q->signer_number, id->der, id->serial_number };
-	struct arrival arrival = { .changes = r->changes[question_issuer_number(q)],
+	struct arrival arrival = { .changes = r->served[question_issuer_number(q)].changes,
 		.position = position,
 		.monotonic_ms = job->call.monotonic_ms,
 		.lease_ms = question_issuer(q)->policy.lease_ms,
@@ -113,7 +113,7 @@ begin(vouch_job *job, vouch_time now)
 		end_with_error(job, q.refusal, q.cause, q.err.code, q.err.msg);
 		return VOUCH_OK;
 	}
-	uint64_t position = changes_position(job->responder->changes[question_issuer_number(&q)]);
+	uint64_t position = changes_position(job->responder->served[question_issuer_number(&q)].changes);
 	job->state = JOB_LOOK_UP;
 	if (job->leads)
 		peers_lead(&job->peer, position);

@@ -24,7 +24,9 @@ void knowledge_clear(struct knowledge *knowledge);
  */
 void knowledge_look_up(struct knowledge *knowledge, const vouch_issuer *issuer, vouch_span serial_number,
     vouch_time now);
-/* Equal for equal statuses: then an answer that was signed before may stand. */
-uint64_t knowledge_fingerprint(const struct knowledge *knowledge, const uint8_t key[16]);
+/*
+ * Equal for equal statuses: then an answer that was signed before may stand, also one from before a reload.
+ */
+uint64_t knowledge_fingerprint(const struct knowledge *knowledge);
 
 #endif

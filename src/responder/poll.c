@@ -33,13 +33,13 @@ report_change(void *arg, vouch_span serial_number)
 	const struct report *report = arg;
 	vouch_responder *r = report->responder;
 
-	for (unsigned i = 0; i < r->changes_count; i++) {
+	for (unsigned i = 0; i < r->served_count; i++) {
 		if (!issuer_uses(issuer_registry_get(r->registry, i), report->source))
 			continue;
 		if (serial_number.len == 0)
-			changes_all(r->changes[i]);
+			changes_all(r->served[i].changes);
 		else
-			changes_one(r->changes[i], serial_number);
+			changes_one(r->served[i].changes, serial_number);
 	}
 }
 
@@ -91,14 +91,14 @@ poll_feed(vouch_responder *r, struct feed *feed, uint64_t monotonic_ms, vouch_er
 static void
 confirm_users(vouch_responder *r, const int *codes, uint64_t monotonic_ms)
 {
-	for (unsigned i = 0; i < r->changes_count; i++) {
+	for (unsigned i = 0; i < r->served_count; i++) {
 		const vouch_issuer *issuer = issuer_registry_get(r->registry, i);
 		bool heard = true;
 		for (size_t f = 0; f < r->feed_count; f++)
 			if (codes[f] != VOUCH_OK && issuer_uses(issuer, r->feeds[f].source))
 				heard = false;
 		if (heard)
-			changes_confirm(r->changes[i], monotonic_ms);
+			changes_confirm(r->served[i].changes, monotonic_ms);
 	}
 }
 

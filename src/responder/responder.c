@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/versioned.h"
 #include "ocsp/request.h"
+#include "responder/identity.h"
 
 #define CERTIDS_DEFAULT 16 /* clients ask about a chain; what is beyond is abuse or a mistake */
 #define STEP_BACK_MAX 300   /* L-06: a step of the clock that is corrected, not a clock that is wrong */
@@ -31,7 +32,7 @@ vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs
 	pthread_mutex_init(&r->polling, NULL); /* which cannot fail without attributes */
 	r->certids = options.certids == 0 ? CERTIDS_DEFAULT : options.certids;
 	r->epoch = options.epoch;
-	atomic_init(&r->last_produced_at, options.last_produced_at);
+	atomic_init(&r->last_produced_at, options.last_produced_at < 0 ? 0 : options.last_produced_at);
 	memcpy(r->key, options.key, sizeof(r->key));
 	r->store = options.store == NULL ? NULL : vouch_store_ref(options.store);
 	if (issuer_registry_new(&r->registry, r->key, err) != VOUCH_OK ||
@@ -50,6 +51,13 @@ vouch_responder_ref(vouch_responder *r)
 	return r;
 }
 
+static void
+served_clear(struct served *served)
+{
+	changes_free(served->changes);
+	free(served->identities);
+}
+
 void
 vouch_responder_free(vouch_responder *r)
 {
@@ -59,11 +67,10 @@ vouch_responder_free(vouch_responder *r)
 		vouch_source_free(r->feeds[i].source);
 		vouch_buf_free(&r->feeds[i].cursor);
 	}
-	for (size_t i = 0; i < r->changes_count; i++)
-		changes_free(r->changes[i]);
+	for (size_t i = 0; i < r->served_count; i++)
+		served_clear(&r->served[i]);
 	free(r->feeds);
-	free(r->changes);
-	free((void *)r->renewals_failed);
+	free(r->served);
 	peers_free(r->peers);
 	vouch_store_free(r->store);
 	issuer_registry_free(r->registry);
@@ -72,24 +79,43 @@ vouch_responder_free(vouch_responder *r)
 }
 
 static int
-add_changes(vouch_responder *r, unsigned number, vouch_err *err)
+make_identities(struct served *served, const vouch_issuer *issuer, vouch_err *err)
 {
-	while (r->changes_count <= number) {
-		struct changes **grown = realloc(r->changes,
-		    (r->changes_count + 1) * sizeof(struct changes *));
-		if (grown == NULL)
-			return err_nomem(err);
-		r->changes = grown;
-		_Atomic vouch_time *failed = realloc((void *)r->renewals_failed,
-		    (r->changes_count + 1) * sizeof(*failed));
-		if (failed == NULL)
-			return err_nomem(err);
-		r->renewals_failed = failed;
-		atomic_init(&failed[r->changes_count], VOUCH_TIME_ABSENT);
-		if (changes_new(&r->changes[r->changes_count], r->key, err) != VOUCH_OK)
+	served->identities = calloc(issuer->signer_count + 1, sizeof(*served->identities));
+	if (served->identities == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < issuer->signer_count; i++)
+		if (identity_make(&served->identities[i], issuer, &issuer->signers[i], err) != VOUCH_OK)
 			return err->code;
-		r->changes_count++;
+	return VOUCH_OK;
+}
+
+static int
+add_served(vouch_responder *r, const vouch_issuer *issuer, vouch_err *err)
+{
+	struct served *grown = realloc(r->served, (r->served_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return err_nomem(err);
+	r->served = grown;
+	struct served *served = &grown[r->served_count];
+	*served = (struct served){ .renewal_failed = VOUCH_TIME_ABSENT };
+	if (changes_new(&served->changes, r->key, r->epoch, err) != VOUCH_OK ||
+	    make_identities(served, issuer, err) != VOUCH_OK) {
+		served_clear(served);
+		return err->code;
 	}
+	r->served_count++;
+	return VOUCH_OK;
+}
+
+/* None that is new: the issuer is served under another path as well. */
+static int
+add_new_served(vouch_responder *r, vouch_err *err)
+{
+	while (r->served_count < issuer_registry_count(r->registry))
+		if (add_served(r, issuer_registry_get(r->registry, (unsigned)r->served_count), err) !=
+		    VOUCH_OK)
+			return err->code;
 	return VOUCH_OK;
 }
 
@@ -116,7 +142,7 @@ vouch_responder_add(vouch_responder *r, vouch_issuer *issuer, const char *path, 
 	err = err_or(err, &unread);
 	if (issuer_registry_add(r->registry, issuer, path == NULL ? "/" : path, &number, err) != VOUCH_OK)
 		return err->code;
-	if (add_changes(r, number, err) != VOUCH_OK)
+	if (add_new_served(r, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < issuer->source_count; i++)
 		if (add_feed(r, issuer->sources[i], err) != VOUCH_OK)
@@ -165,13 +191,13 @@ responder_note_produced(vouch_responder *r, vouch_time produced_at)
 void
 responder_note_renewal_failed(vouch_responder *r, unsigned issuer_number, vouch_time now)
 {
-	atomic_store_explicit(&r->renewals_failed[issuer_number], now, memory_order_relaxed);
+	atomic_store_explicit(&r->served[issuer_number].renewal_failed, now, memory_order_relaxed);
 }
 
 bool
 responder_may_renew(const vouch_responder *r, unsigned issuer_number, vouch_time now)
 {
-	vouch_time failed = atomic_load_explicit(&r->renewals_failed[issuer_number], memory_order_relaxed);
+	vouch_time failed = atomic_load_explicit(&r->served[issuer_number].renewal_failed, memory_order_relaxed);
 
 	/* A clock that went back does not prolong the rest. */
 	return failed == VOUCH_TIME_ABSENT || now < failed || now > failed + RENEWAL_REST;
@@ -186,8 +212,8 @@ vouch_responder_last_produced_at(const vouch_responder *r)
 uint64_t
 vouch_responder_confirmed(const vouch_responder *r, const vouch_issuer *issuer)
 {
-	for (unsigned i = 0; i < r->changes_count; i++)
+	for (unsigned i = 0; i < r->served_count; i++)
 		if (issuer_registry_get(r->registry, i) == issuer)
-			return atomic_load(&r->changes[i]->confirmed_ms);
+			return atomic_load(&r->served[i].changes->confirmed_ms);
 	return 0;
 }

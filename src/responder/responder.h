@@ -19,18 +19,23 @@ struct feed { /* one source, however many issuers use it */
 	uint64_t presumed_ms; /* for a source without changes: when everything was last presumed changed */
 };
 
+struct served { /* one issuer */
+	struct changes *changes;
+	_Atomic vouch_time renewal_failed; /* when one did last */
+	uint64_t *identities;		   /* of its answers, by the signer's number */
+};
+
 struct vouch_responder {
 	_Atomic unsigned references;
 	struct issuer_registry *registry;
-	struct changes **changes; /* by the issuer's number in the registry */
-	_Atomic vouch_time *renewals_failed; /* when one did last; by the issuer's number as well */
-	size_t changes_count;
+	struct served *served; /* by the issuer's number in the registry */
+	size_t served_count;
 	struct peers *peers; /* answers in the making */
 	pthread_mutex_t polling; /* over the feeds: they are asked by one thread at a time */
 	struct feed *feeds;
 	size_t feed_count;
 	vouch_store *store; /* may be NULL */
-	uint64_t epoch;
+	uint64_t epoch; /* in the positions of changes, which differ between responders */
 	_Atomic vouch_time last_produced_at; /* of what was signed; 0: nothing yet */
 	uint32_t certids;
 	uint8_t key[16];

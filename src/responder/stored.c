@@ -11,8 +11,10 @@
 static struct store_key
 key_of(const vouch_responder *r, const struct question *q)
 {
-	return (struct store_key){ .epoch = r->epoch,
-		.issuer = question_issuer_number(q),
+	unsigned issuer = question_issuer_number(q);
+
+	return (struct store_key){ .epoch = r->served[issuer].identities[q->signer_number],
+		.issuer = issuer,
 		.signer = q->signer_number,
 		.certid = q->certids[0].der };
 }
@@ -47,7 +49,7 @@ int
 stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call, vouch_buf *out,
     vouch_outcome *outcome)
 {
-	const struct changes *changes = r->changes[question_issuer_number(q)];
+	const struct changes *changes = r->served[question_issuer_number(q)].changes;
 	struct store_key key = key_of(r, q);
 	struct store_meta meta;
 	size_t before = out->len;
@@ -84,7 +86,7 @@ stored_confirm(const vouch_responder *r, const struct work *work, vouch_time pro
 	bool ends_in_time = k->status.next_update == VOUCH_TIME_ABSENT ||
 	    meta.next_update <= k->status.next_update;
 	if (meta.produced_at < produced_from || !is_fresh(&meta, now) || !ends_in_time ||
-	    meta.status_fingerprint != knowledge_fingerprint(k, r->key)) {
+	    meta.status_fingerprint != knowledge_fingerprint(k)) {
 		out->len = before;
 		return false;
 	}
@@ -108,7 +110,7 @@ stored_keep(const vouch_responder *r, const struct work *work, vouch_span respon
 	const struct answer *a = &work->answer;
 	struct store_key key = key_of(r, &work->question);
 	struct store_meta meta = { .position = work->position,
-		.status_fingerprint = knowledge_fingerprint(work_knowledge(work), r->key),
+		.status_fingerprint = knowledge_fingerprint(work_knowledge(work)),
 		.produced_at = a->produced_at,
 		.this_update = a->this_update,
 		.next_update = a->next_update,

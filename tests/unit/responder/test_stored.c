@@ -279,6 +279,110 @@ a_change_before_the_first_poll_is_not_missed(void **state)
 	fixture_free(&f);
 }
 
+/* After a reload: another responder with the same store takes the place of the one that there was. */
+static void
+reload(struct fixture *f, vouch_issuer *issuer, uint64_t epoch)
+{
+	vouch_responder_options options = { .size = sizeof(options), .store = f->store, .epoch = epoch };
+	vouch_err err = { 0 };
+
+	options.key[0] = (uint8_t)epoch;
+	vouch_responder_free(f->responder);
+	assert_int_equal(vouch_responder_new(&f->responder, &options, &err), VOUCH_OK);
+	assert_int_equal(vouch_responder_add(f->responder, issuer, NULL, &err), VOUCH_OK);
+	fixture_poll(f);
+}
+
+static void
+stored_answers_outlive_a_reload_and_are_looked_up_again(void **state)
+{
+	struct fixture f;
+	vouch_buf before = { 0 }, after = { 0 };
+
+	(void)state;
+	make_with_good_5(&f);
+	(void)fixture_ask(&f, 5, NOW, &before);
+	for (int i = 0; i < 40; i++) /* far more changes than the next one will have heard of */
+		f.memory->changed[f.memory->changed_count++] = 7;
+	fixture_poll(&f);
+	reload(&f, f.issuer, 2);
+	assert_int_equal(fixture_ask(&f, 5, NOW, &after).served_from, VOUCH_SERVED_STORE);
+	assert_true(span_equal(span_buf(&before), span_buf(&after)));
+	assert_int_equal(f.memory->lookups, 2);
+	assert_int_equal(fixture_ask(&f, 5, NOW, NULL).served_from, VOUCH_SERVED_STORE);
+	assert_int_equal(f.memory->lookups, 2);
+	vouch_buf_free(&before);
+	vouch_buf_free(&after);
+	fixture_free(&f);
+}
+
+static void
+what_was_revoked_over_a_reload_is_told(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE); /* which the first never hears */
+	reload(&f, f.issuer, 2);
+	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(o.served_from, VOUCH_SERVED_SIGNED);
+	assert_int_equal(o.statuses[VOUCH_REVOKED], 1);
+	assert_int_equal(fixture_ask(&f, 5, NOW, NULL).served_from, VOUCH_SERVED_STORE);
+	fixture_free(&f);
+}
+
+static void
+another_policy_makes_other_answers(void **state)
+{
+	struct fixture f;
+	vouch_issuer_options options;
+	vouch_issuer *other;
+	vouch_err err = { 0 };
+
+	(void)state;
+	make_with_good_5(&f);
+	vouch_outcome before = fixture_ask(&f, 5, NOW, NULL);
+	vouch_issuer_options_init(&options);
+	options.validity = 3600;
+	assert_int_equal(vouch_issuer_new(&other, vouch_issuer_certificate(f.issuer), &options, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_signer(other, f.signer, 0, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(other, f.source, &err), VOUCH_OK);
+	reload(&f, other, 2);
+	vouch_outcome after = fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(after.served_from, VOUCH_SERVED_SIGNED);
+	assert_true(after.next_update < before.next_update);
+	vouch_issuer_free(other);
+	fixture_free(&f);
+}
+
+/* A job of the old responder that ends after the reload: its word is no news to the new one. */
+static void
+an_answer_of_before_the_reload_displaces_nothing(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	vouch_job *slow = fixture_start(&f, 5, NOW, 0);
+	vouch_job_lookup(slow, NOW);
+	assert_int_equal(vouch_job_step(slow, NOW), VOUCH_WANT_SIGNATURE);
+	for (int i = 0; i < 40; i++)
+		f.memory->changed[f.memory->changed_count++] = 7;
+	fixture_poll(&f);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW - 1, REASON_KEY_COMPROMISE);
+	reload(&f, f.issuer, 2);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	fixture_finish(slow, NOW);
+	assert_int_equal(fixture_status(vouch_job_response(slow)), VOUCH_GOOD); /* as it was asked */
+	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
+	assert_int_equal(o.served_from, VOUCH_SERVED_STORE);
+	assert_int_equal(o.statuses[VOUCH_REVOKED], 1);
+	vouch_job_free(slow);
+	fixture_free(&f);
+}
+
 static void
 two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 {
@@ -287,7 +391,7 @@ two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 	vouch_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(changes_new(&changes, key, &err), VOUCH_OK);
+	assert_int_equal(changes_new(&changes, key, 1, &err), VOUCH_OK);
 	uint64_t before = changes_position(changes);
 	assert_false(changes_since(changes, SPAN_LITERAL("a"), before));
 	changes_one(changes, SPAN_LITERAL("a"));
@@ -297,6 +401,23 @@ two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 	changes_all(changes);
 	assert_true(changes_since(changes, SPAN_LITERAL("b"), before));
 	changes_free(changes);
+}
+
+static void
+positions_of_different_responders_are_never_compared(void **state)
+{
+	struct changes *first, *second;
+	const uint8_t key[16] = { 0 };
+	vouch_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(changes_new(&first, key, 1, &err), VOUCH_OK);
+	assert_int_equal(changes_new(&second, key, UINT64_C(1) << 24 | 2, &err), VOUCH_OK);
+	assert_true(changes_since(first, SPAN_LITERAL("a"), changes_position(second)));
+	assert_true(changes_since(second, SPAN_LITERAL("a"), changes_position(first)));
+	assert_true(changes_position(first) < changes_position(second));
+	changes_free(first);
+	changes_free(second);
 }
 
 int
@@ -316,6 +437,11 @@ main(void)
 		cmocka_unit_test(a_source_that_fails_gives_try_later_and_ends_the_lease),
 		cmocka_unit_test(a_source_without_changes_is_believed_for_a_lease_at_most),
 		cmocka_unit_test(a_change_before_the_first_poll_is_not_missed),
+		cmocka_unit_test(stored_answers_outlive_a_reload_and_are_looked_up_again),
+		cmocka_unit_test(what_was_revoked_over_a_reload_is_told),
+		cmocka_unit_test(another_policy_makes_other_answers),
+		cmocka_unit_test(an_answer_of_before_the_reload_displaces_nothing),
+		cmocka_unit_test(positions_of_different_responders_are_never_compared),
 		cmocka_unit_test(two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more),
 	};
 
