@@ -114,7 +114,8 @@ sources_that_wait_hold_up_nobody_else(void **state)
 	(void)state;
 	responding_make(&r, "/", false);
 	vouch_http *http = start((vouch_http_options){ .responder = r.responder });
-	char *slow = get_of(&r, "\x09", ""), *quick = get_of(&r, "\x01", "");
+	/* Of two certificates each: twelve who ask for one would wait for the same answer. */
+	char *slow = get_of(&r, "\x09\x01", ""), *quick = get_of(&r, "\x01", "");
 	for (size_t i = 0; i < 12; i++) {
 		fds[i] = client_connect(&http->listeners);
 		client_send(fds[i], slow);
@@ -127,7 +128,7 @@ sources_that_wait_hold_up_nobody_else(void **state)
 	for (size_t i = 0; i < 12; i++) {
 		vouch_buf read = { 0 };
 		client_read(fds[i], &read, 1);
-		assert_true(client_has(&read, "Cache-Control: public, max-age="));
+		assert_true(client_has(&read, "HTTP/1.1 200"));
 		close(fds[i]);
 		vouch_buf_free(&read);
 	}
