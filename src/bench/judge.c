@@ -33,6 +33,8 @@ bench_judge_mentions(vouch_span body, vouch_span serial_number)
 {
 	uint8_t element[2 + 127];
 
+	if (body.len == 0)
+		return false;
 	if (serial_number.len >= sizeof(element) - 2)
 		return memmem(body.data, body.len, serial_number.data, serial_number.len) != NULL;
 	element[0] = DER_INTEGER;

@@ -107,6 +107,9 @@ on_message_complete(llhttp_t *http)
 		.body = { r->body.data, r->body.len } };
 
 	r->is_begun = false;
+	/* What llhttp lets pass: RFC 9112 2.3 and RFC 9110 15. */
+	if (llhttp_get_http_major(http) != 1 || answer.status < 100 || answer.status > 599)
+		return stop(r, VOUCH_EPARSE);
 	if (answer.status / 100 == 1) /* RFC 9110 15.2: the answer is still to come */
 		return 0;
 	int code = r->cb(r->arg, &answer);
