@@ -1418,9 +1418,9 @@ typedef struct {
 	/** NULL: nothing is stored.  A reference is taken. */
 	vouch_store *store;
 	/**
-	 * Greater than that of every responder before this one that used the store, in its last 24 bits: a count.
-	 * The stored answers of an issuer whose certificate, policy and signer are what they were stay; each is
-	 * looked up again before it is served, and signed anew only if its status is another.
+	 * Greater than that of every responder before this one that used the store, in its last 24 bits: a
+	 * count.  The stored answers of an issuer whose certificate, policy and signer are what they were
+	 * stay; each is looked up again before it is served, and signed anew only if its status is another.
 	 */
 	uint64_t epoch;
 	/** 16 random octets of the caller's: key of the tables that peers can write to. */

@@ -9,7 +9,7 @@
 #include "responder/archive.h"
 #include "responder/times.h"
 
-/* Octets, enough for most: of a SingleResponse beside CertID and extensions, and of what is around them all. */
+/* Octets, enough for most: of a SingleResponse beside CertID and extensions, and of what is around all. */
 #define SINGLE_ROOM 80
 #define DATA_ROOM 64
 #define RESPONSE_ROOM 96

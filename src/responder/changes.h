@@ -7,8 +7,9 @@
  *   buckets    serial number → keyed hash → the position of the latest change that fell there
  *   all        the position of the latest "anything may have changed"
  *
- * An answer that was looked up at position p still stands if neither its bucket nor `all` is beyond p.  Two serial numbers in one bucket cost a
- * lookup, never a wrong answer.  One thread writes (the poll), all read, without a lock.
+ * An answer that was looked up at position p still stands if neither its bucket nor `all` is beyond p.  Two
+ * serial numbers in one bucket cost a lookup, never a wrong answer.  One thread writes (the poll), all read,
+ * without a lock.
  */
 #ifndef RESPONDER_CHANGES_H
 #define RESPONDER_CHANGES_H
@@ -24,7 +25,7 @@
 
 struct changes {
 	_Atomic uint64_t position, all;
-	uint64_t epoch; /* in the upper bits of all positions */
+	uint64_t epoch;		       /* in the upper bits of all positions */
 	_Atomic uint64_t confirmed_ms; /* when the sources were last heard; 0: never */
 	_Atomic uint64_t *buckets;
 	uint8_t key[16];

@@ -217,8 +217,9 @@ decide(vouch_job *job, vouch_time now)
 		end(job, span_buf(&job->made));
 		return;
 	}
+	/* RFC 9919 5 */
 	if (responder_clock_went_back(job->responder, now)) {
-		end_with_error(job, VOUCH_TRY_LATER, "the clock went back, before the last producedAt (RFC 9919 5)",
+		end_with_error(job, VOUCH_TRY_LATER, "the clock went back, behind the last producedAt",
 		    VOUCH_EUNAVAILABLE, "");
 		return;
 	}

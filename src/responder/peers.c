@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/hash.h"
 
-#define PARTS 16     /* so that threads hardly ever meet at a lock */
-#define BUCKETS 256  /* of each part: with ten thousand jobs a chain has two or three */
+#define PARTS 16    /* so that threads hardly ever meet at a lock */
+#define BUCKETS 256 /* of each part: with ten thousand jobs a chain has two or three */
 
 struct part {
 	_Alignas(64) pthread_mutex_t lock; /* over the chains, and over everything in their makings */
@@ -26,8 +26,8 @@ struct making {
 	struct part *part;
 	struct making *next; /* in its bucket */
 	uint64_t hash;
-	bool is_found, has_ended; /* is_found: it is in its bucket */
-	unsigned references;	  /* of the leader and the followers */
+	bool is_found, has_ended;      /* is_found: it is in its bucket */
+	unsigned references;	       /* of the leader and the followers */
 	uint64_t position, started_ms; /* noted by the leader before its lookup */
 	struct peer *leader;
 	struct peer *first, **last; /* followers, in the order in which they came */

@@ -11,10 +11,11 @@
  *                          ▼
  *   making         leader ─ position before its lookup ─ followers ─▶ peer ─▶ peer ─▶ …
  *
- * The leader is the job that makes the answer.  It ends with an answer or an error, which is its followers' as
- * well; or it is freed, and the follower that has waited longest leads in its place.  A making is found by
- * those who come as long as it is the latest of its key: when something has changed, the next who comes leads
- * a making of its own, which takes the place in the table, and the older one goes on for those who wait for it.
+ * The leader is the job that makes the answer.  It ends with an answer or an error, which is its followers'
+ * as well; or it is freed, and the follower that has waited longest leads in its place.  A making is found
+ * by those who come as long as it is the latest of its key: when something has changed, the next who comes
+ * leads a making of its own, which takes the place in the table, and the older one goes on for those who
+ * wait for it.
  *
  * What a making has is guarded by the lock of its part; the answer does not change once it is there.  There
  * are never more makings than jobs, whose number the caller bounds.
@@ -22,8 +23,8 @@
 struct peers;
 struct making;
 
-struct peer { /* a job's place among the others; zeroed by its owner before it joins */
-	struct making *making; /* NULL: it has joined nobody */
+struct peer {			 /* a job's place among the others; zeroed by its owner before it joins */
+	struct making *making;	 /* NULL: it has joined nobody */
 	struct peer *next, **at; /* among the followers; at is NULL outside the list */
 	vouch_peer_cb *ready;
 	void *arg;
@@ -58,7 +59,7 @@ enum peer_role peers_join(struct peers *peers, struct peer *peer, const struct p
     const struct arrival *arrival);
 /* How it stands with one that has joined: LEADS, FOLLOWS or HAS. */
 enum peer_role peers_role(const struct peer *peer);
-/* One that leads after another looks up anew: who comes later is measured by the position noted before that. */
+/* One that leads after another looks up anew: who comes later is measured by this position. */
 void peers_lead(struct peer *peer, uint64_t position);
 /* ready is called once, when the role is no longer FOLLOWS; at once if it is not. */
 void peers_await(struct peer *peer, vouch_peer_cb *ready, void *arg);
@@ -69,7 +70,10 @@ void peers_await(struct peer *peer, vouch_peer_cb *ready, void *arg);
 void peers_end(struct peer *leader, const vouch_outcome *outcome, vouch_span response, vouch_buf *made);
 /* Of one whose role is HAS; both live until it leaves. */
 vouch_span peers_answer(const struct peer *peer, const vouch_outcome **outcome);
-/* Before a peer's memory goes: ready is not called afterwards.  A leader that has not ended is followed by another. */
+/*
+ * Before a peer's memory goes: ready is not called afterwards.  In the place of a leader that has not ended
+ * the first of its followers leads.
+ */
 void peers_leave(struct peer *peer);
 
 #endif

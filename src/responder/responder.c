@@ -10,8 +10,8 @@
 #include "responder/identity.h"
 
 #define CERTIDS_DEFAULT 16 /* clients ask about a chain; what is beyond is abuse or a mistake */
-#define STEP_BACK_MAX 300   /* L-06: a step of the clock that is corrected, not a clock that is wrong */
-#define RENEWAL_REST 1	    /* seconds after a renewal that failed; stored answers stand meanwhile */
+#define STEP_BACK_MAX 300  /* L-06: a step of the clock that is corrected, not a clock that is wrong */
+#define RENEWAL_REST 1	   /* seconds after a renewal that failed; stored answers stand meanwhile */
 
 int
 vouch_responder_new(vouch_responder **out, const vouch_responder_options *theirs, vouch_err *err)
@@ -184,8 +184,7 @@ responder_note_produced(vouch_responder *r, vouch_time produced_at)
 	/* Once in a second at most: nobody stores what is there. */
 	while (last < produced_at &&
 	    !atomic_compare_exchange_weak_explicit(&r->last_produced_at, &last, produced_at,
-		memory_order_relaxed, memory_order_relaxed)) {
-	}
+		memory_order_relaxed, memory_order_relaxed)) {}
 }
 
 void
@@ -197,7 +196,8 @@ responder_note_renewal_failed(vouch_responder *r, unsigned issuer_number, vouch_
 bool
 responder_may_renew(const vouch_responder *r, unsigned issuer_number, vouch_time now)
 {
-	vouch_time failed = atomic_load_explicit(&r->served[issuer_number].renewal_failed, memory_order_relaxed);
+	vouch_time failed = atomic_load_explicit(&r->served[issuer_number].renewal_failed,
+	    memory_order_relaxed);
 
 	/* A clock that went back does not prolong the rest. */
 	return failed == VOUCH_TIME_ABSENT || now < failed || now > failed + RENEWAL_REST;

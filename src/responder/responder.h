@@ -30,12 +30,12 @@ struct vouch_responder {
 	struct issuer_registry *registry;
 	struct served *served; /* by the issuer's number in the registry */
 	size_t served_count;
-	struct peers *peers; /* answers in the making */
+	struct peers *peers;	 /* answers in the making */
 	pthread_mutex_t polling; /* over the feeds: they are asked by one thread at a time */
 	struct feed *feeds;
 	size_t feed_count;
 	vouch_store *store; /* may be NULL */
-	uint64_t epoch; /* in the positions of changes, which differ between responders */
+	uint64_t epoch;	    /* in the positions of changes, which differ between responders */
 	_Atomic vouch_time last_produced_at; /* of what was signed; 0: nothing yet */
 	uint32_t certids;
 	uint8_t key[16];

@@ -13,7 +13,7 @@
 #define PUBLIC_VALIDITY_MAX (10 * DAY - 1) /* CA/B BR 4.9.9, D-16: nextUpdate - thisUpdate */
 #define PUBLIC_RENEW_MAX (4 * DAY)	   /* CA/B BR 4.9.9: renewed within four days of thisUpdate */
 #define SPREAD_SHARE 8			   /* renewals are spread over this part of the time until renewal */
-#define EARLY_SHARE 8 /* what is asked for in this last part of it is renewed then */
+#define EARLY_SHARE 8			   /* what is asked for in this last part of it is renewed then */
 #define UNKNOWN_KEPT 60 /* a certificate issued just now must not stay unknown in HTTP caches */
 
 vouch_time

@@ -289,8 +289,8 @@ what_the_leader_fails_by_is_told_to_all(void **state)
 		if (o->response_status != rows[i].response_status || o->cause == NULL)
 			fail_msg("%s: %u", rows[i].what, o->response_status);
 		assert_int_equal(o->served_from, VOUCH_SERVED_ERROR);
-		assert_true(span_equal(vouch_job_response(follower),
-		    ocsp_error_response(rows[i].response_status)));
+		assert_true(
+		    span_equal(vouch_job_response(follower), ocsp_error_response(rows[i].response_status)));
 		vouch_job_free(leader);
 		vouch_job_free(follower);
 		fixture_free(&f);
@@ -305,7 +305,8 @@ one_that_waits_can_be_told_to_try_later_by_itself(void **state)
 
 	(void)state;
 	make_with_good_5(&f);
-	vouch_job *leader = start(&f, 5), *impatient = start_follower(&f, 5), *patient = start_follower(&f, 5);
+	vouch_job *leader = start(&f, 5), *impatient = start_follower(&f, 5),
+		  *patient = start_follower(&f, 5);
 	vouch_job_await(impatient, count, &told);
 	vouch_job_try_later(impatient, "it took too long");
 	assert_int_equal(vouch_job_step(impatient, NOW), VOUCH_DONE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many threads that share answers while certificates are revoked: for the thread sanitizer, and for the truth. */
+/* Many threads that share answers while certificates are revoked. */
 #include "fixture.h"
 
 #include <pthread.h>
@@ -255,7 +255,8 @@ many_threads_share_answers_and_none_gets_a_status_of_before(void **state)
 	}
 	assert_int_equal(wrong, 0);
 	assert_true(ended > 0);
-	print_message("%u answers, %u of them a peer's, %d signatures\n", ended, shared, f.faulty->signatures);
+	print_message("%u answers, %u of them a peer's, %d signatures\n", ended, shared,
+	    f.faulty->signatures);
 	fixture_free(&f);
 }
 

@@ -346,7 +346,8 @@ another_policy_makes_other_answers(void **state)
 	vouch_outcome before = fixture_ask(&f, 5, NOW, NULL);
 	vouch_issuer_options_init(&options);
 	options.validity = 3600;
-	assert_int_equal(vouch_issuer_new(&other, vouch_issuer_certificate(f.issuer), &options, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_new(&other, vouch_issuer_certificate(f.issuer), &options, &err),
+	    VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_signer(other, f.signer, 0, &err), VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_source(other, f.source, &err), VOUCH_OK);
 	reload(&f, other, 2);
