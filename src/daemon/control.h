@@ -7,7 +7,7 @@
  *   supervisor → server    PLAN CHANNEL* BUILD  LISTENER* SERVE  STOP
  *                                                               server → supervisor   READY | FAILED, once for each
  *                                                                                     BUILD, and once for SERVE;
- *                                                               LOST
+ *                                                               LOST, SHUT_OUT
  *
  * The id of a record is the generation that it belongs to: one of the plan, and of the signer that has its keys.
  */
@@ -21,11 +21,12 @@ enum control_type {
 	CONTROL_BUILD,	 /* everything of that generation has been sent */
 	CONTROL_LISTENER, /* number: enum control_role; body: its address; one descriptor: of the next thread */
 	CONTROL_SERVE,
-	CONTROL_STOP,	/* the second: at once */
-	CONTROL_RETIRE, /* no channel comes any more: the signer ends with the last one */
-	CONTROL_READY,	/* of a signer, descriptor: the proofs of its signers */
-	CONTROL_FAILED, /* body: why */
-	CONTROL_LOST	/* of the server: its signer is there and does not serve it */
+	CONTROL_STOP,	 /* the second: at once */
+	CONTROL_RETIRE,	 /* no channel comes any more: the signer ends with the last one */
+	CONTROL_READY,	 /* of a signer, descriptor: the proofs of its signers */
+	CONTROL_FAILED,	 /* body: why */
+	CONTROL_LOST,	 /* of the server: its signer is there and does not serve it */
+	CONTROL_SHUT_OUT /* of the server: what it may read was replaced by what it may not; a new one may */
 };
 
 enum control_role { CONTROL_OCSP = 0, CONTROL_ADMIN };

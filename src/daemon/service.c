@@ -3,7 +3,7 @@
 #include "daemon/service.h"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -110,7 +110,7 @@ serve(struct service *service, vouch_err *err)
 {
 	if (service->plan == NULL || service->server != NULL)
 		return err_set(err, VOUCH_EINVAL, "told to serve out of turn");
-	if (watch_start(&service->watch, service->ocsp, err) != VOUCH_OK ||
+	if (watch_start(&service->watch, service, err) != VOUCH_OK ||
 	    start_ocsp_server(service, err) != VOUCH_OK)
 		return err->code;
 	return start_admin_server(service, err);
@@ -257,6 +257,7 @@ obey(struct service *service, struct io_record *record)
 	case CONTROL_READY:
 	case CONTROL_FAILED:
 	case CONTROL_LOST:
+	case CONTROL_SHUT_OUT:
 	case CONTROL_NONE:
 		break;
 	}
@@ -345,6 +346,7 @@ clear(struct service *service)
 	vouch_store_free(service->store);
 	plan_free(service->plan);
 	sandbox_paths_free(service->paths);
+	free(service->granted);
 	io_loop_end(&service->loop);
 	pthread_mutex_destroy(&service->current_lock);
 }

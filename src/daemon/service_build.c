@@ -3,13 +3,17 @@
  * Building what a plan names: new beside old, swapped in one step, the old kept on failure.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
+#include "daemon/control.h"
 #include "daemon/expiry.h"
 #include "daemon/log.h"
 #include "daemon/sandbox_paths.h"
 #include "daemon/service_state.h"
+#include "io/channel.h"
 #include "io/clock.h"
 #include "io/random.h"
 
@@ -244,6 +248,51 @@ service_drop_next(struct service *service)
 	service->next.generation = NULL;
 }
 
+struct granted { /* which file it was */
+	dev_t device;
+	ino_t inode;
+};
+
+static struct granted
+granted_now(const char *path)
+{
+	struct stat facts;
+
+	return stat(path, &facts) == 0 ? (struct granted){ facts.st_dev, facts.st_ino } :
+					 (struct granted){ 0 };
+}
+
+/* The sandbox may be asked about a file without opening it. */
+static int
+remember_granted(struct service *service, vouch_err *err)
+{
+	const struct sandbox_paths *paths = service->paths;
+
+	service->granted = calloc(paths->write_count + 1, sizeof(*service->granted));
+	if (service->granted == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < paths->write_count; i++)
+		service->granted[i] = granted_now(paths->write[i]);
+	return VOUCH_OK;
+}
+
+void
+service_look_for_replaced_files(struct service *service)
+{
+	struct io_message message = { .type = CONTROL_SHUT_OUT };
+	vouch_err unread;
+
+	for (size_t i = 0; service->granted != NULL && i < service->paths->write_count; i++) {
+		struct granted now = granted_now(service->paths->write[i]), then = service->granted[i];
+		if (now.inode == 0 || (now.inode == then.inode && now.device == then.device))
+			continue;
+		log_event(CONF_LOG_INFO, "file_replaced", "file", service->paths->write[i], "follows",
+		    "a new server process, which may read it", NULL);
+		(void)!io_record_send(service->control, &message, NULL, 0, &unread);
+		return;
+	}
+}
+
 int
 service_enter_sandbox(struct service *service, vouch_err *err)
 {
@@ -257,9 +306,6 @@ service_enter_sandbox(struct service *service, vouch_err *err)
 		return err_prefix(err, "server");
 	if (report.without_landlock)
 		log_event(CONF_LOG_WARNING, "without_landlock", "process", "server", NULL);
-	if (report.mixed[0] != '\0')
-		log_event(CONF_LOG_WARNING, "keys_beside_database", "folder", report.mixed, "advice",
-		    "keep keys in a folder of their own: a database that is replaced there is not seen",
-		    NULL);
-	return VOUCH_OK;
+	/* Keys lie beside databases: of that folder only files were granted. */
+	return report.mixed[0] == '\0' ? VOUCH_OK : remember_granted(service, err);
 }

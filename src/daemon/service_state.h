@@ -36,6 +36,7 @@ struct service {
 	struct assembly *assembly;
 	struct generation *generation;
 	struct sandbox_paths *paths; /* what the sandbox lets through; NULL: everything */
+	struct granted *granted;     /* the files of paths->write, where they alone were granted; else NULL */
 	vouch_store *store;
 	uint64_t epoch;
 	struct io_listeners listeners, admin_listeners;
@@ -60,6 +61,8 @@ VOUCH_MUST int service_build(struct service *service, vouch_err *err);
 void service_drop_next(struct service *service);
 /* Before the first thread: what the plan does not need is out of reach for good. */
 VOUCH_MUST int service_enter_sandbox(struct service *service, vouch_err *err);
+/* Any thread, when a source failed: a file that took the place of a granted one needs a new server process. */
+void service_look_for_replaced_files(struct service *service);
 /* Counts and logs; for http_ocsp_options and http_server_options, arg is the service. */
 void service_on_answered(void *arg, struct http_exchange *exchange, const vouch_outcome *outcome,
     unsigned status);

@@ -43,7 +43,9 @@ struct supervisor {
 	int proofs; /* of the signer; -1: there is none */
 	int signals;
 	unsigned stops; /* how often we were told to stop */
-	bool reload, lost;
+	bool reload;
+	bool lost;     /* the signer is there, and does not serve the server */
+	bool shut_out; /* the server may not read what it should */
 	uint64_t stop_at_ms;
 };
 
@@ -122,6 +124,17 @@ reap(struct supervisor *s)
 
 /* --- What the children say ------------------------------------------------------------------------------ */
 
+/* False: it is none. */
+static bool
+take_complaint(struct supervisor *s, const struct io_record *said)
+{
+	bool lost = said->message.type == CONTROL_LOST, shut_out = said->message.type == CONTROL_SHUT_OUT;
+
+	s->lost = s->lost || lost;
+	s->shut_out = s->shut_out || shut_out;
+	return lost || shut_out;
+}
+
 /*
  * Waits for what a child that was just given something to do says of it.  Everybody else is heard meanwhile: who
  * is told to stop stops waiting.
@@ -148,9 +161,8 @@ await(struct supervisor *s, struct process *p, struct io_record *said, vouch_err
 		int code = io_record_receive(p->control, said, err);
 		if (code == VOUCH_ENOTFOUND)
 			return err_set(err, VOUCH_EUNAVAILABLE, "the %s has ended", p->name);
-		if (code != VOUCH_OK || said->message.type != CONTROL_LOST)
+		if (code != VOUCH_OK || !take_complaint(s, said))
 			return code;
-		s->lost = true;
 	}
 }
 
@@ -482,7 +494,7 @@ hear_server(struct supervisor *s)
 	err_or(&err, NULL);
 	if (io_record_receive(s->server.control, &said, &err) != VOUCH_OK)
 		return;
-	s->lost = s->lost || said.message.type == CONTROL_LOST;
+	(void)take_complaint(s, &said);
 	io_record_close_fds(&said);
 }
 
@@ -499,13 +511,16 @@ listen_once(struct supervisor *s)
 	reap(s);
 }
 
-/* The server has no use of a signer that does not answer it: the next one gets new channels. */
+/* Whoever is of no use any more is ended, and started again like one that ended by itself. */
 static void
-end_lost_signer(struct supervisor *s)
+end_useless(struct supervisor *s)
 {
-	s->lost = false;
-	if (s->signer.pid > 0)
+	/* The next signer gives the server new channels. */
+	if (s->lost && s->signer.pid > 0)
 		kill(s->signer.pid, SIGKILL);
+	if (s->shut_out && s->server.pid > 0)
+		kill(s->server.pid, SIGKILL);
+	s->lost = s->shut_out = false;
 }
 
 static void
@@ -513,8 +528,7 @@ run(struct supervisor *s)
 {
 	while (s->stops == 0) {
 		listen_once(s);
-		if (s->lost)
-			end_lost_signer(s);
+		end_useless(s);
 		if (s->stops == 0)
 			restart(s);
 		if (s->stops == 0 && s->reload)

@@ -3,10 +3,11 @@
 #ifndef DAEMON_WATCH_H
 #define DAEMON_WATCH_H
 
-#include "http/ocsp.h"
 #include "http/watch.h"
 
+struct service;
+
 /* Ended by http_watch_stop(). */
-VOUCH_MUST int watch_start(struct http_watch **out, struct http_ocsp *ocsp, vouch_err *err);
+VOUCH_MUST int watch_start(struct http_watch **out, struct service *service, vouch_err *err);
 
 #endif
