@@ -4,12 +4,15 @@
 
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 
 #include "crypto/ossl.h"
 #include "der/reader.h"
 
-#define SALT_MAX 4096 /* octets: as long as the largest RSA keys */
+#define SALT_MAX 4096	  /* octets: as long as the largest RSA keys */
+#define PROPERTY_QUERY 64 /* octets of "?provider=" and a name, which are short words */
 
 /* Reads a HashAlgorithm, behind which there is nothing: its parameters are NULL or absent (RFC 4055 2.1). */
 static int
@@ -159,14 +162,31 @@ set_pss(const struct crypto_scheme *scheme, EVP_PKEY_CTX *context, vouch_err *er
 	    OBJ_nid2sn(scheme->digest_nid), scheme->salt_length);
 }
 
+/*
+ * Asks for the provider that has the key. Without being asked, libcrypto takes the first that knows the algorithm and
+ * hands it what a TPM's key lets out: the public half, with which the signature fails.
+ */
+static const char *
+where_the_key_is(const EVP_PKEY *key, char query[PROPERTY_QUERY])
+{
+	const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(key);
+	int len = provider != NULL ?
+	    snprintf(query, PROPERTY_QUERY, "?provider=%s", OSSL_PROVIDER_get0_name(provider)) :
+	    -1;
+
+	return len > 0 && len < PROPERTY_QUERY ? query : NULL;
+}
+
 int
 crypto_scheme_start(const struct crypto_scheme *scheme, EVP_MD_CTX *context, EVP_PKEY *key,
     enum crypto_direction direction, vouch_err *err)
 {
 	const char *digest = scheme->digest_nid != NID_undef ? OBJ_nid2sn(scheme->digest_nid) : NULL;
 	EVP_PKEY_CTX *parameters = NULL;
+	char query[PROPERTY_QUERY];
 	int done = direction == CRYPTO_SIGN ?
-	    EVP_DigestSignInit_ex(context, &parameters, digest, NULL, NULL, key, NULL) :
+	    EVP_DigestSignInit_ex(context, &parameters, digest, NULL, where_the_key_is(key, query), key,
+		NULL) :
 	    EVP_DigestVerifyInit_ex(context, &parameters, digest, NULL, NULL, key, NULL);
 
 	if (done != 1)
