@@ -94,7 +94,7 @@ guard_memory(vouch_err *err)
 	if (secrecy_begin(&swappable, err) != VOUCH_OK)
 		return err->code;
 	if (swappable)
-		log_event(CONF_LOG_WARNING, "memory_not_locked", "process", "signer", "advice",
+		log_event(CONF_LOG_INFO, "memory_not_locked", "process", "signer", "advice",
 		    "raise RLIMIT_MEMLOCK (LimitMEMLOCK=infinity)", NULL);
 	return VOUCH_OK;
 }
