@@ -53,7 +53,7 @@ append_signature(vouch_signer *signer, uint16_t number, uint64_t id, vouch_span 
 	err_or(&err, NULL);
 	if (io_message_begin(out, &head, &place) != VOUCH_OK)
 		return false;
-	if (vouch_signer_sign(signer, tbs, out, &err) == VOUCH_OK)
+	if (vouch_signer_sign_at(signer, tbs, io_wall_seconds(), out, &err) == VOUCH_OK)
 		return io_message_end(out, place) == VOUCH_OK;
 	out->len = place;
 	log_limited(LOG_KIND_SIGNER, CONF_LOG_ERROR, "signing_failed", "why", err.msg, NULL);

@@ -57,13 +57,13 @@ vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request,
 }
 
 static void
-sign_job(vouch_job *job, vouch_buf *signature)
+sign_job(vouch_job *job, vouch_time now, vouch_buf *signature)
 {
 	vouch_signer *signer;
 	vouch_span tbs = vouch_job_tbs(job, &signer);
 
 	buf_clear(signature);
-	if (vouch_signer_sign(signer, tbs, signature, NULL) != VOUCH_OK)
+	if (vouch_signer_sign_at(signer, tbs, now, signature, NULL) != VOUCH_OK)
 		buf_clear(signature);
 	vouch_job_signed(job, span_buf(signature));
 }
@@ -79,7 +79,7 @@ run_job(vouch_job *job, vouch_time now)
 			vouch_job_lookup(job, now);
 			continue;
 		case VOUCH_WANT_SIGNATURE:
-			sign_job(job, &signature);
+			sign_job(job, now, &signature);
 			continue;
 		case VOUCH_WANT_PEER: /* it was not asked to */
 		case VOUCH_DONE:
