@@ -1683,8 +1683,8 @@ typedef void vouch_peer_cb(void *arg);
 VOUCH_API void vouch_job_await(vouch_job *job, vouch_peer_cb *ready, void *arg);
 
 /**
- * Ends a job with tryLater, whatever it waits for; the jobs that wait for its answer get the same.  Does
- * nothing when it is done.
+ * Ends a job with tryLater, whatever it waits for; the jobs that wait for its answer get the same, or make
+ * it themselves if it was a renewal, which is put off first.  Does nothing when it is done.
  *
  * @param job the job
  * @param cause why, for a log; static

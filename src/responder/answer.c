@@ -30,8 +30,9 @@ answer_init(struct answer *a, const struct question *q, struct entry *entries,
 {
 	*a = (struct answer){ .count = q->count, .entries = entries, .singles = singles };
 	for (size_t i = 0; i < a->count; i++) {
-		knowledge_init(&a->entries[i].knowledge);
-		a->entries[i].same_as = twin_of(q, i);
+		knowledge_init(&entries[i].knowledge);
+		entries[i].same_as = twin_of(q, i);
+		entries[i].extensions = (vouch_buf){ 0 };
 	}
 }
 

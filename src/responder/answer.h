@@ -29,7 +29,7 @@ struct answer {
 	char detail[160];
 };
 
-/* entries and singles: as many as there are CertIDs, zeroed; the caller's, who frees them. */
+/* entries and singles: room for as many as there are CertIDs; the caller's, who frees it. */
 void answer_init(struct answer *answer, const struct question *q, struct entry *entries,
     struct ocsp_single_response *singles);
 void answer_clear(struct answer *answer);

@@ -125,13 +125,13 @@ begin(vouch_job *job, vouch_time now)
 static int
 job_new(vouch_job **out, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
-	vouch_job *job = calloc(1, sizeof(*job) + request.len);
+	vouch_job *job = malloc(sizeof(*job) + request.len);
 
 	if (job == NULL)
 		return VOUCH_ENOMEM;
-	job->responder = vouch_responder_ref(r);
-	job->call = *call;
-	job->request_len = request.len;
+	*job = (struct vouch_job){ .responder = vouch_responder_ref(r),
+		.call = *call,
+		.request_len = request.len };
 	if (request.len > 0)
 		memcpy(job->request, request.data, request.len);
 	*out = job;
@@ -333,8 +333,11 @@ vouch_job_try_later(vouch_job *job, const char *cause)
 {
 	if (job->state == JOB_DONE)
 		return;
-	if (job->state == JOB_FOLLOWS)
+	/* Renewals are put off first: who needs the answer makes it then. */
+	if (job->state == JOB_FOLLOWS || is_renewal(job)) {
+		job->leads = false;
 		peers_leave(&job->peer);
+	}
 	end_with_error(job, VOUCH_TRY_LATER, cause, VOUCH_EUNAVAILABLE, "");
 }
 

@@ -116,18 +116,18 @@ link_making(struct making *m)
 static struct making *
 making_new(struct part *part, uint64_t hash, const struct peer_key *key, const struct arrival *arrival)
 {
-	struct making *m = calloc(1, sizeof(*m) + key->certid.len);
+	struct making *m = malloc(sizeof(*m) + key->certid.len);
 
 	if (m == NULL)
 		return NULL;
-	m->part = part;
-	m->hash = hash;
-	m->position = arrival->position;
-	m->started_ms = arrival->monotonic_ms;
-	m->last = &m->first;
-	m->issuer = key->issuer;
-	m->signer = key->signer;
-	m->certid_len = key->certid.len;
+	*m = (struct making){ .part = part,
+		.hash = hash,
+		.position = arrival->position,
+		.started_ms = arrival->monotonic_ms,
+		.last = &m->first,
+		.issuer = key->issuer,
+		.signer = key->signer,
+		.certid_len = key->certid.len };
 	memcpy(m->certid, key->certid.data, key->certid.len);
 	return m;
 }

@@ -22,7 +22,7 @@ _Static_assert(_Alignof(struct work) >= _Alignof(struct entry) &&
 int
 work_new(struct work **out, const struct question *q, uint64_t position)
 {
-	struct work *work = calloc(1, sizeof(*work) + q->count * OCTETS_PER_CERTID);
+	struct work *work = malloc(sizeof(*work) + q->count * OCTETS_PER_CERTID);
 
 	if (work == NULL)
 		return VOUCH_ENOMEM;
@@ -35,6 +35,7 @@ work_new(struct work **out, const struct question *q, uint64_t position)
 	work->question = *q;
 	work->question.certids = certids;
 	work->question.asked = asked;
+	work->signature = (vouch_buf){ 0 };
 	work->position = position;
 	answer_init(&work->answer, &work->question, entries, singles);
 	*out = work;

@@ -122,6 +122,27 @@ nobody_renews_what_somebody_renews_or_has_renewed(void **state)
 	fixture_free(&f);
 }
 
+/* When there is no room, renewals give way: who needs the answer is not told to try later for that. */
+static void
+who_waits_for_a_renewal_that_is_put_off_makes_the_answer(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	vouch_outcome o = fixture_ask(&f, 5, NOW, NULL);
+	vouch_job *renewal = fixture_start(&f, 5, o.renew_at - 1, RENEWS);
+	vouch_job *asked = fixture_start(&f, 5, o.renew_at, VOUCH_CALL_COALESCE);
+	assert_int_equal(vouch_job_step(asked, o.renew_at), VOUCH_WANT_PEER);
+	vouch_job_try_later(renewal, "no room");
+	assert_int_equal(vouch_job_outcome(renewal)->response_status, VOUCH_TRY_LATER);
+	fixture_finish(asked, o.renew_at);
+	assert_int_equal(vouch_job_outcome(asked)->served_from, VOUCH_SERVED_SIGNED);
+	vouch_job_free(renewal);
+	vouch_job_free(asked);
+	fixture_free(&f);
+}
+
 static void
 a_renewal_that_fails_is_not_tried_again_at_once(void **state)
 {
@@ -239,6 +260,7 @@ main(void)
 		cmocka_unit_test(renewals_are_spread_over_time),
 		cmocka_unit_test(a_renewal_takes_the_place_of_the_stored_answer_which_is_served_until_then),
 		cmocka_unit_test(nobody_renews_what_somebody_renews_or_has_renewed),
+		cmocka_unit_test(who_waits_for_a_renewal_that_is_put_off_makes_the_answer),
 		cmocka_unit_test(a_renewal_that_fails_is_not_tried_again_at_once),
 		cmocka_unit_test(what_is_stamped_again_is_renewed_as_well),
 		cmocka_unit_test(who_blocks_can_renew_as_well),
