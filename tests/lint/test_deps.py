@@ -2,6 +2,7 @@
 # scripts/deps: what it installs, what it asks for, and that it asks for nothing when nothing is missing.
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 DEPS = Path(__file__).resolve().parents[2] / "scripts/deps"
 # What the script itself runs; everything else is missing unless a test brings it.
-TOOLS = ("bash", "sed", "awk", "tr", "head", "readlink", "env", "cat", "grep", "tee", "chmod", "rm")
+TOOLS = ("bash", "sed", "awk", "tr", "head", "readlink", "env", "cat", "grep", "tee", "chmod", "rm", "mktemp", "mkdir")
 
 FAKES = {
     # Installed packages are lines of $STATE/installed.
@@ -17,9 +18,13 @@ FAKES = {
     # Known packages are lines of $STATE/known.
     "apt-cache": '[ "$1" = policy ] && grep -qx -- "$2" "$STATE/known" && echo "  Candidate: 1.0"; '
                  '[ "$1" = depends ] && echo "  Depends: clang-14"; true',
-    # update brings $STATE/archive; install takes what is known.
-    "apt-get": 'echo "apt-get $*" >>"$STATE/log"\n'
-               'case "$*" in *update) cat "$STATE/archive" >>"$STATE/known"; exit 0;; esac\n'
+    # update brings $STATE/archive, into lists of its own $STATE/backports; install takes what is known.
+    "apt-get": '[ "$1" != indextargets ] || { cat "$STATE/targets"; exit 0; }\n'
+               'echo "apt-get $*" >>"$STATE/log"\n'
+               'case "$*" in *Dir::State::Lists*) list=backports;; *) list=archive;; esac\n'
+               'case "$*" in *Dir::State::Lists*update) cat "${3#-oDir::Etc::SourceList=}" >"$STATE/source";; esac\n'
+               'case "$*" in *update) [ -s "$STATE/$list" ] || [ $list = archive ] || exit 100\n'
+               'cat "$STATE/$list" >>"$STATE/known"; exit 0;; esac\n'
                '[ ! -x "$DPKG_ROOT/usr/sbin/policy-rc.d" ] || "$DPKG_ROOT/usr/sbin/policy-rc.d"; echo "$?" >"$STATE/policy"\n'
                'for p; do case "$p" in -*|install) ;; *) grep -qx -- "$p" "$STATE/known" || exit 100; '
                'echo "$p" >>"$STATE/installed";; esac; done',
@@ -28,10 +33,11 @@ FAKES = {
 }
 
 BUILD = ["gcc", "libc6-dev", "make", "meson", "ninja-build", "pkgconf", "python3", "openssl", "libssl-dev", "libuv1-dev",
-         "libyaml-dev", "libjansson-dev", "libcurl4-openssl-dev", "libsqlite3-dev"]
+         "libyaml-dev", "libjansson-dev", "libcurl4-openssl-dev", "libsqlite3-dev", "libseccomp-dev"]
 TESTS = ["clang", "libcmocka-dev", "python3-pytest", "python3-asn1crypto", "python3-cryptography", "python3-yaml",
          "gnutls-bin", "curl", "sqlite3", "mandoc", "g++", "python3-dev", "python3-cffi", "python3-setuptools", "python3-bottle",
          "libmicrohttpd-dev", "nginx-light"]
+WISHES = ["doxygen", "abigail-tools", "haproxy", "python3-oscrypto", "mypy", "softhsm2"]
 
 
 class Machine:
@@ -49,7 +55,7 @@ class Machine:
             self.program(name, text)
         self.policy = self.state / "usr/sbin/policy-rc.d"
         self.policy.parent.mkdir(parents=True)
-        for name in ("installed", "known", "archive", "log"):
+        for name in ("installed", "known", "archive", "log", "backports", "targets"):
             self.lines(name, [])
         self.lines("uid", ["0"])
 
@@ -61,10 +67,16 @@ class Machine:
     def lines(self, name, lines):
         (self.state / name).write_text("".join(line + "\n" for line in lines))
 
-    def deps(self, *arguments):
+    def deps(self, *arguments, script=DEPS):
         env = {"PATH": str(self.bin), "STATE": str(self.state), "DPKG_ROOT": str(self.state)}
-        return subprocess.run(["/bin/bash", DEPS, *arguments], env=env,
+        return subprocess.run(["/bin/bash", script, *arguments], env=env,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    def deps_without_provider(self):
+        """As if this machine had no provider: the script looks for it below another folder."""
+        script = self.state / "deps"
+        script.write_text(DEPS.read_text().replace("file:/usr/lib*/*/ossl", f"file:{self.state}/lib/ossl"))
+        return self.deps(script=script)
 
     @property
     def calls(self):
@@ -183,6 +195,48 @@ def test_without_apt_it_goes_on_if_everything_is_found(machine):
         machine.program(name, "exit 0")
     done = machine.deps("build")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def lacks_only_the_provider(machine):
+    machine.lines("installed", BUILD + TESTS + WISHES + ["node-llhttp", "libclang-rt-14-dev"])
+    codename = re.search(r"^VERSION_CODENAME=(.*)$", text_of("/etc/os-release"), re.M)[1]
+    machine.lines("targets", [f"{codename}-security {codename}-security http://security.example/debian-security",
+                              f"{codename} {codename} http://mirror.example/debian"])
+    return codename
+
+
+def text_of(path):
+    return Path(path).read_text() if Path(path).exists() else ""
+
+
+on_debian = pytest.mark.skipif("ID=debian" not in text_of("/etc/os-release").splitlines(), reason="backports are Debian's")
+
+@on_debian
+def test_what_only_the_backports_have_comes_from_there_and_leaves_no_source(machine):
+    codename = lacks_only_the_provider(machine)
+    machine.lines("backports", ["pkcs11-provider"])
+    done = machine.deps_without_provider()
+    assert done.returncode == 0, done.stderr
+    assert machine.install == ["pkcs11-provider"]
+    source = (machine.state / "source").read_text()
+    assert re.fullmatch(rf"deb (\[signed-by=\S+\] )?http://mirror\.example/debian {codename}-backports main\n", source)
+    folder = re.search(r"-oDir::State::Lists=(\S+)", machine.calls[0])[1]
+    assert all("-oDir::Etc::SourceParts=/dev/null" in call for call in machine.calls) and not Path(folder).exists()
+
+
+@on_debian
+def test_backports_that_cannot_be_reached_fail_nothing(machine):
+    lacks_only_the_provider(machine)
+    done = machine.deps_without_provider()
+    assert done.returncode == 0 and "skipped" in done.stderr
+
+
+@on_debian
+def test_who_is_not_root_is_not_asked_for_backports(machine):
+    lacks_only_the_provider(machine)
+    machine.lines("uid", ["1000"])
+    done = machine.deps_without_provider()
+    assert (done.returncode, done.stdout, done.stderr, machine.calls) == (0, "", "", [])
 
 
 def test_an_unknown_argument_is_wrong_usage(machine):
