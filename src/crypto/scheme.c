@@ -50,7 +50,7 @@ int
 crypto_pss_parse(vouch_span parameters, struct crypto_scheme *out, vouch_err *err)
 {
 	/* RFC 4055 3.1: what is left out is SHA-1, MGF1 with SHA-1, a salt of 20 octets, trailer 1. */
-	struct crypto_scheme scheme = { NID_rsassaPss, NID_sha1, NID_sha1, true, 20, NULL };
+	struct crypto_scheme scheme = { NID_rsassaPss, NID_sha1, NID_sha1, true, 20, NULL, NULL };
 	struct der_reader r = der_reader_init(parameters, err);
 	bool is_there;
 
@@ -185,8 +185,8 @@ crypto_scheme_start(const struct crypto_scheme *scheme, EVP_MD_CTX *context, EVP
 	EVP_PKEY_CTX *parameters = NULL;
 	char query[PROPERTY_QUERY];
 	int done = direction == CRYPTO_SIGN ?
-	    EVP_DigestSignInit_ex(context, &parameters, digest, NULL, where_the_key_is(key, query), key,
-		NULL) :
+	    EVP_DigestSignInit_ex(context, &parameters, digest, scheme->context, where_the_key_is(key, query),
+		key, NULL) :
 	    EVP_DigestVerifyInit_ex(context, &parameters, digest, NULL, NULL, key, NULL);
 
 	if (done != 1)

@@ -8,6 +8,7 @@
 #include "crypto/postquantum.h"
 
 struct evp_md_ctx_st;
+struct ossl_lib_ctx_st;
 struct evp_pkey_st;
 
 struct crypto_scheme {
@@ -17,6 +18,8 @@ struct crypto_scheme {
 	bool is_pss;
 	int salt_length;
 	const struct crypto_postquantum *postquantum; /* NULL: a classical one */
+	struct ossl_lib_ctx_st
+	    *context; /* in which the key's provider is; NULL: the process's own.  Not read by parsing */
 };
 
 enum crypto_direction { CRYPTO_SIGN, CRYPTO_VERIFY };

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "crypto/ossl.h"
+#include "signer/provider.h"
 #include "signer/token.h"
+#include "signer/tpm.h"
 
 #define OBJECTS_MAX \
 	1024 /* of one store: a damaged one, or a token that never ends, must not hold up the start */
@@ -240,7 +242,8 @@ search(const struct search *s, EVP_PKEY **out, vouch_err *err)
 	if (alone != NULL) {
 		EVP_PKEY_free(alone);
 		return err_set(err, VOUCH_EREFUSED,
-		    "%s: several keys may belong to the certificate; object= or id= has to say which", s->name);
+		    "%s: several keys may belong to the certificate; object= or id= has to say which",
+		    s->name);
 	}
 	return nothing_found(s->name, s->passphrase, others != 0, err);
 }
@@ -250,8 +253,8 @@ static int
 search_opened(const struct search *s, EVP_PKEY **out, vouch_err *err)
 {
 	if (s->store == NULL && s->passphrase->is_pin)
-		return err_set(err, VOUCH_EIO, "%s: the URI cannot be read, or the module (module-path=) not used",
-		    s->name);
+		return err_set(err, VOUCH_EIO,
+		    "%s: the URI cannot be read, or the module (module-path=) not used", s->name);
 	if (s->store == NULL)
 		return crypto_err(err, VOUCH_EIO, "%s: cannot be opened", s->name);
 	/* A store that cannot promise one kind of object is searched all the same. */
@@ -321,7 +324,8 @@ open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct
 	if (token_open(&token, uri, pin, err) != VOUCH_OK)
 		return err_prefix(err, "%s", name);
 	/* A context of the token's own has its PIN. */
-	struct passphrase passphrase = { .text = token.context == NULL ? pin : span_of(NULL, 0), .is_pin = true };
+	struct passphrase passphrase = { .text = token.context == NULL ? pin : span_of(NULL, 0),
+		.is_pin = true };
 	struct place place = { .context = token.context,
 		.location = (const char *)token.location.data,
 		.name = name };
@@ -333,6 +337,27 @@ open_token(struct signer_key *out, const char *uri, vouch_span pin, const struct
 		token.context = NULL;
 	}
 	token_clear(&token);
+	return code;
+}
+
+static int
+open_tpm(struct signer_key *out, const char *uri, vouch_span text, const struct crypto_cert *cert,
+    vouch_err *err)
+{
+	struct tpm tpm;
+
+	if (tpm_open(&tpm, uri, text.len != 0, err) != VOUCH_OK)
+		return err_prefix(err, "%s", uri);
+	struct passphrase passphrase = { .text = text };
+	struct place place = { .context = tpm.context,
+		.location = (const char *)tpm.location.data,
+		.name = uri };
+	int code = load(&out->key, &place, &passphrase, cert, err);
+	if (code == VOUCH_OK) {
+		out->context = tpm.context;
+		tpm.context = NULL;
+	}
+	tpm_clear(&tpm);
 	return code;
 }
 
@@ -353,16 +378,23 @@ open_located(struct signer_key *out, const char *uri, vouch_span text, const str
 }
 
 int
-signer_key_open(struct signer_key *out, const char *uri, vouch_span passphrase, const struct crypto_cert *cert,
-    vouch_err *err)
+signer_key_open(struct signer_key *out, const char *uri, vouch_span passphrase,
+    const struct crypto_cert *cert, vouch_err *err)
 {
 	struct signer_key key = { .is_foreign = is_foreign(uri) };
-	int code = key.is_foreign && token_has(uri) ? open_token(&key, uri, passphrase, cert, err) :
-						      open_located(&key, uri, passphrase, cert, err);
+	int code;
 
-	if (code == VOUCH_OK)
-		*out = key;
-	return code;
+	if (key.is_foreign && token_has(uri))
+		code = open_token(&key, uri, passphrase, cert, err);
+	else if (key.is_foreign && tpm_has(uri))
+		code = open_tpm(&key, uri, passphrase, cert, err);
+	else
+		code = open_located(&key, uri, passphrase, cert, err);
+	if (code != VOUCH_OK)
+		return code;
+	key.is_serial = provider_is_serial(key.key);
+	*out = key;
+	return VOUCH_OK;
 }
 
 void
@@ -388,7 +420,8 @@ signer_key_load(EVP_PKEY **out, const char *uri, vouch_span passphrase, const st
 	}
 	signer_key_clear(&key);
 	signer_key_name(uri, name, sizeof(name));
-	return err_set(err, VOUCH_EINVAL, "%s: here a token is found only if openssl.cnf sets up its provider", name);
+	return err_set(err, VOUCH_EINVAL,
+	    "%s: here a token is found only if openssl.cnf sets up its provider", name);
 }
 
 int

@@ -9,8 +9,9 @@
 
 struct signer_key {
 	struct evp_pkey_st *key;
-	struct ossl_lib_ctx_st *context; /* of its own, for a token: outlives the key; else NULL */
-	bool is_foreign;		 /* in no file: it may go away, and come back when it is opened anew */
+	struct ossl_lib_ctx_st *context; /* of its own, for a token or TPM: outlives the key; else NULL */
+	bool is_foreign; /* in no file: it may go away, and come back when it is opened anew */
+	bool is_serial;	 /* signs one thing at a time */
 };
 
 /*

@@ -28,6 +28,7 @@ struct signing_key {
 	const struct crypto_cert *cert;
 	const struct prepared *verifying;
 	bool is_foreign;	 /* what is below changes; else armed is for ever */
+	pthread_mutex_t turn;	 /* guards a key that is serial: signing with it, opening its successor */
 	pthread_mutex_t state;	 /* guards what follows */
 	struct armed *armed;	 /* kept while it is lost: a module must not be unloaded while it may have work */
 	bool is_lost;		 /* armed no longer signs */
@@ -49,7 +50,10 @@ release(struct armed *armed)
 static int
 prepare(struct armed *armed, const struct signing_key *k, vouch_err *err)
 {
-	int code = prepared_init(&armed->prepared, &k->scheme, armed->key.key, CRYPTO_SIGN, err);
+	struct crypto_scheme scheme = k->scheme;
+
+	scheme.context = armed->key.context;
+	int code = prepared_init(&armed->prepared, &scheme, armed->key.key, CRYPTO_SIGN, err);
 
 	/* What a token has begun is one session's: each signature is to take a session of its own. */
 	if (armed->key.is_foreign)
@@ -111,6 +115,11 @@ signing_key_new(struct signing_key **out, const struct signing_key_source *sourc
 		free(k);
 		return err_nomem(err);
 	}
+	if (pthread_mutex_init(&k->turn, NULL) != 0) {
+		(void)pthread_mutex_destroy(&k->state);
+		free(k);
+		return err_nomem(err);
+	}
 	int code = copy_source(k, source, err);
 	if (code == VOUCH_OK)
 		code = arm(&k->armed, k, source->octets, err);
@@ -135,6 +144,7 @@ signing_key_free(struct signing_key *key)
 	if (key->uri != NULL)
 		OPENSSL_cleanse(key->uri, strlen(key->uri));
 	free(key->uri);
+	(void)pthread_mutex_destroy(&key->turn);
 	(void)pthread_mutex_destroy(&key->state);
 	free(key);
 }
@@ -160,6 +170,17 @@ take(struct signing_key *k)
 	return armed;
 }
 
+static int
+sign_with(struct signing_key *k, const struct armed *armed, vouch_span data, vouch_buf *signature, vouch_err *err)
+{
+	if (!armed->key.is_serial)
+		return prepared_sign(&armed->prepared, data, signature, err);
+	(void)pthread_mutex_lock(&k->turn);
+	int code = prepared_sign(&armed->prepared, data, signature, err);
+	(void)pthread_mutex_unlock(&k->turn);
+	return code;
+}
+
 static bool
 is_refused_pin(const vouch_err *err)
 {
@@ -178,10 +199,10 @@ lose(struct signing_key *k, const struct armed *failed, const vouch_err *err)
 
 /* a token that came back may be another one, with another key of the same name. */
 static int
-prove(const struct signing_key *k, const struct armed *armed, vouch_err *err)
+prove(struct signing_key *k, const struct armed *armed, vouch_err *err)
 {
 	vouch_buf proof = { 0 };
-	int code = prepared_sign(&armed->prepared, signing_proof_text, &proof, err);
+	int code = sign_with(k, armed, signing_proof_text, &proof, err);
 
 	if (code == VOUCH_OK && prepared_verify(k->verifying, signing_proof_text, span_buf(&proof), err) != VOUCH_OK)
 		code = err_set(err, VOUCH_EVERIFY, "the key no longer belongs to the certificate");
@@ -230,7 +251,9 @@ open_anew(struct signing_key *k, vouch_time now, vouch_err *err)
 
 	if (!may_open(k, now, &why_not))
 		return err_set(err, VOUCH_EUNAVAILABLE, "%s", why_not);
+	(void)pthread_mutex_lock(&k->turn);
 	int code = arm(&armed, k, span_of(NULL, 0), err);
+	(void)pthread_mutex_unlock(&k->turn);
 	if (code == VOUCH_OK && (code = prove(k, armed, err)) != VOUCH_OK) {
 		release(armed);
 		armed = NULL;
@@ -246,7 +269,7 @@ sign_once(struct signing_key *k, vouch_span data, vouch_buf *signature, vouch_er
 
 	if (armed == NULL)
 		return err_set(err, VOUCH_EUNAVAILABLE, "the key is away");
-	int code = prepared_sign(&armed->prepared, data, signature, err);
+	int code = sign_with(k, armed, data, signature, err);
 	if (code != VOUCH_OK && code != VOUCH_ENOMEM)
 		lose(k, armed, err);
 	release(armed);
@@ -257,7 +280,7 @@ int
 signing_key_sign(struct signing_key *key, vouch_span data, vouch_time now, vouch_buf *signature, vouch_err *err)
 {
 	if (!key->is_foreign)
-		return prepared_sign(&key->armed->prepared, data, signature, err);
+		return sign_with(key, key->armed, data, signature, err);
 	int code = sign_once(key, data, signature, err);
 	if (code == VOUCH_OK || code == VOUCH_ENOMEM)
 		return code;

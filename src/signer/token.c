@@ -14,10 +14,12 @@
 
 #include "base/buf.h"
 #include "base/hex.h"
-#include "crypto/ossl.h"
+#include "signer/provider.h"
 
 #define SCHEME "pkcs11:"
 #define VALUE_MAX 1024 /* octets of a query attribute: paths and PINs are shorter */
+
+static const struct provider pkcs11 = { "pkcs11", "provider for tokens, pkcs11 (package pkcs11-provider)" };
 
 /* What the provider is told; a URI's query (RFC 7512 2.4) and the signer's passphrase say it. */
 struct settings {
@@ -89,8 +91,8 @@ read_attribute(struct settings *settings, vouch_span attribute, vouch_err *err)
 			continue;
 		vouch_span value = span_of(equals + 1, attribute.len - name_len - 1);
 		if (!known[i].decode(value, (char *)settings + known[i].offset))
-			return err_set(err, VOUCH_EPARSE, "%s= has a value that cannot be read (RFC 7512 2.4)",
-			    known[i].name);
+			return err_set(err, VOUCH_EPARSE,
+			    "%s= has a value that cannot be read (RFC 7512 2.4)", known[i].name);
 	}
 	return VOUCH_OK;
 }
@@ -164,50 +166,16 @@ write_configuration(vouch_buf *text, const struct settings *settings)
 	return code;
 }
 
-static bool
-has_loader(OSSL_LIB_CTX *context)
-{
-	OSSL_STORE_LOADER *loader = OSSL_STORE_LOADER_fetch(context, "pkcs11", NULL);
-
-	OSSL_STORE_LOADER_free(loader);
-	return loader != NULL;
-}
-
-/* Applied from memory: the PIN is in no file, and the process's own context stays as it is. */
-static bool
-configure(OSSL_LIB_CTX *context, vouch_span text)
-{
-	CONF *conf = NCONF_new_ex(context, NULL);
-	BIO *input = BIO_new_mem_buf(text.data, (int)text.len);
-	long line;
-
-	OPENSSL_load_builtin_modules();
-	bool done = conf != NULL && input != NULL && NCONF_load_bio(conf, input, &line) == 1 &&
-	    CONF_modules_load(conf, NULL, 0) > 0;
-	BIO_free(input);
-	NCONF_free(conf);
-	return done && has_loader(context);
-}
-
 static int
 open_context(OSSL_LIB_CTX **out, const struct settings *settings, vouch_err *err)
 {
 	vouch_buf text = { 0 };
-	OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
-	int code = context != NULL ? write_configuration(&text, settings) : VOUCH_ENOMEM;
+	int code = write_configuration(&text, settings) == VOUCH_OK ?
+	    provider_context_new(out, &pkcs11, span_buf(&text), err) :
+	    err_nomem(err);
 
-	ERR_clear_error();
-	if (code != VOUCH_OK)
-		code = err_nomem(err);
-	else if (!configure(context, span_buf(&text)))
-		code = crypto_err(err, VOUCH_EIO,
-		    "OpenSSL's provider for tokens, pkcs11 (package pkcs11-provider), cannot be loaded");
 	OPENSSL_cleanse(text.data, text.len);
 	vouch_buf_free(&text);
-	if (code != VOUCH_OK)
-		OSSL_LIB_CTX_free(context);
-	else
-		*out = context;
 	return code;
 }
 
@@ -219,10 +187,12 @@ write_location(vouch_buf *out, const char *uri, size_t path_len)
 	bool has_type = false;
 
 	for (size_t i = sizeof(SCHEME) - 1; i + sizeof(type) - 1 <= path_len; i++)
-		has_type |= (uri[i - 1] == ':' || uri[i - 1] == ';') && memcmp(uri + i, type, sizeof(type) - 1) == 0;
+		has_type |= (uri[i - 1] == ':' || uri[i - 1] == ';') &&
+		    memcmp(uri + i, type, sizeof(type) - 1) == 0;
 	int code = buf_append_span(out, span_of(uri, path_len));
 	if (code == VOUCH_OK && !has_type)
-		code = buf_append_string(out, path_len > sizeof(SCHEME) - 1 ? ";type=private" : "type=private");
+		code = buf_append_string(out,
+		    path_len > sizeof(SCHEME) - 1 ? ";type=private" : "type=private");
 	return code;
 }
 
@@ -252,13 +222,14 @@ token_open(struct token *out, const char *uri, vouch_span pin, vouch_err *err)
 	int code = VOUCH_OK;
 
 	/* Whoever has set up the provider in openssl.cnf knows what the token needs. */
-	bool is_ours = strstr(uri + path_len, "module-path=") != NULL || !has_loader(NULL);
+	bool is_ours = strstr(uri + path_len, "module-path=") != NULL || !provider_is_there(&pkcs11, NULL);
 	ERR_clear_error();
 	if (is_ours)
 		code = open_own(&token, uri, pin, err);
-	if (code == VOUCH_OK && (write_location(&token.location, uri, path_len) != VOUCH_OK ||
-				    (!is_ours && buf_append_string(&token.location, uri + path_len) != VOUCH_OK) ||
-				    vouch_buf_append(&token.location, "", 1) != VOUCH_OK))
+	if (code == VOUCH_OK &&
+	    (write_location(&token.location, uri, path_len) != VOUCH_OK ||
+		(!is_ours && buf_append_string(&token.location, uri + path_len) != VOUCH_OK) ||
+		vouch_buf_append(&token.location, "", 1) != VOUCH_OK))
 		code = err_nomem(err);
 	if (code != VOUCH_OK)
 		token_clear(&token);
