@@ -141,6 +141,7 @@ http_connection_close(struct http_connection *c)
 	c->closed = true;
 	http_deadline_end(&c->deadline);
 	leave_ready(c);
+	http_output_forget(c);
 	uv_close(&c->uv.handle, on_closed);
 }
 
@@ -370,7 +371,10 @@ http_connection_advance(struct http_connection *c)
 		if (c->out.len > PASS_OUTPUT)
 			http_output_flush(c);
 	}
-	http_output_flush(c);
+	if (more || c->unanswered || c->last || c->thread->draining)
+		http_output_flush(c);
+	else
+		http_output_flush_soon(c);
 	if (c->closed || c->writing)
 		return;
 	if (c->last && !c->unanswered) {
@@ -442,6 +446,7 @@ open_handle(struct http_connection *c, int fd)
 {
 	int rc;
 
+	c->fd = fd;
 	if (c->peer.storage.ss_family == AF_UNIX) {
 		rc = uv_pipe_init(&c->thread->loop, &c->uv.pipe, 0);
 		return rc != 0 ? rc : uv_pipe_open(&c->uv.pipe, fd);

@@ -23,6 +23,7 @@ struct http_connection {
 		uv_tcp_t tcp;
 		uv_pipe_t pipe;
 	} uv;
+	int fd; /* the handle's */
 	struct http_message message;
 	vouch_buf out;	   /* answers to be written */
 	vouch_buf leaving; /* those being written, while the client does not read as fast */
@@ -45,6 +46,7 @@ struct http_connection {
 	bool unanswered;	/* the handler owes an answer */
 	bool writing;		/* a write waits for the client */
 	bool is_ready;		/* in the thread's ready list */
+	bool is_outgoing;	/* in the thread's outgoing list */
 	bool last;		/* the answer being given is the last */
 	bool lingering, closed; /* closed: the handle is going or gone */
 	bool gone;		/* the handle is gone; only an answer is awaited */

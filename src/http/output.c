@@ -2,6 +2,8 @@
 /* The writing half of a connection. */
 #include "http/output.h"
 
+#include <errno.h>
+
 #include "base/buf.h"
 #include "http/status.h"
 #include "io/clock.h"
@@ -50,17 +52,52 @@ http_output_flush(struct http_connection *c)
 {
 	if (c->out.len == 0 || c->writing || c->closed)
 		return;
-	uv_buf_t all = uv_buf_init((char *)c->out.data, (unsigned)c->out.len);
-	int n = uv_try_write(&c->uv.stream, &all, 1);
-	if (n == (int)c->out.len) {
+	/* Not uv_try_write(): write(2) goes through the layer of files, for which a socket pays. */
+	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == (ssize_t)c->out.len)
 		http_buffers_put(&c->thread->buffers, &c->out);
-		return;
-	}
-	if (n < 0 && n != UV_EAGAIN) {
+	else if (n >= 0 || errno == EAGAIN || errno == EINTR)
+		write_rest(c, n < 0 ? 0 : (size_t)n);
+	else
 		http_connection_close(c);
+}
+
+void
+http_output_flush_soon(struct http_connection *c)
+{
+	struct http_thread *t = c->thread;
+
+	if (c->out.len == 0 || c->is_outgoing || c->closed)
 		return;
+	if (t->outgoing_count == HTTP_OUTGOING)
+		http_output_flush_all(t);
+	t->outgoing[t->outgoing_count++] = c;
+	c->is_outgoing = true;
+}
+
+void
+http_output_flush_all(struct http_thread *t)
+{
+	/* Writing closes connections, perhaps, but begins no answer: nothing is added meanwhile. */
+	for (size_t i = 0; i < t->outgoing_count; i++) {
+		t->outgoing[i]->is_outgoing = false;
+		http_output_flush(t->outgoing[i]);
 	}
-	write_rest(c, n < 0 ? 0 : (size_t)n);
+	t->outgoing_count = 0;
+}
+
+void
+http_output_forget(struct http_connection *c)
+{
+	struct http_thread *t = c->thread;
+	size_t at = 0;
+
+	if (!c->is_outgoing)
+		return;
+	while (t->outgoing[at] != c)
+		at++;
+	t->outgoing[at] = t->outgoing[--t->outgoing_count];
+	c->is_outgoing = false;
 }
 
 bool

@@ -12,6 +12,12 @@
  * Writes what is collected.  Afterwards the connection may be closed, or writing: it goes on by itself then.
  */
 void http_output_flush(struct http_connection *c);
+/* The same, before the loop waits again: what other connections have to write goes out with it. */
+void http_output_flush_soon(struct http_connection *c);
+/* Writes what was to be written soon. */
+void http_output_flush_all(struct http_thread *t);
+/* It is not to be written any more. */
+void http_output_forget(struct http_connection *c);
 /* True when the client has read something since the last time it was asked. */
 bool http_output_has_moved(struct http_connection *c);
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "http/acceptor.h"
 #include "http/connection.h"
+#include "http/output.h"
 #include "io/loop.h"
 
 #define TICK_MS_MIN 20
@@ -160,6 +161,12 @@ http_thread_again(struct http_thread *thread, struct http_connection *c)
 	uv_idle_start(&thread->again, on_again);
 }
 
+static void
+on_departure(uv_prepare_t *departure)
+{
+	http_output_flush_all(departure->data);
+}
+
 /* --- Birth and death ------------------------------------------------------------------------------------ */
 
 static unsigned
@@ -198,9 +205,11 @@ init_handles(struct http_thread *t, const struct io_listeners *listeners)
 	unsigned tick = tick_of(&t->server->options);
 	int rc = uv_async_init(&t->loop, &t->wake, on_wake);
 
-	t->wake.data = t->tick.data = t->again.data = t;
+	t->wake.data = t->tick.data = t->again.data = t->departure.data = t;
 	if (rc != 0 || (rc = uv_timer_init(&t->loop, &t->tick)) != 0 ||
 	    (rc = uv_idle_init(&t->loop, &t->again)) != 0 ||
+	    (rc = uv_prepare_init(&t->loop, &t->departure)) != 0 ||
+	    (rc = uv_prepare_start(&t->departure, on_departure)) != 0 ||
 	    (rc = uv_timer_start(&t->tick, on_tick, tick, tick)) != 0)
 		return rc;
 	for (size_t i = 0; i < listeners->count; i++) {

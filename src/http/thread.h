@@ -13,6 +13,13 @@
 
 #define HTTP_PER_ADDRESS 1000 /* connections from one address, unless somebody wants it otherwise */
 
+/*
+ * So many connections are answered before the answers are written: a client that is woken by the first
+ * finds the others, and code and data of one kind of work stay near.  They are few enough for their buffers
+ * to stay in the core's own cache.
+ */
+#define HTTP_OUTGOING 32
+
 struct http_connection;
 
 enum http_wait {	       /* what a connection waits for, each with a deadline of its own */
@@ -38,7 +45,8 @@ struct http_thread {
 	uv_loop_t loop;
 	uv_async_t wake; /* the server is to stop */
 	uv_timer_t tick;
-	uv_idle_t again; /* runs while ready is not empty */
+	uv_idle_t again;	/* runs while ready is not empty */
+	uv_prepare_t departure; /* before the loop waits: outgoing is written */
 	struct http_acceptor *acceptors;
 	size_t acceptor_count;
 	bool accepting, paused; /* paused: no descriptor was left; until the next tick */
@@ -52,6 +60,8 @@ struct http_thread {
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
 	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */
+	struct http_connection *outgoing[HTTP_OUTGOING]; /* have answers to be written, soon */
+	size_t outgoing_count;
 	size_t open; /* connections, unanswered exchanges, and whoever holds it */
 	struct http_date date;
 	struct http_counters counters; /* written by this thread alone, read by any */
