@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hex.h"
 
 /* What a character is.  Values from 64 on are no sextets: several or-ed together are still at least 64. */
 enum { BAD = 64, PAD, EOL, BLK, MIN, UND }; /* nothing; '='; CR and LF; blank; minus; underscore */
@@ -69,6 +70,23 @@ decode_groups(struct decoder *d)
 	d->len = (size_t)(out - d->out);
 }
 
+/* The next character, and how many octets it takes; BAD for a percent sign that begins no encoding. */
+static unsigned
+next_meaning(const struct decoder *d, size_t *width)
+{
+	const uint8_t *at = d->text.data + d->next;
+
+	*width = 1;
+	if (*at != '%' || (d->flags & BASE64_PERCENT) == 0)
+		return meaning[*at];
+	int high = d->text.len - d->next > 2 ? hex_digit(at[1]) : -1;
+	int low = high >= 0 ? hex_digit(at[2]) : -1;
+	if (low < 0)
+		return BAD;
+	*width = 3;
+	return meaning[high << 4 | low];
+}
+
 /* A character outside the plain alphabet, as the flags read it: a sextet, EOL (skip), PAD or BAD. */
 static unsigned
 liberty(unsigned value, unsigned flags)
@@ -114,7 +132,8 @@ decode_sextets(struct decoder *d, vouch_err *err)
 			decode_groups(d);
 		if (d->next == d->text.len)
 			break;
-		unsigned value = meaning[d->text.data[d->next]];
+		size_t width;
+		unsigned value = next_meaning(d, &width);
 		if (value >= BAD)
 			value = liberty(value, d->flags);
 		if (value == PAD)
@@ -123,7 +142,7 @@ decode_sextets(struct decoder *d, vouch_err *err)
 			return bad_character(d, d->next, err);
 		if (value != EOL && take_sextet(d, value, err) != VOUCH_OK)
 			return err->code;
-		d->next++;
+		d->next += width;
 	}
 	return VOUCH_OK;
 }
@@ -132,9 +151,11 @@ decode_sextets(struct decoder *d, vouch_err *err)
 static int
 read_padding(struct decoder *d, unsigned *count, vouch_err *err)
 {
+	size_t width;
+
 	*count = 0;
-	for (; d->next < d->text.len; d->next++) {
-		uint8_t value = meaning[d->text.data[d->next]];
+	for (; d->next < d->text.len; d->next += width) {
+		unsigned value = next_meaning(d, &width);
 		if (value == EOL && (d->flags & BASE64_LINE_ENDS) != 0)
 			continue;
 		if (value != PAD || *count + d->sextets == 4 || d->sextets < 2)

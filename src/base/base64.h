@@ -11,7 +11,8 @@ enum {				  /* flags of base64_decode(); 0 is RFC 4648 section 4 to the letter *
 	BASE64_LINE_ENDS = 4,	  /* CR and LF are skipped */
 	BASE64_BLANK_IS_PLUS = 8, /* a blank stands for the '+' that a form decoder ate */
 	BASE64_LOOSE_BITS = 16,	  /* bits that no octet uses need not be zero */
-	BASE64_LENIENT = 31
+	BASE64_LENIENT = 31,
+	BASE64_PERCENT = 32 /* RFC 3986 2.1: each character may be percent-encoded, once */
 };
 
 /* The most octets that text of this length can stand for. */

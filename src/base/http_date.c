@@ -7,12 +7,11 @@ static const char days[7][10] = { "Sunday", "Monday", "Tuesday", "Wednesday", "T
 static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 	"Nov", "Dec" };
 
-/* So many digits, with leading zeros. */
-static void
-put_digits(char *out, int number, size_t count)
+static inline void
+put_two(char *out, int number)
 {
-	for (; count > 0; number /= 10)
-		out[--count] = (char)('0' + number % 10);
+	out[0] = (char)('0' + number / 10);
+	out[1] = (char)('0' + number % 10);
 }
 
 /* Every HTTP answer has two or three of them: the blanks of the form are filled in, nothing is printed. */
@@ -28,12 +27,13 @@ date_format_http(vouch_time time, char out[DATE_HTTP_LENGTH + 1])
 	}
 	memcpy(out, "Day, 00 Mon 0000 00:00:00 GMT", DATE_HTTP_LENGTH + 1);
 	memcpy(out, days[date_weekday(shown)], 3);
-	put_digits(out + 5, d.day, 2);
+	put_two(out + 5, d.day);
 	memcpy(out + 8, months[d.month - 1], 3);
-	put_digits(out + 12, d.year, 4);
-	put_digits(out + 17, d.hour, 2);
-	put_digits(out + 20, d.minute, 2);
-	put_digits(out + 23, d.second, 2);
+	put_two(out + 12, d.year / 100);
+	put_two(out + 14, d.year % 100);
+	put_two(out + 17, d.hour);
+	put_two(out + 20, d.minute);
+	put_two(out + 23, d.second);
 }
 
 /*

@@ -44,25 +44,59 @@ without_leading_slashes(vouch_span text)
 	return text;
 }
 
+/* How many octets a DER element has, tag and length included; 0 when its header does not say. */
+static size_t
+announced_length(const uint8_t *der, size_t len)
+{
+	if (len < 4 || der[0] != 0x30)
+		return 0;
+	if (der[1] < 0x80)
+		return (size_t)der[1] + 2;
+	if (der[1] == 0x81)
+		return (size_t)der[2] + 3;
+	return der[1] == 0x82 ? ((size_t)der[2] << 8 | der[3]) + 4 : 0;
+}
+
+static bool
+decode(struct http_get_path *path, vouch_span text, unsigned flags)
+{
+	vouch_err err;
+
+	return base64_decode(text, flags, path->der.data, path->der.cap, &path->der.len, &err) == VOUCH_OK;
+}
+
+/*
+ * Nearly every path: whole, and its first letter is plain.  What is not read here is taken apart step by step
+ * and leaves its text for a repair.
+ */
+static bool
+decode_at_once(struct http_get_path *path, vouch_span raw, unsigned flags)
+{
+	vouch_span text = without_leading_slashes(raw);
+
+	return text.len > 0 && *text.data == 'M' && decode(path, text, flags | BASE64_PERCENT) &&
+	    announced_length(path->der.data, path->der.len) <= path->der.len;
+}
+
 enum http_get_path_result
 http_get_path_decode(struct http_get_path *path, vouch_span raw, bool strict)
 {
-	vouch_err err;
-	size_t len;
+	unsigned flags = strict ? 0 : BASE64_LENIENT;
 
 	buf_clear(&path->text);
 	buf_clear(&path->der);
 	if (buf_reserve(&path->text, raw.len + 1) != VOUCH_OK ||
 	    buf_reserve(&path->der, base64_octets(raw.len)) != VOUCH_OK)
 		return HTTP_GET_PATH_NO_MEMORY;
+	if (decode_at_once(path, raw, flags))
+		return HTTP_GET_PATH_REQUEST;
+	buf_clear(&path->der);
 	bool decoded = percent_decode(&path->text, raw);
 	vouch_span text = without_leading_slashes(span_buf(&path->text));
 	if (text.len == 0 || *text.data != 'M') /* H-33: base64 of 0x30, with which every SEQUENCE begins */
 		return HTTP_GET_PATH_OTHER;
-	unsigned flags = strict ? 0 : BASE64_LENIENT;
-	if (!decoded || base64_decode(text, flags, path->der.data, path->der.cap, &len, &err) != VOUCH_OK)
+	if (!decoded || !decode(path, text, flags))
 		return HTTP_GET_PATH_MALFORMED;
-	path->der.len = len;
 	return HTTP_GET_PATH_REQUEST;
 }
 
@@ -76,19 +110,6 @@ struct repair {
 	size_t octets;	  /* that the DER has, by its own length */
 	unsigned missing; /* characters that it takes more than there are */
 };
-
-/* How many octets a DER element has, tag and length included; 0 when its header does not say. */
-static size_t
-announced_length(const uint8_t *der, size_t len)
-{
-	if (len < 4 || der[0] != 0x30)
-		return 0;
-	if (der[1] < 0x80)
-		return (size_t)der[1] + 2;
-	if (der[1] == 0x81)
-		return (size_t)der[2] + 3;
-	return der[1] == 0x82 ? ((size_t)der[2] << 8 | der[3]) + 4 : 0;
-}
 
 bool
 http_get_path_is_short(const struct http_get_path *path, enum http_get_path_result result)

@@ -7,11 +7,14 @@
 static vouch_span
 path_of(vouch_span target)
 {
-	size_t len = 0;
+	static const char ends[] = { '?', '#' };
 
-	while (len < target.len && target.data[len] != '?' && target.data[len] != '#')
-		len++;
-	return span_of(target.data, len);
+	for (size_t i = 0; i < sizeof(ends) && target.len > 0; i++) {
+		const uint8_t *end = memchr(target.data, ends[i], target.len);
+		if (end != NULL)
+			target.len = (size_t)(end - target.data);
+	}
+	return target;
 }
 
 static bool
