@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole head: llhttp parses it, and what llhttp leaves to us is checked here. */
+/* A whole head: llhttp parses it, unless it is plain, and what llhttp leaves to us is checked here. */
 #include "http/head.h"
 
 #include "base/span.h"
+#include "http/plain_head.h"
 
 /* Octets of a line, from the left. */
 struct cursor {
 	const uint8_t *at, *end;
 };
 
+/* A set of characters, as bits. */
+static inline bool
+is_in(const uint32_t set[8], uint8_t c)
+{
+	return (set[c >> 5] >> (c & 31) & 1) != 0;
+}
+
 bool
 http_is_token_character(uint8_t c)
 {
-	/* RFC 9110 5.6.2, as bits: ! # $ % & ' * + - . ^ _ ` | ~ DIGIT ALPHA */
+	/* RFC 9110 5.6.2: ! # $ % & ' * + - . ^ _ ` | ~ DIGIT ALPHA */
 	static const uint32_t token[8] = { 0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0 };
 
-	return (token[c >> 5] >> (c & 31) & 1) != 0;
+	return is_in(token, c);
 }
 
 static uint8_t
@@ -167,6 +175,15 @@ static const struct {
 	{ NAME("authorization"), HTTP_FIELD_AUTHORIZATION },
 };
 
+int
+http_field_of(vouch_span name)
+{
+	for (size_t i = 0; i < sizeof(field_names) / sizeof(field_names[0]); i++)
+		if (equal_ignoring_case(name, field_names[i].name, field_names[i].len))
+			return (int)field_names[i].field;
+	return -1;
+}
+
 static int
 on_field(llhttp_t *parser, const char *at, size_t len)
 {
@@ -178,8 +195,8 @@ on_field(llhttp_t *parser, const char *at, size_t len)
 	return 0;
 }
 
-static vouch_span
-trimmed(vouch_span s)
+vouch_span
+http_field_trimmed(vouch_span s)
 {
 	while (s.len > 0 && (s.data[s.len - 1] == ' ' || s.data[s.len - 1] == '\t'))
 		s.len--;
@@ -190,8 +207,8 @@ trimmed(vouch_span s)
 	return s;
 }
 
-static void
-keep_field(struct http_message *m, enum http_field_name name, vouch_span value)
+void
+http_head_keep_field(struct http_message *m, enum http_field_name name, vouch_span value)
 {
 	if (m->field_count == HTTP_FIELDS_MAX) {
 		m->too_many_fields = true;
@@ -210,9 +227,9 @@ on_value(llhttp_t *parser, const char *at, size_t len)
 	if (m->state != HTTP_MESSAGE_HEAD)
 		return 0;
 	vouch_span name = span_of(m->in.data + m->name.at, m->name.len);
-	for (size_t i = 0; i < sizeof(field_names) / sizeof(field_names[0]); i++)
-		if (equal_ignoring_case(name, field_names[i].name, field_names[i].len))
-			keep_field(m, field_names[i].field, trimmed(span_of(at, len)));
+	int known = http_field_of(name);
+	if (known >= 0)
+		http_head_keep_field(m, (enum http_field_name)known, http_field_trimmed(span_of(at, len)));
 	return 0;
 }
 
@@ -334,9 +351,10 @@ count_field(const struct http_message *m, enum http_field_name name, vouch_span 
 static bool
 is_host_character(uint8_t c)
 {
-	/* RFC 3986 3.2.2 reg-name: unreserved, pct-encoded, sub-delims */
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    (c != '\0' && strchr("-._~%!$&'()*+,;=", c) != NULL);
+	/* RFC 3986 3.2.2 reg-name: unreserved, pct-encoded, sub-delims: ! $ % & ' ( ) * + , - . ; = _ ~ DIGIT ALPHA */
+	static const uint32_t host[8] = { 0, 0x2bff7ff2, 0x87fffffe, 0x47fffffe, 0, 0, 0, 0 };
+
+	return is_in(host, c);
 }
 
 static bool
@@ -412,7 +430,7 @@ check_transfer_encoding(const struct http_message *m)
 	size_t last = te.len;
 	while (last > 0 && te.data[last - 1] != ',')
 		last--;
-	vouch_span coding = trimmed(span_of(te.data + last, te.len - last));
+	vouch_span coding = http_field_trimmed(span_of(te.data + last, te.len - last));
 	bool again = te.len > 7 && equal_ignoring_case(span_of(te.data, 7), "chunked", 7);
 	return last > 0 && !again && equal_ignoring_case(coding, "chunked", 7) ? 501 : 400;
 }
@@ -495,15 +513,15 @@ check_target(struct http_message *m)
 	return asterisk || m->method == HTTP_METHOD_OTHER ? 0 : 400;
 }
 
-unsigned
-http_head_parse(struct http_message *m)
+static unsigned
+parse(struct http_message *m, bool with_llhttp)
 {
 	if (m->odd_line)
 		return 400;
 	unsigned status = read_request_line(m);
 	if (status != 0)
 		return status;
-	status = run_llhttp(m);
+	status = !with_llhttp && http_plain_head_read(m) ? 0 : run_llhttp(m);
 	if (status == 0)
 		status = m->too_many_fields ? 431 : check_host(m);
 	if (status == 0)
@@ -513,4 +531,16 @@ http_head_parse(struct http_message *m)
 	if (status == 0)
 		status = check_expect(m);
 	return status != 0 ? status : check_content_length(m);
+}
+
+unsigned
+http_head_parse(struct http_message *m)
+{
+	return parse(m, false);
+}
+
+unsigned
+http_head_parse_with_llhttp(struct http_message *m)
+{
+	return parse(m, true);
 }
