@@ -211,6 +211,11 @@ on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	size_t len = 0;
 
 	(void)suggested;
+	/* The handler still looks at what was read before. */
+	if (c->unanswered) {
+		*buf = uv_buf_init(NULL, 0);
+		return;
+	}
 	if (c->message.in.cap == 0)
 		c->message.in = http_buffers_get(&c->thread->buffers);
 	/* No room is UV_ENOBUFS in on_read, and the end of the connection. */
@@ -224,6 +229,10 @@ on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	struct http_connection *c = stream->data;
 
 	(void)buf;
+	if (len == UV_ENOBUFS && c->unanswered) {
+		stop_reading(c);
+		return;
+	}
 	if (len < 0) {
 		http_connection_close(c);
 		return;
@@ -383,8 +392,10 @@ http_connection_advance(struct http_connection *c)
 		return;
 	}
 	if (c->unanswered) {
-		/* The job has its own deadline. */
-		stop_reading(c);
+		/*
+		 * The job has its own deadline.  Reading stops when there is something to read: to stop and start
+		 * it each time costs two system calls, and hardly a client sends before it was answered.
+		 */
 		http_deadline_end(&c->deadline);
 		return;
 	}
