@@ -23,6 +23,7 @@
 
 #define DEADLINE_MS 10000
 #define NOBODY 65534
+#define LIMIT ((rlim_t)64 << 20)
 
 #define REQUIRE(what) \
 	do { \
@@ -97,10 +98,13 @@ a_process_with_secrets_is_neither_dumped_nor_swapped(void **state)
 static void
 live_with_a_limit(void)
 {
-	static const struct rlimit limit = { 4 << 20, 4 << 20 };
+	struct rlimit limit;
 	bool swappable = false;
 	vouch_err err;
 
+	REQUIRE(getrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	limit.rlim_max = limit.rlim_max < LIMIT ? limit.rlim_max : LIMIT;
+	limit.rlim_cur = limit.rlim_max;
 	REQUIRE(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
 	REQUIRE(geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0));
 	REQUIRE(secrecy_begin(&swappable, &err) == VOUCH_OK);
@@ -109,7 +113,7 @@ live_with_a_limit(void)
 	void *secret = OPENSSL_secure_malloc(32);
 	REQUIRE(secret != NULL && CRYPTO_secure_allocated(secret) == 1);
 	OPENSSL_secure_clear_free(secret, 32);
-	char *later = malloc(64 << 20);
+	char *later = malloc(128 << 20);
 	REQUIRE(later != NULL);
 	free(later);
 }
