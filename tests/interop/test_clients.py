@@ -129,6 +129,8 @@ def test_python_cryptography_reads_it(p256, algorithm):
 
 
 def test_asn1crypto_reencodes_it_to_the_same_octets(site):
+    if site.kind in POSTQUANTUM:
+        pytest.skip("asn1crypto reads no certificate with a key of ML-DSA or SLH-DSA")
     for serial in (GOOD, REVOKED, UNKNOWN):
         body = rawhttp.post(site.server.direct, pyca_request(site, serial, hashes.SHA256()), "/").body
         parsed = asn1_ocsp.OCSPResponse.load(body, strict=True)

@@ -37,7 +37,7 @@ BUILD = ["gcc", "libc6-dev", "make", "meson", "ninja-build", "pkgconf", "python3
 TESTS = ["clang", "libcmocka-dev", "python3-pytest", "python3-asn1crypto", "python3-cryptography", "python3-yaml",
          "gnutls-bin", "curl", "sqlite3", "mandoc", "g++", "python3-dev", "python3-cffi", "python3-setuptools", "python3-bottle",
          "libmicrohttpd-dev", "nginx-light"]
-WISHES = ["doxygen", "abigail-tools", "haproxy", "python3-oscrypto", "mypy", "softhsm2"]
+WISHES = ["doxygen", "abigail-tools", "haproxy", "python3-oscrypto", "mypy", "softhsm2", "swtpm", "tpm2-tools"]
 
 
 class Machine:
