@@ -22,6 +22,7 @@ struct pki_ca {
 	struct crypto_cert cert;
 	X509 *x509;
 	EVP_PKEY *key;
+	OSSL_LIB_CTX *context; /* of a key in a token; NULL: the process's */
 };
 
 static X509 *
@@ -157,14 +158,17 @@ pki_ca_open(struct pki_ca **out, vouch_span certificate, const char *key_uri, vo
     vouch_err *err)
 {
 	struct pki_ca *ca = calloc(1, sizeof(*ca));
+	struct signer_key key = { 0 };
 
 	if (ca == NULL)
 		return err_nomem(err);
 	if (crypto_cert_read_first(&ca->cert, certificate, err) != VOUCH_OK ||
-	    signer_key_load(&ca->key, key_uri, passphrase, &ca->cert, err) != VOUCH_OK) {
+	    signer_key_open(&key, key_uri, passphrase, &ca->cert, err) != VOUCH_OK) {
 		pki_ca_free(ca);
 		return err->code;
 	}
+	ca->key = key.key;
+	ca->context = key.context;
 	ca->x509 = x509_of((vouch_span){ ca->cert.der.data, ca->cert.der.len });
 	if (ca->x509 == NULL) {
 		pki_ca_free(ca);
@@ -203,6 +207,7 @@ pki_ca_free(struct pki_ca *ca)
 		return;
 	X509_free(ca->x509);
 	EVP_PKEY_free(ca->key);
+	OSSL_LIB_CTX_free(ca->context);
 	crypto_cert_clear(&ca->cert);
 	free(ca);
 }

@@ -194,6 +194,29 @@ def test_the_provider_may_be_set_up_by_openssl_cnf(site):
         rawhttp.until(lambda: answers(client))
 
 
+def run(site, *arguments):
+    """A command beside the server's token; what it printed."""
+    done = subprocess.run([program.path(), *map(str, arguments)], cwd=site.folder, capture_output=True, text=True, timeout=60,
+                          env=program.environment(site.token.environment()), check=False)
+    program.assert_sound(done.stderr)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_cas_key_in_a_token_signs_the_responders_certificate(site):
+    site.token.import_key(site.ca.key, "ca", "02")
+    run(site, "init", "responder", "--ca", "ca.pem", "--ca-key", site.token.uri("ca"), "--ca-passphrase-file", "pin")
+    said = subprocess.run(["openssl", "verify", "-CAfile", "ca.pem", "responder/ocsp.pem"], cwd=site.folder, capture_output=True,
+                          text=True, timeout=60, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_a_configuration_with_a_token_is_sound(site):
+    server = site.server()
+    said = run(site, "check", "--config", server.directory / "vouch.yaml")
+    assert ": 0 errors" in said and site.token.pin not in said, said
+
+
 def test_a_reload_takes_the_token_along(site):
     with site.server() as server:
         client = Client(server, site.ca)
