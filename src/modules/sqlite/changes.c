@@ -105,7 +105,7 @@ tell_after(const struct sqlite_connection *c, int64_t position, vouch_change_cb 
 	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
 		rc = sqlite3_step(s);
 		if (rc == SQLITE_ROW)
-			cb(arg, sqlite_record_serial(s));
+			cb(arg, sqlite_column_span(s, 0));
 	}
 	sqlite3_reset(s);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -178,8 +178,9 @@ sqlite_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vou
 {
 	struct sqlite_source *source = ctx;
 	struct sqlite_connection *c = NULL;
-	int ret = sqlite_pool_take(source, &c, err);
 
+	sqlite_pool_poll(source);
+	int ret = sqlite_pool_take(source, &c, err);
 	if (ret == VOUCH_OK && sqlite_connection_is_stale(c, &source->location)) {
 		sqlite_pool_renew(source, true);
 		sqlite_pool_give(source, c, VOUCH_OK);

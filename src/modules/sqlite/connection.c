@@ -99,6 +99,19 @@ configure(sqlite3 *db, const struct sqlite_location *location, vouch_err *err)
 	return VOUCH_OK;
 }
 
+/* Who opened it in this mode, for that time: nobody can end the mode while it is open anywhere. */
+static bool
+keeps_log(sqlite3 *db)
+{
+	sqlite3_stmt *s = NULL;
+	bool keeps = sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW &&
+	    sqlite3_stricmp((const char *)sqlite3_column_text(s, 0), "wal") == 0;
+
+	sqlite3_finalize(s);
+	return keeps;
+}
+
 static int
 prepare(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
 {
@@ -115,6 +128,7 @@ prepare(struct sqlite_connection *c, const struct sqlite_location *location, vou
 	 */
 	if (location->mode != SQLITE_MODE_RO && sqlite3_db_readonly(c->db, "main") == 0)
 		(void)sqlite_exec(c->db, "PRAGMA journal_mode = WAL");
+	c->logs = !c->immutable && keeps_log(c->db);
 	return sqlite_statements_prepare(c, location, err);
 }
 

@@ -4,10 +4,14 @@
 #define SQLITE_CONNECTION_H
 
 #include "modules/sqlite/location.h"
+#include "modules/sqlite/snapshot.h"
 
 #include <sqlite3.h>
 
 enum sqlite_statement {
+	SQLITE_BEGIN,
+	SQLITE_COMMIT,
+	SQLITE_ISSUER,
 	SQLITE_LOOKUP,
 	SQLITE_PUT_ISSUER,
 	SQLITE_PUT,
@@ -25,6 +29,8 @@ struct sqlite_connection {
 	struct sqlite_connection *next; /* in the pool */
 	uint64_t generation;		/* of the pool when it was opened */
 	bool immutable;			/* read without locks: good for one call, see connection.c */
+	bool logs;			/* commits go to a log beside the file (WAL) */
+	struct sqlite_snapshot snapshot;
 };
 
 /* Opens, checks that the file is ours, migrates an older version where it may, prepares the statements. */
@@ -36,10 +42,7 @@ void sqlite_connection_close(struct sqlite_connection *connection);
 VOUCH_MUST int sqlite_connection_check(struct sqlite_connection *connection,
     const struct sqlite_location *location, int64_t octets, vouch_err *err);
 
-/*
- * Another file has taken the place of the one that is open, or none: one stat(2), which every lookup can
- * afford.
- */
+/* Another file has taken the place of the one that is open, or none: one stat(2). */
 bool sqlite_connection_has_moved(const struct sqlite_connection *connection);
 /* The same, or a symbolic link on the way leads elsewhere by now. */
 bool sqlite_connection_is_stale(const struct sqlite_connection *connection,

@@ -3,21 +3,23 @@
 #include "modules/sqlite/record.h"
 #include "modules/sqlite/report.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* CRLReason 7 does not exist. */
 #define REASON_UNUSED_7 8
 
 enum {
-	SERIAL_NUMBER,
 	CERT_STATUS,
 	REVOCATION_REASON,
 	REVOCATION_TIME,
 	INVALIDITY_DATE,
 	NOT_AFTER,
 	CERTIFICATE_SHA256,
-	SINGLE_EXTENSIONS
+	SINGLE_EXTENSIONS,
+	WIDTH
 };
+static_assert(WIDTH == SQLITE_RECORD_WIDTH, "the columns and their numbers");
 
 static bool
 read_time(sqlite3_stmt *row, int column, vouch_time *out)
@@ -38,10 +40,9 @@ reason_is_recordable(uint8_t reason)
 static bool
 read_reason(sqlite3_stmt *row, uint8_t *out)
 {
-	int64_t reason = sqlite3_column_int64(row, REVOCATION_REASON);
-
 	if (sqlite3_column_type(row, REVOCATION_REASON) == SQLITE_NULL)
 		return true;
+	int64_t reason = sqlite3_column_int64(row, REVOCATION_REASON);
 	if (reason <= 0 || reason >= VOUCH_REASON_AA_COMPROMISE)
 		return false;
 	*out = (uint8_t)(reason + 1);
@@ -100,9 +101,8 @@ sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_st
 		return sqlite_fail(err, VOUCH_EIO, path,
 		    "the database is damaged: the record of a certificate breaks its own rules");
 	hide_what_is_to_come(out, now);
-	const void *extensions = sqlite3_column_blob(row, SINGLE_EXTENSIONS);
-	size_t len = (size_t)sqlite3_column_bytes(row, SINGLE_EXTENSIONS);
-	if (vouch_buf_append(&out->single_extensions, extensions, extensions != NULL ? len : 0) != VOUCH_OK ||
+	vouch_span extensions = sqlite_column_span(row, SINGLE_EXTENSIONS);
+	if (vouch_buf_append(&out->single_extensions, extensions.data, extensions.len) != VOUCH_OK ||
 	    vouch_buf_append(&out->detail, scheme, sizeof(scheme) - 1) != VOUCH_OK ||
 	    vouch_buf_append(&out->detail, path, strlen(path)) != VOUCH_OK)
 		return sqlite_fail(err, VOUCH_ENOMEM, path, "out of memory");
@@ -110,11 +110,11 @@ sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_st
 }
 
 vouch_span
-sqlite_record_serial(sqlite3_stmt *row)
+sqlite_column_span(sqlite3_stmt *row, int column)
 {
-	const void *octets = sqlite3_column_blob(row, SERIAL_NUMBER);
+	const void *octets = sqlite3_column_blob(row, column);
 
-	return (vouch_span){ octets, octets != NULL ? (size_t)sqlite3_column_bytes(row, SERIAL_NUMBER) : 0 };
+	return (vouch_span){ octets, octets != NULL ? (size_t)sqlite3_column_bytes(row, column) : 0 };
 }
 
 int

@@ -5,15 +5,17 @@
 
 #include "modules/sqlite/connection.h"
 
-/* Of certificates AS c, in the order in which the functions below read them. */
+/* Of certificates AS c, in the order in which sqlite_record_read() reads them. */
 #define SQLITE_RECORD_COLUMNS \
-	"c.serial_number, c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date, " \
+	"c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date, " \
 	"c.not_after, c.certificate_sha256, c.single_extensions"
+#define SQLITE_RECORD_WIDTH 7 /* the first column after them */
 
 /* What a row of these columns says at a moment.  A row that breaks a rule of its table is a damaged one. */
 VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out,
     vouch_err *err);
-vouch_span sqlite_record_serial(sqlite3_stmt *row);
+/* A blob, borrowed until the next step. */
+vouch_span sqlite_column_span(sqlite3_stmt *row, int column);
 
 /* Refuses what no register may hold (RFC 5280 5.3.1). */
 VOUCH_MUST int sqlite_record_check(const vouch_status *status, const char *path, vouch_err *err);

@@ -11,7 +11,13 @@
  * changed.
  */
 #define CHANGES_KEPT 1000000
-#define ISSUER_ID 32
+/*
+ * A responder ends what it holds at its next poll, which is five times a second, or later if it has much to do.
+ * Many short tries: in one try SQLite waits for those to leave who were in its way when it began, even if they have
+ * long moved to where they are not.
+ */
+#define TIDY_PATIENCE_MS 100
+#define TIDY_TRIES 20
 
 /* The transaction is the calling thread's from here on: what it looks up, it looks up in it. */
 static void
@@ -80,9 +86,9 @@ put_issuer(struct sqlite_source *source, const vouch_issuer *issuer, vouch_time 
 	vouch_span id = vouch_issuer_id(issuer);
 	const char *name = vouch_issuer_name(issuer);
 
-	if (id.len != ISSUER_ID)
+	if (id.len != SQLITE_ISSUER_ID)
 		return sqlite_fail(err, VOUCH_EINVAL, source->location.path, "an issuer's id has 32 octets");
-	if (source->issuer_is_known && memcmp(source->issuer_known, id.data, ISSUER_ID) == 0)
+	if (source->issuer_is_known && memcmp(source->issuer_known, id.data, SQLITE_ISSUER_ID) == 0)
 		return VOUCH_OK;
 	sqlite3_stmt *s = sqlite_statement(source->writer, SQLITE_PUT_ISSUER);
 	int rc = sqlite_bind_span(s, 1, id);
@@ -95,7 +101,7 @@ put_issuer(struct sqlite_source *source, const vouch_issuer *issuer, vouch_time 
 	int ret = run(source, s, rc, err);
 	source->issuer_is_known = ret == VOUCH_OK;
 	if (ret == VOUCH_OK)
-		memcpy(source->issuer_known, id.data, ISSUER_ID);
+		memcpy(source->issuer_known, id.data, SQLITE_ISSUER_ID);
 	return ret;
 }
 
@@ -201,7 +207,10 @@ sqlite_tidy(struct sqlite_source *source)
 
 	if (!source->committed || sqlite_pool_take(source, &c, &unread) != VOUCH_OK)
 		return;
-	(void)sqlite3_busy_timeout(c->db, 0);
-	(void)sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite_pool_poll(source);
+	(void)sqlite3_busy_timeout(c->db, TIDY_PATIENCE_MS);
+	int rc = SQLITE_BUSY;
+	for (int i = 0; i < TIDY_TRIES && rc == SQLITE_BUSY; i++)
+		rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite_pool_give(source, c, VOUCH_EAGAIN);
 }

@@ -11,8 +11,8 @@ int sqlite_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, 
 int sqlite_commit(void *ctx, vouch_err *err);
 void sqlite_abort(void *ctx);
 /*
- * Moves the log into the file, so that a copy of the file alone is complete; does nothing while somebody
- * reads.
+ * Moves the log into the file, so that a copy of the file alone is complete; gives up when somebody reads for
+ * longer than two seconds.
  */
 void sqlite_tidy(struct sqlite_source *source);
 

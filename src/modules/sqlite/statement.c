@@ -5,9 +5,11 @@
 #include "modules/sqlite/report.h"
 
 static const char *const sql[SQLITE_STATEMENTS] = {
-	[SQLITE_LOOKUP] = "SELECT " SQLITE_RECORD_COLUMNS
-			  " FROM issuers AS i JOIN certificates AS c ON c.issuer = i.number"
-			  " WHERE i.id = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
+	[SQLITE_BEGIN] = "BEGIN",
+	[SQLITE_COMMIT] = "COMMIT",
+	[SQLITE_ISSUER] = "SELECT number FROM issuers WHERE id = ?1",
+	[SQLITE_LOOKUP] = "SELECT " SQLITE_RECORD_COLUMNS " FROM certificates AS c"
+			  " WHERE c.issuer = ?1 AND c.serial_length = ?2 AND c.serial_number = ?3",
 	[SQLITE_PUT_ISSUER] =
 	    "INSERT INTO issuers (id, name, certificate, added) VALUES (?1, ?2, ?3, ?4)"
 	    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate"

@@ -224,6 +224,21 @@ with_backup(const struct folder *f, char backup[128])
 	return open_database(f->file, "");
 }
 
+/* Nobody asks for changes: each lookup finds out by itself. */
+static void
+a_backup_moved_into_place_shows_at_once_to_who_does_not_poll(void **state)
+{
+	const struct folder *f = *state;
+	char backup[128];
+	void *db = with_backup(f, backup);
+
+	assert_status(db, SERIAL("\x01"), VOUCH_REVOKED);
+	assert_int_equal(rename(backup, f->file), 0);
+	assert_status(db, SERIAL("\x01"), VOUCH_GOOD);
+	ops->close(db);
+}
+
+/* From the next poll on, or a second later, no connection to the old file answers. */
 static void
 a_backup_moved_into_place_means_all(void **state)
 {
@@ -235,14 +250,31 @@ a_backup_moved_into_place_means_all(void **state)
 	assert_changes(db, &cursor, "all ");
 	assert_status(db, SERIAL("\x01"), VOUCH_REVOKED);
 	assert_int_equal(rename(backup, f->file), 0);
-	assert_status(db, SERIAL("\x01"),
-	    VOUCH_GOOD); /* from that moment on, no connection to the old file answers */
 	assert_changes(db, &cursor, "all ");
+	assert_status(db, SERIAL("\x01"), VOUCH_GOOD);
 	void *writer = open_database(f->file, "?mode=rwc");
 	record(writer, &issuer_a, SERIAL("\x02"), good());
 	assert_changes(db, &cursor, "02 ");
 	ops->close(writer);
 	assert_status(db, SERIAL("\x02"), VOUCH_GOOD);
+	vouch_buf_free(&cursor);
+	ops->close(db);
+}
+
+static void
+a_backup_moved_into_place_shows_within_two_seconds_to_who_has_stopped_polling(void **state)
+{
+	const struct folder *f = *state;
+	char backup[128];
+	vouch_status s;
+	void *db = with_backup(f, backup);
+	vouch_buf cursor = { 0 };
+
+	assert_changes(db, &cursor, "all ");
+	assert_int_equal(look(db, &issuer_a, SERIAL("\x01"), NOW, &s), VOUCH_OK);
+	assert_int_equal(rename(backup, f->file), 0);
+	assert_int_equal(look(db, &issuer_a, SERIAL("\x01"), NOW + 2, &s), VOUCH_OK);
+	assert_int_equal(s.cert_status, VOUCH_GOOD);
 	vouch_buf_free(&cursor);
 	ops->close(db);
 }
@@ -434,7 +466,9 @@ main(void)
 		TEST(a_log_that_was_pruned_or_emptied_means_all_to_those_who_were_away),
 		TEST(the_log_keeps_a_million_changes),
 		TEST(very_many_changes_are_told_as_all),
+		TEST(a_backup_moved_into_place_shows_at_once_to_who_does_not_poll),
 		TEST(a_backup_moved_into_place_means_all),
+		TEST(a_backup_moved_into_place_shows_within_two_seconds_to_who_has_stopped_polling),
 		TEST(a_backup_copied_over_the_file_means_all),
 		TEST(closing_what_was_replaced_leaves_the_log_of_the_new_file),
 		TEST(a_copy_with_another_history_means_all),
