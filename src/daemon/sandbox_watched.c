@@ -6,5 +6,5 @@
 
 const bool sandbox_is_watched = true;
 const char *const sandbox_watched_calls[] = { "ptrace", "process_vm_readv", "clone", "wait4", "prctl", "kill",
-	"tgkill", "getdents64", "personality", NULL };
+	"tgkill", "getdents", "getdents64", "personality", NULL };
 const char *const sandbox_watched_files[] = { "/proc", NULL };

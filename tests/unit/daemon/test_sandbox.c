@@ -599,6 +599,23 @@ the_supervisors_sandbox_lets_children_enter_theirs(void **state)
 	assert_int_equal(outcome_of(child), 0);
 }
 
+/* A sanitizer looks for leaks when a program ends, which takes more than the program does. */
+static void
+a_process_in_a_sandbox_ends_as_others_do(void **state)
+{
+	(void)state;
+	for (int role = 0; role < ROLES; role++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			alarm(DEADLINE);
+			enter_or_exit((enum sandbox_role)role);
+			exit(0);
+		}
+		assert_int_equal(outcome_of(child), 0);
+	}
+}
+
 static void
 the_report_says_what_the_kernel_has(void **state)
 {
@@ -658,6 +675,7 @@ main(void)
 		cmocka_unit_test(each_role_can_do_what_it_needs_and_nothing_else),
 		cmocka_unit_test(a_process_with_threads_is_refused),
 		cmocka_unit_test(the_supervisors_sandbox_lets_children_enter_theirs),
+		cmocka_unit_test(a_process_in_a_sandbox_ends_as_others_do),
 		cmocka_unit_test(the_report_says_what_the_kernel_has),
 	};
 
