@@ -14,13 +14,18 @@ static const struct cli_option options[] = {
 	    "certificate of the responder, with its chain if it has one; the CA's own to sign as the CA",
 	    false, false },
 	{ "key", "URI", "key of the responder: a file, or anything an OpenSSL store loads", false, false },
-	{ "passphrase-file", "FILE", "first line: the passphrase of an encrypted key", false, false },
+	{ "passphrase-file", "FILE", "first line: the passphrase of an encrypted key, or a token's PIN",
+	    false, false },
+	{ "passphrase-env", "NAME", "the environment variable that holds it", false, false },
 	{ "algorithm", "NAME", "signature algorithm, such as rsa-pss-sha256; default: what suits the key",
 	    false, false },
 	{ "source", "URI", "where the status comes from: sqlite:vouch.db; may be repeated, asked in order",
 	    true, false },
 	{ "admin", "ADDRESS", "where to serve /healthz and /metrics; off when absent", false, false },
 	{ "threads", "N", "event loops; default: one per core", false, false },
+	{ "user", "NAME", "started as root: whose rights signer and server take", false, false },
+	{ "sandbox", "on|off", "whether each process gives up what it does not need; default: on", false,
+	    false },
 	{ "log-format", "FORMAT", "logfmt or json", false, false },
 	{ 0 },
 };
@@ -34,10 +39,13 @@ static const struct {
 	{ "signer", "issuers.signers.certificate" },
 	{ "key", "issuers.signers.key" },
 	{ "passphrase-file", "issuers.signers.passphrase_file" },
+	{ "passphrase-env", "issuers.signers.passphrase_env" },
 	{ "algorithm", "issuers.signers.algorithm" },
 	{ "source", "issuers.sources" },
 	{ "admin", "admin" },
 	{ "threads", "threads" },
+	{ "user", "user" },
+	{ "sandbox", "sandbox" },
 	{ "log-format", "log.format" },
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -128,7 +136,11 @@ const struct cli_command cli_serve = {
 	    "Runs the responder in the foreground and logs to stderr.\n\n"
 	    "Everything that can be wrong with certificates, keys, configuration and database is found before anything listens. SIGTERM "
 	    "and SIGINT answer what is in flight and end with exit code 0; a second one ends at once. SIGHUP reads configuration, certificates, "
-	    "keys and sources anew; if that fails, the old ones stay and the log says why.",
+	    "keys and sources anew; if that fails, the old ones stay and the log says why.\n\n"
+	    "Three processes do the work. The supervisor, whose number is the program's, opens the listeners, starts the other two and "
+	    "starts them again when they end. vouch-signer alone reads keys and passphrases; it signs nothing but answers in its own name. "
+	    "vouch-server meets the clients and has no key. Both give up what they do not need: the rights of root (user), files that "
+	    "the configuration does not name, system calls that they never make (sandbox). Signals are for the supervisor.",
 	.example =
 	    "vouch serve --listen 127.0.0.1:8080 --issuer ca.pem --signer ocsp.pem --key ocsp.key --source sqlite:vouch.db\n"
 	    "vouch serve --config /etc/vouch/vouch.yaml",
