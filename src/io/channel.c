@@ -134,9 +134,14 @@ io_record_receive(int fd, struct io_record *out, vouch_err *err)
 		return VOUCH_EAGAIN;
 	if (got < 0 && errno != ECONNRESET)
 		return fail(err, "a record cannot be received");
-	if (got <= 0)
+	if (got < 0)
 		return VOUCH_ENOTFOUND;
 	detach(&header, out);
+	/* The end; a record without octets, which nobody of ours sends, looks the same. */
+	if (got == 0) {
+		io_record_close_fds(out);
+		return VOUCH_ENOTFOUND;
+	}
 	vouch_span stream = { out->octets, (size_t)got };
 	if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
 	    io_message_next(&stream, IO_RECORD_MOST, &out->message) == VOUCH_OK && stream.len == 0)
