@@ -214,6 +214,9 @@ take_answers(struct link *l)
 		code = VOUCH_EPARSE;
 		break;
 	}
+	/* An order that followed from an answer may have found no memory, and have taken the channel down. */
+	if (l->state != LINK_UP)
+		return;
 	l->have = stream.len;
 	memmove(l->room, stream.data, stream.len);
 	if (code == VOUCH_EAGAIN)
@@ -296,15 +299,26 @@ go_down(struct link *l)
 	(void)uv_timer_start(&l->look, on_look, 0, LOOK_MS);
 }
 
+/* While the link is down still: who is told may order anew, and such an order is to be sent once. */
+static void
+fail_worn_out(struct link *l)
+{
+	uint32_t count = l->slot_count;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (l->slots[i].order != NULL && l->slots[i].tries >= TRIES)
+			fail_slot(l, i);
+}
+
 /* What the last signer took with it is asked of this one. */
 static void
 send_again(struct link *l)
 {
-	for (uint32_t i = 0; i < l->slot_count && l->state == LINK_UP; i++) {
-		if (l->slots[i].order == NULL)
+	for (uint32_t i = 0; i < l->slot_count; i++) {
+		if (l->slots[i].order == NULL || append(l, i))
 			continue;
-		if (l->slots[i].tries >= TRIES || !append(l, i))
-			fail_slot(l, i);
+		go_down(l);
+		return;
 	}
 }
 
@@ -327,6 +341,7 @@ go_up(struct link *l)
 		drop_channel(l);
 		return false;
 	}
+	fail_worn_out(l);
 	l->state = LINK_UP;
 	(void)uv_timer_stop(&l->look);
 	send_again(l);
