@@ -13,6 +13,7 @@
 #define SOON_TOLERATED 8 /* or has, by somebody who means it */
 #define BACK_OFF_MS 100	 /* doubled with each failure */
 #define BACK_OFF_MOST_MS 30000
+#define READY_BACK_OFF_MOST_MS 1000 /* of one that had got ready: it can do its work, and clients wait */
 
 struct process
 process_of(const char *name, child_main *run)
@@ -42,13 +43,13 @@ static uint64_t
 back_off(const struct process *p)
 {
 	unsigned tolerated = p->ready ? SOON_TOLERATED : 0;
-	uint64_t ms = BACK_OFF_MS;
+	uint64_t ms = BACK_OFF_MS, most = p->ready ? READY_BACK_OFF_MOST_MS : BACK_OFF_MOST_MS;
 
 	if (p->failures <= tolerated)
 		return 0;
-	for (unsigned i = tolerated + 1; i < p->failures && ms < BACK_OFF_MOST_MS; i++)
+	for (unsigned i = tolerated + 1; i < p->failures && ms < most; i++)
 		ms *= 2;
-	return ms < BACK_OFF_MOST_MS ? ms : BACK_OFF_MOST_MS;
+	return ms < most ? ms : most;
 }
 
 void
