@@ -20,7 +20,7 @@
 #include "io/clock.h"
 #include "io/loop.h"
 
-#define EXPIRY_CHECK_MS (60 * 1000) /* every line is crossed once, and so told once */
+#define EXPIRY_CHECK_MS 5000 /* every line is crossed once, and so told once */
 #define CUT_OFF_MS \
 	1000 /* from the second wish to stop: connections are cut off at once, and the threads end */
 #define SPARE_DESCRIPTORS 256	      /* databases, logs, listeners, pipes */
