@@ -76,6 +76,7 @@ decode_file(struct bundle *bundle, vouch_span *octets, vouch_err *err)
 	vouch_buf copy = { 0 };
 
 	if (io_message_next(octets, BUNDLE_FILE_MOST, &path) != VOUCH_OK || path.type != PART_PATH ||
+	    memchr(path.body.data, '\0', path.body.len) != NULL ||
 	    io_message_next(octets, BUNDLE_FILE_MOST, &content) != VOUCH_OK || content.type != PART_OCTETS)
 		return err_set(err, VOUCH_EPARSE, "a bundle of files that is none of ours");
 	if (buf_append_span(&copy, content.body) != VOUCH_OK)
