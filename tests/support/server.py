@@ -56,6 +56,7 @@ class Server:
             self.configure(config)
             self.arguments += ["--config", str(self.directory / "vouch.yaml")]
         self.lines, self.proxies, self.process = [], {}, None
+        self.launch = {}        # more for subprocess.Popen
         self.arrived = threading.Condition()
 
     def configure(self, config):
@@ -74,7 +75,7 @@ class Server:
         extra = self.shim.environment() if self.shim else None
         self.process = subprocess.Popen(self.arguments, cwd=self.directory, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        env=program.environment(extra))
+                                        env=program.environment(extra), **self.launch)
         self.reader = threading.Thread(target=self.collect, daemon=True)
         self.reader.start()
         try:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The processes of a running `vouch serve`: which there are, what they hold, whether they are gone."""
+
+import os
+import pathlib
+import re
+
+from . import rawhttp
+
+SIGNER, SERVER = "vouch-signer", "vouch-server"
+
+
+def text(pid, name):
+    """A file of /proc/PID; empty once the process is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def is_alive(pid):
+    """False of a process that has ended, reaped or not."""
+    state = re.search(r"^State:\s+(\S)", text(pid, "status"), re.M)
+    return state is not None and state[1] not in "ZX"
+
+
+def is_stopped(pid):
+    state = re.search(r"^State:\s+(\S)", text(pid, "status"), re.M)
+    return state is not None and state[1] == "T"
+
+
+def children(pid):
+    return [int(child) for child in text(pid, f"task/{pid}/children").split() if is_alive(int(child))]
+
+
+def named(server, name):
+    """The children of a server's supervisor with that name."""
+    return [pid for pid in children(server.process.pid) if text(pid, "comm").strip() == name]
+
+
+def the(server, name):
+    """The one child of that name, once there is one and no other."""
+    return rawhttp.until(lambda: (lambda found: found[0] if len(found) == 1 else None)(named(server, name)))
+
+
+def working_in(directory):
+    """Every process whose working directory that is, whoever its parent is by now."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if os.readlink(entry / "cwd") == str(directory) and is_alive(int(entry.name)):
+                found.append(int(entry.name))
+        except OSError:
+            pass
+    return found
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def memory(pid):
+    """The octets of each mapping that can be read and could have been written to, as they are now."""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as file:
+        for line in text(pid, "maps").splitlines():
+            first, last, flags = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
+            if flags[0] != "r" or line.endswith("[vvar]") or line.endswith("[vsyscall]"):
+                continue
+            yield from pieces(file, int(first, 16), int(last, 16))
+
+
+def pieces(file, first, last, size=1 << 22, overlap=1 << 12):
+    """A mapping in pieces that overlap, so that nothing short hides between two; unreadable pages are left out."""
+    while first < last:
+        file.seek(first)
+        try:
+            yield file.read(min(size, last - first))
+        except OSError:
+            pass
+        first += size - overlap
+
+
+def found_in_memory(pid, needles):
+    """Which of {name: octets} are somewhere in the memory of a process."""
+    found = set()
+    for piece in memory(pid):
+        found |= {name for name, octets in needles.items() if name not in found and octets in piece}
+    return found
