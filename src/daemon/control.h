@@ -5,7 +5,7 @@
  *
  *   supervisor → signer    CHANNEL*  RETIRE                     signer → supervisor   READY | FAILED
  *   supervisor → server    PLAN CHANNEL* BUILD  LISTENER* SERVE  STOP
- *                                                               server → supervisor   READY | FAILED, once for each
+ *                                                               server → supervisor   READY | FAILED | ANEW, once for each
  *                                                                                     BUILD, and once for SERVE;
  *                                                               LOST, SHUT_OUT
  *
@@ -25,6 +25,7 @@ enum control_type {
 	CONTROL_RETIRE,	 /* no channel comes any more: the signer ends with the last one */
 	CONTROL_READY,	 /* of a signer, descriptor: the proofs of its signers */
 	CONTROL_FAILED,	 /* body: why */
+	CONTROL_ANEW,	 /* instead of either, to BUILD: not in this process, but a new one can */
 	CONTROL_LOST,	 /* of the server: its signer is there and does not serve it */
 	CONTROL_SHUT_OUT /* of the server: what it may read was replaced by what it may not; a new one may */
 };

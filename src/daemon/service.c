@@ -124,7 +124,9 @@ reply(struct service *service, uint64_t id, int code, const vouch_err *err)
 	struct io_message message = { .type = CONTROL_READY, .id = id };
 	vouch_err unread;
 
-	if (code != VOUCH_OK) {
+	if (code == VOUCH_EAGAIN) {
+		message.type = CONTROL_ANEW;
+	} else if (code != VOUCH_OK) {
 		message.type = CONTROL_FAILED;
 		message.body = span_string(err->msg);
 	}
@@ -213,6 +215,11 @@ static int
 build(struct service *service, vouch_err *err)
 {
 	bool first = service->plan == NULL;
+
+	if (!first && service_needs_new_process(service)) {
+		service_drop_next(service);
+		return VOUCH_EAGAIN;
+	}
 	int code = service_build(service, err);
 
 	return code == VOUCH_OK && first ? service_enter_sandbox(service, err) : code;
@@ -256,6 +263,7 @@ obey(struct service *service, struct io_record *record)
 	case CONTROL_RETIRE:
 	case CONTROL_READY:
 	case CONTROL_FAILED:
+	case CONTROL_ANEW:
 	case CONTROL_LOST:
 	case CONTROL_SHUT_OUT:
 	case CONTROL_NONE:

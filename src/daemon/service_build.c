@@ -134,10 +134,7 @@ same_limits(const struct conf *a, const struct conf *b)
 	return memcmp(&a->limits, &c.limits, sizeof(a->limits)) == 0;
 }
 
-/*
- * What is bound when the process starts stays as it is until the process ends; whoever changed it should
- * know.
- */
+/* The supervisor opened the listeners, one for each thread: they stay as they are until the program ends. */
 static void
 report_what_needs_a_restart(const struct conf *old, const struct conf *new)
 {
@@ -148,15 +145,37 @@ report_what_needs_a_restart(const struct conf *old, const struct conf *new)
 		{ "listen", same_strings(&old->listen, &new->listen) },
 		{ "admin", same_string(old->admin, new->admin) },
 		{ "threads", old->threads == new->threads },
-		{ "store.memory", old->store_memory == new->store_memory },
-		{ "lenient", old->lenient == new->lenient },
-		{ "limits", same_limits(old, new) },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (!fixed[i].same)
 			log_event(CONF_LOG_WARNING, "setting_needs_restart", "setting", fixed[i].setting,
 			    NULL);
+}
+
+static bool
+same_process(const struct conf *a, const struct conf *b)
+{
+	return a->store_memory == b->store_memory && a->lenient == b->lenient && same_limits(a, b) &&
+	    same_string(a->user, b->user) && a->sandbox == b->sandbox;
+}
+
+bool
+service_needs_new_process(const struct service *service)
+{
+	const struct conf *next = service->next.plan->conf;
+	struct sandbox_paths *wanted = NULL;
+	vouch_err unread;
+
+	err_or(&unread, NULL);
+	if (!same_process(service->plan->conf, next))
+		return true;
+	if (service->paths == NULL)
+		return false;
+	bool covered = sandbox_paths_new(&wanted, next, &unread) == VOUCH_OK &&
+	    sandbox_paths_cover(service->paths, wanted);
+	sandbox_paths_free(wanted);
+	return !covered;
 }
 
 static void
@@ -200,7 +219,7 @@ start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
 	struct http_ocsp_options options = { .threads = service->threads,
 		.strict = !conf->lenient,
 		.request_limit = conf->limits.request,
-		.jobs = conf->limits.connections,
+		.jobs = conf->limits.connections * service->threads, /* each connection has one at a time */
 		.carry_out = links_carry_out,
 		.limits = links_limits_of,
 		.carry_out_tick = tick,

@@ -59,6 +59,8 @@ struct service {
  */
 VOUCH_MUST int service_build(struct service *service, vouch_err *err);
 void service_drop_next(struct service *service);
+/* True when service->next cannot be built in this process: a sandbox never widens, a store never grows. */
+bool service_needs_new_process(const struct service *service);
 /* Before the first thread: what the plan does not need is out of reach for good. */
 VOUCH_MUST int service_enter_sandbox(struct service *service, vouch_err *err);
 /* Any thread, when a source failed: a file that took the place of a granted one needs a new server process. */

@@ -18,7 +18,6 @@
 #include "daemon/log.h"
 #include "daemon/sandbox.h"
 #include "daemon/service.h"
-#include "daemon/signing.h"
 #include "daemon/supervisor_state.h"
 #include "http/server.h"
 #include "io/clock.h"
@@ -85,7 +84,7 @@ forget_retired(struct supervisor *s, pid_t pid)
 static void
 reap(struct supervisor *s)
 {
-	struct process *const known[] = { &s->signer, &s->server };
+	struct process *const known[] = { &s->team.signer, &s->server };
 	int status;
 	pid_t pid;
 
@@ -125,22 +124,16 @@ report_started(const struct process *p, int code, const vouch_err *err)
 static void
 restart_signer(struct supervisor *s)
 {
-	vouch_err err;
-	int proofs = -1;
+	vouch_err err, unread;
 
 	err_or(&err, NULL);
-	int code = family_start_signer(s, &s->signer, s->plan, &proofs, &err);
-	if (code == VOUCH_OK) {
-		if (s->proofs >= 0)
-			close(s->proofs);
-		s->proofs = proofs;
-		/* A server that fails here has ended, and gets channels with its next start. */
-		if (s->server.pid > 0)
-			(void)!family_connect(s, &s->signer, s->generation, &err);
-	} else {
-		process_ended(&s->signer);
-	}
-	report_started(&s->signer, code, &err);
+	int code = family_start_signer(s, &s->team, &err);
+	/* A server that fails here has ended, and gets channels with its next start. */
+	if (code == VOUCH_OK && s->server.pid > 0)
+		(void)!family_connect(s, &s->server, &s->team, &unread);
+	if (code != VOUCH_OK)
+		process_ended(&s->team.signer);
+	report_started(&s->team.signer, code, &err);
 }
 
 static void
@@ -149,7 +142,7 @@ restart_server(struct supervisor *s)
 	vouch_err err;
 
 	err_or(&err, NULL);
-	int code = family_start_server(s, &err);
+	int code = family_start_server(s, &s->server, &s->team, &err);
 	if (code != VOUCH_OK)
 		process_ended(&s->server);
 	report_started(&s->server, code, &err);
@@ -164,9 +157,9 @@ is_due(const struct process *p, uint64_t now)
 static void
 restart(struct supervisor *s)
 {
-	if (is_due(&s->signer, io_monotonic_ms()))
+	if (is_due(&s->team.signer, io_monotonic_ms()))
 		restart_signer(s);
-	if (s->signer.pid > 0 && s->stops == 0 && is_due(&s->server, io_monotonic_ms()))
+	if (s->team.signer.pid > 0 && s->stops == 0 && is_due(&s->server, io_monotonic_ms()))
 		restart_server(s);
 }
 
@@ -174,7 +167,7 @@ restart(struct supervisor *s)
 static int
 patience(const struct supervisor *s)
 {
-	const struct process *const known[] = { &s->signer, &s->server };
+	const struct process *const known[] = { &s->team.signer, &s->server };
 	uint64_t now = io_monotonic_ms(), next = UINT64_MAX;
 
 	if (s->stops > 0)
@@ -218,8 +211,8 @@ static void
 end_useless(struct supervisor *s)
 {
 	/* The next signer gives the server new channels. */
-	if (s->lost && s->signer.pid > 0)
-		kill(s->signer.pid, SIGKILL);
+	if (s->lost && s->team.signer.pid > 0)
+		kill(s->team.signer.pid, SIGKILL);
 	if (s->shut_out && s->server.pid > 0)
 		kill(s->server.pid, SIGKILL);
 	s->lost = s->shut_out = false;
@@ -258,7 +251,7 @@ report_ready(struct supervisor *s)
 	report_listeners(&s->admin_listeners, "admin");
 	snprintf(threads, sizeof(threads), "%u", s->threads);
 	log_event(CONF_LOG_INFO, "ready", "version", vouch_version(), "threads", threads, "configuration",
-	    s->plan->conf->file, NULL);
+	    s->team.plan->conf->file, NULL);
 	if (io_notify("READY=1", &err) != VOUCH_OK)
 		log_event(CONF_LOG_WARNING, "notify_failed", "why", err.msg, NULL);
 }
@@ -268,7 +261,7 @@ enter_sandbox(const struct supervisor *s, vouch_err *err)
 {
 	struct sandbox_report report;
 
-	return s->plan->conf->sandbox == CONF_SANDBOX_OFF ?
+	return s->team.plan->conf->sandbox == CONF_SANDBOX_OFF ?
 	    VOUCH_OK :
 	    sandbox_enter(SANDBOX_SUPERVISOR, NULL, &report, err);
 }
@@ -278,9 +271,9 @@ prepare(struct supervisor *s, vouch_err *err)
 {
 	struct http_server_options options = { 0 };
 
-	if (plan_make(&s->plan, s->origin, err) != VOUCH_OK)
+	if (plan_make(&s->team.plan, s->origin, err) != VOUCH_OK)
 		return err->code;
-	const struct conf *conf = s->plan->conf;
+	const struct conf *conf = s->team.plan->conf;
 	log_setup(conf->log.format, conf->log.level);
 	options.threads = conf->threads;
 	s->threads = http_server_threads(&options);
@@ -295,8 +288,8 @@ start(struct supervisor *s, vouch_err *err)
 {
 	if (take_signals(s, err) != VOUCH_OK || prepare(s, err) != VOUCH_OK)
 		return err->code;
-	if (family_start_signer(s, &s->signer, s->plan, &s->proofs, err) != VOUCH_OK ||
-	    family_start_server(s, err) != VOUCH_OK)
+	if (family_start_signer(s, &s->team, err) != VOUCH_OK ||
+	    family_start_server(s, &s->server, &s->team, err) != VOUCH_OK)
 		return err->code;
 	report_ready(s);
 	return VOUCH_OK;
@@ -322,28 +315,24 @@ static void
 clear(struct supervisor *s)
 {
 	process_kill(&s->server);
-	process_kill(&s->signer);
 	for (size_t i = 0; i < s->retired_count; i++)
 		process_kill(&s->retired[i]);
 	free(s->retired);
 	io_listeners_close(&s->admin_listeners);
 	io_listeners_close(&s->listeners);
-	if (s->proofs >= 0)
-		close(s->proofs);
 	if (s->signals >= 0)
 		close(s->signals);
-	plan_free(s->plan);
+	team_clear(&s->team);
 }
 
 int
 supervisor_run(const struct plan_origin *origin, vouch_err *err)
 {
 	struct supervisor s = { .origin = origin,
-		.generation = 1,
-		.proofs = -1,
 		.signals = -1,
-		.signer = process_of("vouch-signer", signing_main),
 		.server = process_of("vouch-server", service_main) };
+
+	s.team = team_of_next_generation(&s);
 	int code = start(&s, err);
 
 	if (code == VOUCH_OK) {

@@ -7,16 +7,22 @@
 #include "daemon/supervisor.h"
 #include "io/listen.h"
 
+struct team { /* what belongs together */
+	uint64_t generation;
+	struct plan *plan;
+	struct process signer; /* has the keys of the plan */
+	int proofs;	       /* of that; -1: there is none */
+};
+
 struct supervisor {
 	const struct plan_origin *origin;
-	struct plan *plan;
-	uint64_t generation;
+	uint64_t generations; /* that there were */
 	unsigned threads;
 	struct io_listeners listeners, admin_listeners;
-	struct process signer, server;
-	struct process *retired; /* signers that go on until their last signature is made */
+	struct team team;
+	struct process server;
+	struct process *retired; /* go on until what was asked of them is done */
 	size_t retired_count;
-	int proofs; /* of the signer; -1: there is none */
 	int signals;
 	unsigned stops; /* how often we were told to stop */
 	bool reload;
@@ -25,22 +31,29 @@ struct supervisor {
 	uint64_t stop_at_ms;
 };
 
+/* A team that has nothing yet, and the end of one: its signer is killed if it still runs. */
+struct team team_of_next_generation(struct supervisor *s);
+void team_clear(struct team *team);
+
 /* All of the following hear signals while they wait: who is told to stop gives up. */
 
-/* Starts a signer with the plan and waits until its keys are open; proofs is a descriptor of what it shows. */
-VOUCH_MUST int family_start_signer(struct supervisor *s, struct process *signer, const struct plan *plan,
-    int *proofs, vouch_err *err);
+/* Starts the team's signer with its plan, and waits until the keys are open. */
+VOUCH_MUST int family_start_signer(struct supervisor *s, struct team *team, vouch_err *err);
 /*
- * Starts the server with everything that it needs: the plan, channels to the signer, listeners, which are opened when
- * the first server has built what the plan names.
+ * Starts a server with everything that it needs: the team's plan, channels to its signer, listeners, which are opened
+ * when the first server has built what the plan names.
  */
-VOUCH_MUST int family_start_server(struct supervisor *s, vouch_err *err);
-/* Channels between the server's threads and that signer. */
-VOUCH_MUST int family_connect(struct supervisor *s, const struct process *signer, uint64_t generation,
+VOUCH_MUST int family_start_server(struct supervisor *s, struct process *server, const struct team *team,
     vouch_err *err);
-/* Lets the server build what the signer has the keys of. */
-VOUCH_MUST int family_build(struct supervisor *s, const struct process *signer, const struct plan *plan,
-    int proofs, uint64_t generation, vouch_err *err);
+/* Channels between the server's threads and the team's signer. */
+VOUCH_MUST int family_connect(struct supervisor *s, const struct process *server, const struct team *team,
+    vouch_err *err);
+/*
+ * Lets a server that answers already build what the team has the keys of.  VOUCH_EAGAIN: it cannot, a new process
+ * can.
+ */
+VOUCH_MUST int family_build(struct supervisor *s, struct process *server, const struct team *team,
+    vouch_err *err);
 /* Says what became of s->reload. */
 void supervisor_reload(struct supervisor *s);
 
