@@ -159,7 +159,8 @@ static const struct conf_setting signers[] = {
 		"Ask for it on the terminal instead: whenever keys are read, at the start, at a reload and "
 		"when the process that has them is started again." },
 	{ "sessions", CONF_NUMBER, .min = 1, .max = 64, .initial = "4", AT(conf_signer, sessions),
-	    .text = "How many signatures a token (any key that is not a file) is asked for at once." },
+	    .text =
+		"How many signatures a token (any key that is not a file), or an SLH-DSA key, is asked for at once." },
 	{ "algorithm", CONF_CHOICE, .words = algorithms, AT(conf_signer, algorithm),
 	    .text =
 		"The signature algorithm. Without it, what suits the key: RSA with SHA-256, ECDSA with the "

@@ -3,6 +3,7 @@
 #include "daemon/signing.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -191,13 +192,24 @@ make_desks(struct signing *s, vouch_err *err)
 	return VOUCH_OK;
 }
 
+/*
+ * Behind its signatures those of all other issuers would wait: a token's, and those of SLH-DSA, of which one takes
+ * from 15 ms to more than a second.
+ */
+static bool
+is_slow(const struct signing *s, const struct conf_signer *conf, const vouch_signer *signer)
+{
+	return find_secret(s, conf)->secret.is_token ||
+	    strncmp(vouch_signer_algorithm(signer), "slh-dsa-", 8) == 0;
+}
+
 /* Threads begin in the sandbox. */
 static int
 open_queues(struct signing *s, vouch_err *err)
 {
 	for (size_t i = 0; i < s->desks.count; i++) {
 		const struct conf_signer *conf = s->assembly->signer_confs[i];
-		if (find_secret(s, conf)->secret.is_token &&
+		if (is_slow(s, conf, s->desks.items[i].signer) &&
 		    signing_queue_new(&s->desks.items[i].queue, s->desks.items[i].signer, conf->sessions,
 			err) != VOUCH_OK)
 			return err->code;
