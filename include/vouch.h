@@ -790,13 +790,18 @@ typedef struct {
 	vouch_span certificate;
 	/**
 	 * A path, or a URI that an OpenSSL store loads.  For "pkcs11:token=...;object=...?module-path=..." (RFC 7512)
-	 * pkcs11-provider is loaded into a library context of the signer's own, unless the process's has set it up.
+	 * pkcs11-provider is loaded into a library context of the signer's own, unless the process's has set it up; so
+	 * is tpm2-openssl for "handle:0x81000001", an object in a TPM.
 	 */
 	const char *key;
-	/** For an encrypted key, or a token's PIN; empty: none.  Kept, for a token, to log in again. */
+	/**
+	 * For an encrypted key, a token's PIN, the authorisation of a TPM's key; empty: none.  Kept, for the latter two,
+	 * to log in again.
+	 */
 	vouch_span passphrase;
 	/**
-	 * "rsa-sha256", "rsa-pss-sha256", "ecdsa-sha256", "ed25519" and the like; NULL: what suits the key.
+	 * "rsa-sha256", "rsa-pss-sha256", "ecdsa-sha256", "ed25519" and the like; with OpenSSL 3.5 or newer also
+	 * "ml-dsa-65", "slh-dsa-sha2-128s" and the like (RFC 9881, RFC 9909), in pure mode.  NULL: what suits the key.
 	 */
 	const char *algorithm;
 	/** One's own signer instead of a key. */
