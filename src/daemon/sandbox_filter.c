@@ -241,17 +241,18 @@ load(struct filter *f)
 
 	if (rc == 0)
 		rc = seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (rc != 0)
-		return fail(f, "attributes", rc);
 	(void)seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_SSB, 1);
 	(void)seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	rc = seccomp_load(f->ctx);
+	if (rc == 0)
+		rc = seccomp_load(f->ctx);
 	if (rc == 0)
 		return VOUCH_OK;
 	return rc == -ENOMEM ?
 	    err_nomem(f->err) :
 	    err_set(f->err, VOUCH_EUNAVAILABLE,
-		"the kernel takes no seccomp filter (%s); sandbox: off does without", strerror(-rc));
+		"the kernel, or a container's filter, allows no seccomp filter of ours (%s); "
+		"sandbox: off does without",
+		strerror(-rc));
 }
 
 int

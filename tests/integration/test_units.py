@@ -28,3 +28,10 @@ def test_the_service_reads_the_configuration_of_the_package():
     assert "Type=notify\n" in service
     assert "ExecStart=@bindir@/vouch serve --config /etc/vouch/vouch.yaml\n" in service
     assert "ExecReload=/bin/kill -HUP $MAINPID\n" in service
+
+
+def test_the_service_lets_vouch_make_its_sandboxes_and_lock_its_memory():
+    service = (PACKAGING / "vouch.service.in").read_text()
+    calls = next(line for line in service.splitlines() if line.startswith("SystemCallFilter=")).split("=")[1].split()
+    assert {"seccomp", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= set(calls)
+    assert "LimitMEMLOCK=infinity\n" in service
