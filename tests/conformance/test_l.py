@@ -71,6 +71,31 @@ def check(world, tmp_path, stem):
     return [line for line in done.stdout.splitlines() if line.startswith(("error: ", "warning: "))]
 
 
+def test_L_06_nothing_is_signed_while_the_clock_is_behind_what_was_signed(timed, world):
+    server = timed()
+    client = Client(server, world.test)
+    kept = client.successful(V["V02"])
+    signed = server.shim.signatures()
+    for moved in (-600, -86400):
+        server.shim.move_clock(moved)
+        assert client.post(V["V21"]).body == ocsp.TRY_LATER
+        assert client.post(V["V01"]).body == ocsp.TRY_LATER
+        assert client.post(V["V02"]).body == ocsp.TRY_LATER, "an answer from the future is not served either"
+    assert server.shim.signatures() == signed
+    assert "the clock went back" in server.errors
+    server.shim.move_clock(0)
+    assert client.successful(V["V21"]).single.status == "good"
+    assert client.successful(V["V02"]).produced_at == kept.produced_at
+
+
+def test_L_06_a_small_step_of_the_clock_stops_nothing(timed, world):
+    server = timed()
+    client = Client(server, world.test)
+    client.successful(V["V02"])
+    server.shim.move_clock(-200)
+    assert client.successful(V["V21"]).single.status == "good"
+
+
 def test_L_07_get_and_post_agree(site):
     for vector in ("V01", "V02", "V12", "V15", "V45"):
         posted, got = site.successful(V[vector]), site.ask_get(V[vector])
@@ -132,6 +157,11 @@ def test_L_12_max_age_counts_from_serving_and_renewal_comes_in_time(timed, world
     ages = [age for moved, when, age in seen if when == produced]
     assert ages == sorted(ages, reverse=True) and len(set(ages)) == len(ages)
     assert int(first.cache_control()["max-age"]) <= 3600
+
+
+def test_L_17_renewals_are_spread_over_time(site):
+    ages = [int(site.get(site.request(serial)).cache_control()["max-age"]) for serial in worlds.GOOD]
+    assert max(ages) <= 12 * 3600 and max(ages) - min(ages) > 1800 and len(set(ages)) > len(ages) / 2
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
