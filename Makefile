@@ -6,8 +6,10 @@ PREFIX ?= /usr/local
 # Below PREFIX. Without dpkg-dev meson does not know where Debian's loader and pkg-config look, and takes lib64.
 LIBDIR ?= $(if $(wildcard /etc/debian_version),$(patsubst %/,%,lib/$(shell gcc -print-multiarch)))
 FUZZ_SECONDS ?= 600
-# --rounds N --seconds S
+# --rounds N --seconds S --certificates N
 BENCH_FLAGS ?=
+# --rounds N --seconds S
+PYTHON_BENCH_FLAGS ?=
 # Where this Python looks below a prefix: "python3.11/dist-packages".
 PYTHON_FOLDER = $(shell $(PYTHON) -c 'import os, sysconfig; print("python%s/%s" % (sysconfig.get_python_version(), \
 	os.path.basename(sysconfig.get_path("purelib"))))')
@@ -41,8 +43,8 @@ test-debian13:
 
 bench: build
 	@scripts/deps </dev/null
-	@PATH="$$PATH:/usr/sbin" VOUCH=$(CURDIR)/build/vouch $(PYTHON) tests/bench/run $(BENCH_FLAGS)
-	@$(PYTHON) tests/bench/python_responder build $(BENCH_FLAGS)
+	@PATH="$$PATH:/usr/sbin" VOUCH=$(CURDIR)/build/vouch $(PYTHON) tests/bench/run --write $(BENCH_FLAGS)
+	@VOUCH=$(CURDIR)/build/vouch $(PYTHON) tests/bench/python_responder build $(PYTHON_BENCH_FLAGS)
 
 fuzz:
 	@scripts/deps </dev/null
@@ -87,7 +89,7 @@ help:
 	@echo "make demo       a throw-away CA and its responder; ONCE=1 ends when its questions are answered"
 	@echo "make test       every test, under the sanitizers; then a build with the other compiler"
 	@echo "make test-debian13   the tests in a Debian 13 made by debootstrap (root only): ML-DSA, SLH-DSA, newer compilers"
-	@echo "make bench      the benchmarks of tests/bench"
+	@echo "make bench      the benchmarks of tests/bench; writes docs/benchmarks.md"
 	@echo "make fuzz       FUZZ_SECONDS (600) of each fuzz target"
 	@echo "make install    to PREFIX (/usr/local), below DESTDIR"
 	@echo "make install-python   the Python packages, against the library that make install installed"

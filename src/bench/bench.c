@@ -6,12 +6,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/poll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "bench/socket.h"
 #include "bench/thread.h"
 #include "io/loop.h"
 
@@ -34,29 +33,10 @@ struct session {
 
 /* --- Where to ------------------------------------------------------------------------------------------- */
 
-/* Zero, or an errno. */
-static int
-try_address(const struct io_address *address, int timeout_ms)
-{
-	int error = 0, fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(error);
-	struct pollfd waiting = { .fd = fd, .events = POLLOUT };
-
-	if (fd < 0)
-		return errno;
-	if (connect(fd, (const struct sockaddr *)&address->storage, address->len) != 0)
-		error = errno;
-	if (error == EINPROGRESS) {
-		if (poll(&waiting, 1, timeout_ms) != 1)
-			error = ETIMEDOUT;
-		else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
-			error = errno;
-	}
-	close(fd);
-	return error;
-}
-
-/* A name may stand for several addresses, of which not all answer: the first one that does is taken. */
+/*
+ * A name may stand for several addresses, of which not all answer: the first one that does is taken.  What was
+ * opened to find that out is the load's first connection: some servers suffer from one that is closed unused.
+ */
 static int
 choose_address(struct bench_plan *plan, vouch_err *err)
 {
@@ -67,11 +47,15 @@ choose_address(struct bench_plan *plan, vouch_err *err)
 	if (io_address_parse(found, &count, plan->options->url.address, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
-		error = try_address(&found[i], (int)plan->options->timeout_ms);
-		if (error != 0)
-			continue;
-		plan->address = found[i];
-		return VOUCH_OK;
+		int fd = bench_socket_open(&found[i]);
+		error = fd < 0 ? errno : bench_socket_wait(fd, (int)plan->options->timeout_ms);
+		if (error == 0) {
+			plan->address = found[i];
+			plan->first_fd = fd;
+			return VOUCH_OK;
+		}
+		if (fd >= 0)
+			close(fd);
 	}
 	return err_set(err, VOUCH_EUNAVAILABLE, "%.100s: %s", plan->options->url.address, strerror(error));
 }
@@ -231,12 +215,14 @@ session_clear(struct session *s)
 	free(s->threads);
 	if (s->loop.data != NULL)
 		io_loop_end(&s->loop);
+	if (s->plan.first_fd >= 0)
+		close(s->plan.first_fd);
 }
 
 int
 bench_run(struct bench_result *out, const struct bench_options *options, vouch_err *err)
 {
-	struct session s = { .options = options, .plan = { .options = options } };
+	struct session s = { .options = options, .plan = { .options = options, .first_fd = -1 } };
 	struct bench_result result = { .tally = calloc(1, sizeof(*result.tally)) };
 
 	if (result.tally == NULL)

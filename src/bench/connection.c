@@ -3,8 +3,6 @@
 #include "bench/connection.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "bench/answer.h"
+#include "bench/socket.h"
 #include "bench/thread.h"
 
 #define BACK_OFF_NS 20000000 /* between two attempts to connect: a server that starts again is found soon */
@@ -166,20 +165,14 @@ flush(struct bench_connection *c)
 }
 
 static int
-open_socket(const struct io_address *address)
+open_socket(struct bench_thread *t)
 {
-	int one = 1, family = address->storage.ss_family;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = t->number == 0 ? t->plan->first_fd : -1;
 
 	if (fd < 0)
-		return -1;
-	if (family == AF_INET || family == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(fd, (const struct sockaddr *)&address->storage, address->len) == 0 ||
-	    errno == EINPROGRESS)
-		return fd;
-	close(fd);
-	return -1;
+		return bench_socket_open(&t->plan->address);
+	t->plan->first_fd = -1;
+	return fd;
 }
 
 static int on_answer(void *arg, const struct bench_answer *answer);
@@ -191,7 +184,7 @@ open_connection(struct bench_connection *c, uint64_t now)
 
 	c->retry_ns = 0;
 	c->since_ns = now;
-	c->fd = open_socket(&t->plan->address);
+	c->fd = open_socket(t);
 	if (c->fd < 0 || uv_poll_init(&t->loop, &c->poll, c->fd) != 0) {
 		if (c->fd >= 0)
 			close(c->fd);
@@ -210,11 +203,9 @@ open_connection(struct bench_connection *c, uint64_t now)
 static void
 on_connected(struct bench_connection *c)
 {
-	int error = 0;
-	socklen_t len = sizeof(error);
 	uint64_t now = c->thread->now_ns = uv_hrtime();
 
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0) {
+	if (bench_socket_error(c->fd) != 0) {
 		fail_to_connect(c, now);
 		return;
 	}
@@ -291,19 +282,34 @@ on_event(uv_poll_t *poll, int status, int events)
 	bench_thread_end_if_done(t);
 }
 
+/*
+ * One that has nothing to do any more is closed at once: there are servers that look at one connection at a
+ * time.
+ */
+static void
+rest(struct bench_connection *c, uint64_t now)
+{
+	bool has_more = bench_thread_has_more(c->thread);
+
+	if (has_more)
+		bench_thread_idle(c->thread, c);
+	if (has_more && c->state == BENCH_DOWN && !c->thread->plan->options->close)
+		open_connection(c, now);
+	else if (!has_more && c->state == BENCH_OPEN)
+		shut(c);
+}
+
 void
 bench_connection_serve(struct bench_connection *c, uint64_t now)
 {
-	bool keeps_open = !c->thread->plan->options->close;
-
 	if (c->state == BENCH_CONNECTING || c->state == BENCH_CLOSING || c->retry_ns > now)
 		return;
 	fill(c, now);
-	if (c->out.len == 0 && c->count == 0)
-		bench_thread_idle(c->thread, c);
-	if (c->state == BENCH_OPEN)
+	if (c->count == 0)
+		rest(c, now);
+	else if (c->state == BENCH_OPEN)
 		flush(c);
-	else if (c->count > 0 || keeps_open)
+	else
 		open_connection(c, now);
 }
 

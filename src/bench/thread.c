@@ -27,9 +27,8 @@ intended_ns(const struct bench_thread *t)
 	return plan->start_ns + number / rate * SECOND_NS + number % rate * SECOND_NS / rate;
 }
 
-/* True while there is something to send, now or later. */
-static bool
-has_more(const struct bench_thread *t)
+bool
+bench_thread_has_more(const struct bench_thread *t)
 {
 	if (t->issued >= t->quota || t->code != VOUCH_OK)
 		return false;
@@ -42,7 +41,7 @@ give_up_late(struct bench_thread *t, uint64_t now)
 {
 	uint64_t timeout = (uint64_t)t->plan->options->timeout_ms * 1000000;
 
-	while (has_more(t) && intended_ns(t) + timeout < now) {
+	while (bench_thread_has_more(t) && intended_ns(t) + timeout < now) {
 		bench_thread_error(t, BENCH_TIMEOUT, 1);
 		t->issued++;
 	}
@@ -52,9 +51,9 @@ static bool
 is_due(struct bench_thread *t, uint64_t now)
 {
 	if (t->plan->options->rate == 0)
-		return has_more(t);
+		return bench_thread_has_more(t);
 	give_up_late(t, now);
-	return has_more(t) && intended_ns(t) <= now;
+	return bench_thread_has_more(t) && intended_ns(t) <= now;
 }
 
 static void
@@ -118,7 +117,7 @@ take_idle(struct bench_thread *t)
 static void
 set_clock(struct bench_thread *t)
 {
-	uint64_t at = has_more(t) ? intended_ns(t) : t->now_ns + SECOND_NS;
+	uint64_t at = bench_thread_has_more(t) ? intended_ns(t) : t->now_ns + SECOND_NS;
 
 	if (at < t->now_ns + PACE_NS)
 		at = t->now_ns + PACE_NS;
@@ -194,7 +193,7 @@ end(struct bench_thread *t)
 void
 bench_thread_end_if_done(struct bench_thread *t)
 {
-	if (!t->is_over && (t->code != VOUCH_OK || (t->outstanding == 0 && !has_more(t))))
+	if (!t->is_over && (t->code != VOUCH_OK || (t->outstanding == 0 && !bench_thread_has_more(t))))
 		end(t);
 }
 

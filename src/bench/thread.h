@@ -12,9 +12,10 @@
 #include "bench/wire.h"
 #include "io/address.h"
 
-struct bench_plan { /* shared, and not changed while threads run, but for `stop` */
+struct bench_plan { /* shared, and not changed while threads run, but for `stop` and `first_fd` */
 	const struct bench_options *options;
 	struct io_address address;
+	int first_fd; /* a connection that is open already, for the first thread; -1: used */
 	struct bench_order order;
 	uint64_t start_ns, end_ns; /* UINT64_MAX: requests are what ends it */
 	atomic_bool stop;
@@ -59,6 +60,8 @@ void bench_thread_main(void *arg);
 
 /* The next request that is due now; false: none. */
 bool bench_thread_next(struct bench_thread *t, uint64_t now, struct bench_slot *out);
+/* True while there is something to send, now or later. */
+bool bench_thread_has_more(const struct bench_thread *t);
 /* It has nothing to send; it is served when something is due. */
 void bench_thread_idle(struct bench_thread *t, struct bench_connection *c);
 /* A request has come to its end, one way or another. */
