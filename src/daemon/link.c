@@ -52,8 +52,7 @@ struct link {
 	struct channel *channel;
 	uv_prepare_t flush; /* before the loop waits again */
 	uv_timer_t look;
-	uint64_t down_since;
-	bool told_lost;
+	uint64_t down_since, complain_at;
 	vouch_buf out;
 	uv_write_t writing;
 	vouch_buf written; /* what libuv still has to write */
@@ -295,7 +294,7 @@ go_down(struct link *l)
 	l->have = 0;
 	buf_clear(&l->out);
 	l->down_since = uv_now(l->loop);
-	l->told_lost = false;
+	l->complain_at = l->down_since + AWAY_MS;
 	(void)uv_timer_start(&l->look, on_look, 0, LOOK_MS);
 }
 
@@ -366,9 +365,10 @@ on_look(uv_timer_t *timer)
 
 	if (go_up(l) || uv_now(l->loop) < l->down_since + AWAY_MS)
 		return;
-	if (!l->told_lost)
+	if (uv_now(l->loop) >= l->complain_at) {
 		l->lost(l->lost_arg);
-	l->told_lost = true;
+		l->complain_at = uv_now(l->loop) + AWAY_MS;
+	}
 	fail_all(l);
 }
 
@@ -408,6 +408,7 @@ make_handles(struct link *l, uv_loop_t *loop)
 	l->loop = loop;
 	l->state = LINK_DOWN;
 	l->down_since = uv_now(loop);
+	l->complain_at = l->down_since + AWAY_MS;
 	/* Which cannot fail. */
 	(void)uv_prepare_init(loop, &l->flush);
 	(void)uv_timer_init(loop, &l->look);

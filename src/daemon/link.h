@@ -15,7 +15,10 @@
 
 struct link;
 
-/* Nobody brings a channel although the link has been without one for long: something must be done about it. */
+/*
+ * Nobody brings a channel although the link has been without one for long: something must be done about it.  Called
+ * again and again until somebody does.
+ */
 typedef void link_lost(void *arg);
 
 VOUCH_MUST int link_new(struct link **out, link_lost *lost, void *lost_arg, vouch_err *err);

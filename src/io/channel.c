@@ -58,18 +58,18 @@ attach(struct msghdr *header, union ancillary *ancillary, const int *fds, size_t
 }
 
 static ssize_t
-send_whole(int fd, const struct msghdr *header)
+send_whole(int fd, const struct msghdr *header, int flags)
 {
 	ssize_t sent;
 
 	do
-		sent = sendmsg(fd, header, MSG_NOSIGNAL);
+		sent = sendmsg(fd, header, flags | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent;
 }
 
-int
-io_record_send(int fd, const struct io_message *message, const int *fds, size_t fd_count, vouch_err *err)
+static int
+send_record(int fd, const struct io_message *message, const int *fds, size_t fd_count, int flags, vouch_err *err)
 {
 	vouch_buf octets = { 0 };
 	union ancillary ancillary;
@@ -84,9 +84,21 @@ io_record_send(int fd, const struct io_message *message, const int *fds, size_t 
 	struct iovec part = { octets.data, octets.len };
 	header.msg_iov = &part;
 	attach(&header, &ancillary, fds, fd_count);
-	int code = send_whole(fd, &header) >= 0 ? VOUCH_OK : fail(err, "a record cannot be sent");
+	int code = send_whole(fd, &header, flags) >= 0 ? VOUCH_OK : fail(err, "a record cannot be sent");
 	vouch_buf_free(&octets);
 	return code;
+}
+
+int
+io_record_send(int fd, const struct io_message *message, const int *fds, size_t fd_count, vouch_err *err)
+{
+	return send_record(fd, message, fds, fd_count, 0, err);
+}
+
+int
+io_record_offer(int fd, const struct io_message *message, vouch_err *err)
+{
+	return send_record(fd, message, NULL, 0, MSG_DONTWAIT, err);
 }
 
 /* Of several lists, which no peer of ours sends, all are taken, as far as there is room, or closed. */

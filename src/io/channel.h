@@ -25,6 +25,8 @@ struct io_record {
 /* Sends a record and copies of its descriptors; waits while the peer does not read. */
 VOUCH_MUST int io_record_send(int fd, const struct io_message *message, const int *fds, size_t fd_count,
     vouch_err *err);
+/* The same without descriptors, and without waiting: VOUCH_EIO while the peer has too much unread. */
+VOUCH_MUST int io_record_offer(int fd, const struct io_message *message, vouch_err *err);
 /*
  * VOUCH_OK: the descriptors are the caller's.  VOUCH_EAGAIN: there is none now (of a non-blocking
  * descriptor); VOUCH_ENOTFOUND: the peer has gone; VOUCH_EPARSE: that was no record of ours.

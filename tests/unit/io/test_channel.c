@@ -149,6 +149,22 @@ more_than_a_record_carries_is_not_sent(void **state)
 }
 
 static void
+what_is_offered_waits_for_nobody(void **state)
+{
+	struct io_message message = { .type = 1 };
+	struct io_record got;
+	size_t sent = 0;
+
+	(void)state;
+	while (sent < 100000 && io_record_offer(ends[0], &message, &err) == VOUCH_OK)
+		sent++;
+	assert_in_range(sent, 10, 99999);
+	for (size_t i = 0; i < sent; i++)
+		assert_int_equal(io_record_receive(ends[1], &got, &err), VOUCH_OK);
+	assert_int_equal(io_record_offer(ends[0], &message, &err), VOUCH_OK);
+}
+
+static void
 the_end_of_the_peer_is_told(void **state)
 {
 	struct io_message message = { .type = 1 };
@@ -323,6 +339,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_record_comes_with_all_that_it_carries, connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(records_keep_their_borders, connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(more_than_a_record_carries_is_not_sent, connect_ends, disconnect),
+		cmocka_unit_test_setup_teardown(what_is_offered_waits_for_nobody, connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(the_end_of_the_peer_is_told, connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(a_peer_that_ended_before_it_had_read_all_is_gone_too, connect_ends,
 		    disconnect),
