@@ -13,7 +13,7 @@
 #define SOON_TOLERATED 8 /* or has, by somebody who means it */
 #define BACK_OFF_MS 100	 /* doubled with each failure */
 #define BACK_OFF_MOST_MS 30000
-#define READY_BACK_OFF_MOST_MS 1000 /* of one that had got ready: it can do its work, and clients wait */
+#define READY_BACK_OFF_MOST_MS 400 /* of one that had got ready: less than orders wait for the next signer */
 
 struct process
 process_of(const char *name, child_main *run)
