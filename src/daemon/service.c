@@ -141,7 +141,7 @@ on_lost(void *arg)
 	struct io_message message = { .type = CONTROL_LOST };
 	vouch_err unread;
 
-	(void)!io_record_send(service->control, &message, NULL, 0, &unread);
+	(void)!io_record_offer(service->control, &message, &unread);
 }
 
 static int

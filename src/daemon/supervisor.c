@@ -24,6 +24,7 @@
 #include "io/notify.h"
 
 #define SPARE_DESCRIPTORS 256
+#define COMPLAINT_MS 500 /* as old as a complaint can be when it is heard */
 #define LINGER_MS 20000 /* after the first wish to stop: longer than a drain takes */
 
 /* --- Signals and ends ----------------------------------------------------------------------------------- */
@@ -131,6 +132,7 @@ restart_signer(struct supervisor *s)
 	/* A server that fails here has ended, and gets channels with its next start. */
 	if (code == VOUCH_OK && s->server.pid > 0)
 		(void)!family_connect(s, &s->server, &s->team, &unread);
+	s->connected_ms = io_monotonic_ms();
 	if (code != VOUCH_OK)
 		process_ended(&s->team.signer);
 	report_started(&s->team.signer, code, &err);
@@ -172,7 +174,8 @@ patience(const struct supervisor *s)
 
 	if (s->stops > 0)
 		next = s->stop_at_ms;
-	for (size_t i = 0; i < 2 && s->stops == 0; i++)
+	/* The server is started when there is a signer. */
+	for (size_t i = 0; i < (s->team.signer.pid > 0 ? 2 : 1) && s->stops == 0; i++)
 		if (known[i]->pid == 0 && known[i]->start_at_ms < next)
 			next = known[i]->start_at_ms;
 	if (next == UINT64_MAX)
@@ -210,8 +213,11 @@ listen_once(struct supervisor *s)
 static void
 end_useless(struct supervisor *s)
 {
-	/* The next signer gives the server new channels. */
-	if (s->lost && s->team.signer.pid > 0)
+	/*
+	 * The next signer gives the server new channels.  A complaint from before those that it was given last is over;
+	 * if not, it comes again.
+	 */
+	if (s->lost && s->team.signer.pid > 0 && io_monotonic_ms() >= s->connected_ms + COMPLAINT_MS)
 		kill(s->team.signer.pid, SIGKILL);
 	if (s->shut_out && s->server.pid > 0)
 		kill(s->server.pid, SIGKILL);
