@@ -18,7 +18,7 @@ struct counters {
 	_Alignas(128) _Atomic uint64_t responses[STATUSES];
 	_Atomic uint64_t singles[CERT_STATUSES];
 	_Atomic uint64_t hashes[VOUCH_HASHES];
-	_Atomic uint64_t hits, misses;
+	_Atomic uint64_t hits, misses, shared;
 };
 
 struct metrics {
@@ -74,6 +74,7 @@ metrics_count(struct metrics *m, unsigned thread, const vouch_outcome *o)
 		add(&c->hashes[i], o->hashes[i]);
 	add(&c->hits, o->served_from == VOUCH_SERVED_STORE);
 	add(&c->misses, o->served_from == VOUCH_SERVED_SIGNED);
+	add(&c->shared, o->served_from == VOUCH_SERVED_PEER);
 }
 
 static uint64_t
@@ -141,6 +142,10 @@ write_answers(const struct metrics *m, vouch_buf *out)
 	if (code == VOUCH_OK)
 		code = plain(out, "vouch_cache_misses_total", "counter", "Answers signed for the request.",
 		    sum(m, offsetof(struct counters, misses)));
+	if (code == VOUCH_OK)
+		code = plain(out, "vouch_cache_shared_total", "counter",
+		    "Answers that were signed for another request meanwhile.",
+		    sum(m, offsetof(struct counters, shared)));
 	return code;
 }
 

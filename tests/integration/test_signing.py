@@ -76,6 +76,7 @@ def test_a_thousand_who_ask_the_same_wait_for_one_signature(site, threads, hangi
         assert client.status(GOOD) == "good"
         rawhttp.until(lambda: server.metric("vouch_jobs") == 0)
         assert server.metric("vouch_signatures_total") == 1
+        assert server.metric("vouch_cache_shared_total") >= CLIENTS - hanging_up - 1
         assert server.metric("vouch_jobs_refused_total") == server.metric("vouch_signatures_refused_total") == 0
 
 
