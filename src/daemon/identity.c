@@ -72,7 +72,7 @@ find(const char *user, struct identity *out, vouch_err *err)
 int
 identity_check(const char *user, vouch_err *err)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 
 	return user == NULL ? VOUCH_OK : find(user, &identity, err);
 }
@@ -129,7 +129,7 @@ take(const char *user, const struct identity *identity, vouch_err *err)
 int
 identity_take(const char *user, vouch_err *err)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 
 	if (user == NULL)
 		return VOUCH_OK;
@@ -149,7 +149,7 @@ identity_take(const char *user, vouch_err *err)
 int
 identity_give(const char *user, const char *path, vouch_err *err)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 
 	if (user == NULL || geteuid() != 0)
 		return VOUCH_OK;

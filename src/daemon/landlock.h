@@ -22,7 +22,7 @@ struct landlock {
  * Linux 6.7, signals since 6.12. A kernel without Landlock is no error.
  */
 VOUCH_MUST int landlock_open(struct landlock *out, bool may_connect, vouch_err *err);
-/* Allows it for a file, or a folder and all below it.  What is not there, or out of reach, stays forbidden. */
+/* Allows it for a file, or a folder and all below it.  What is not there or out of reach stays forbidden. */
 VOUCH_MUST int landlock_allow(struct landlock *rules, const char *path, enum landlock_access access,
     vouch_err *err);
 /* Holds the calling thread, and all that it starts from now on, to the rules, for good. */

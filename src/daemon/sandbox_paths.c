@@ -63,10 +63,10 @@ static const struct {
 };
 
 static bool
-is_there(const struct conf_strings *list, const char *path)
+is_there(const char *const *list, size_t count, const char *path)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i], path) == 0)
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(list[i], path) == 0)
 			return true;
 	}
 	return false;
@@ -75,7 +75,9 @@ is_there(const struct conf_strings *list, const char *path)
 static int
 add(struct conf_strings *list, const char *path)
 {
-	return is_there(list, path) ? VOUCH_OK : conf_strings_add(list, path);
+	bool known = is_there((const char *const *)list->items, list->count, path);
+
+	return known ? VOUCH_OK : conf_strings_add(list, path);
 }
 
 /* "?mode=ro" is no part of the name; any other question mark is, as SQLite's module has it. */
@@ -178,10 +180,8 @@ sandbox_paths_free(struct sandbox_paths *paths)
 static bool
 has_all(const char *const *held, size_t held_count, const char *const *wanted, size_t wanted_count)
 {
-	const struct conf_strings list = { (char **)(uintptr_t)held, held_count };
-
 	for (size_t i = 0; i < wanted_count; i++) {
-		if (!is_there(&list, wanted[i]))
+		if (!is_there(held, held_count, wanted[i]))
 			return false;
 	}
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A build with sanitizers: LeakSanitizer stops the threads and reads their memory from a process of its own. */
+/* A build with sanitizers: LeakSanitizer stops threads and reads their memory from a process of its own. */
 #include "daemon/sandbox_watched.h"
 
 #include <stddef.h>

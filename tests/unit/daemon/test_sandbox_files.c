@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server's files: databases with keys beside them and without, names and HTTP, and what a configuration asks for. */
+/* The server's files: databases with keys beside them and without, names, and what a configuration needs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -425,7 +425,8 @@ static void
 a_configuration_says_what_is_read_written_and_hidden(void **state)
 {
 	struct sandbox_paths *paths = paths_of(ISSUER(
-	    "'sqlite:/db/a.db?mode=ro', 'index:/ca/index.txt', 'crl:/ca/ca.crl', 'crl+http://ca/ca.crl', 'sqlite:/db/a.db'",
+	    "'sqlite:/db/a.db?mode=ro', 'index:/ca/index.txt', 'crl:/ca/ca.crl', 'crl+http://ca/ca.crl', "
+	    "'sqlite:/db/a.db'",
 	    "{ certificate: o.pem, key: /k/a.key, passphrase_file: /k/word }, "
 	    "{ certificate: p.pem, key: 'pkcs11:token=x' }, "
 	    "{ certificate: q.pem, key: 'file:///k/b.key' }, { certificate: r.pem, key: 'file:/k/c.key' }"));
