@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "daemon/control.h"
 #include "daemon/log.h"
+#include "daemon/secrecy.h"
 #include "daemon/service.h"
 #include "daemon/supervisor_state.h"
 #include "io/notify.h"
@@ -53,6 +54,7 @@ static int
 prepare(struct supervisor *s, struct team *next, vouch_err *err)
 {
 	if (plan_make(&next->plan, s->origin, err) != VOUCH_OK ||
+	    secrecy_keep_passphrases(next->plan->conf, err) != VOUCH_OK ||
 	    family_start_signer(s, next, err) != VOUCH_OK)
 		return err->code;
 	return build(s, next, err);

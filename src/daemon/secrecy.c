@@ -54,13 +54,21 @@ lock_memory(void)
 	return false;
 }
 
+static int
+forbid_dumps(vouch_err *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return fail(err, "PR_SET_DUMPABLE");
+	return VOUCH_OK;
+}
+
 int
 secrecy_begin(bool *swappable, vouch_err *err)
 {
 	static const struct rlimit none = { 0, 0 };
 
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return fail(err, "PR_SET_DUMPABLE");
+	if (forbid_dumps(err) != VOUCH_OK)
+		return err->code;
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return fail(err, "RLIMIT_CORE");
 	*swappable = !lock_memory();
@@ -75,15 +83,36 @@ secrecy_die_with_parent(pid_t parent)
 		raise(SIGKILL);
 }
 
+/* The first variable at *issuer, *signer or later; NULL: there is none. */
+static const char *
+next_variable(const struct conf *conf, size_t *issuer, size_t *signer)
+{
+	for (; *issuer < conf->issuer_count; (*issuer)++, *signer = 0) {
+		const struct conf_issuer *i = &conf->issuers[*issuer];
+
+		while (*signer < i->signer_count) {
+			const char *name = i->signers[(*signer)++].passphrase_env;
+			if (name != NULL)
+				return name;
+		}
+	}
+	return NULL;
+}
+
+int
+secrecy_keep_passphrases(const struct conf *conf, vouch_err *err)
+{
+	size_t issuer = 0, signer = 0;
+
+	return next_variable(conf, &issuer, &signer) == NULL ? VOUCH_OK : forbid_dumps(err);
+}
+
 void
 secrecy_forget_passphrases(const struct conf *conf)
 {
-	for (size_t i = 0; i < conf->issuer_count; i++) {
-		const struct conf_issuer *issuer = &conf->issuers[i];
+	size_t issuer = 0, signer = 0;
+	const char *name;
 
-		for (size_t j = 0; j < issuer->signer_count; j++) {
-			if (issuer->signers[j].passphrase_env != NULL)
-				io_passphrase_forget_env(issuer->signers[j].passphrase_env);
-		}
-	}
+	while ((name = next_variable(conf, &issuer, &signer)) != NULL)
+		io_passphrase_forget_env(name);
 }

@@ -20,6 +20,11 @@ VOUCH_MUST int secrecy_begin(bool *swappable, vouch_err *err);
  */
 void secrecy_die_with_parent(pid_t parent);
 /*
+ * For the supervisor, whose environment is where the next signer finds them: if passphrase_env names any, other
+ * processes of its user can no more read its memory, nor /proc/PID/environ.
+ */
+VOUCH_MUST int secrecy_keep_passphrases(const struct conf *conf, vouch_err *err);
+/*
  * Wipes the environment variables that passphrase_env names.  In the server first thing after the fork;
  * in the signer when its keys are open, since several may share a variable; never in the supervisor,
  * from which the next signer inherits them.

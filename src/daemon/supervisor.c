@@ -17,6 +17,7 @@
 #include "daemon/identity.h"
 #include "daemon/log.h"
 #include "daemon/sandbox.h"
+#include "daemon/secrecy.h"
 #include "daemon/service.h"
 #include "daemon/supervisor_state.h"
 #include "http/server.h"
@@ -284,7 +285,7 @@ prepare(struct supervisor *s, vouch_err *err)
 	options.threads = conf->threads;
 	s->threads = http_server_threads(&options);
 	io_descriptors_raise(conf->limits.connections + SPARE_DESCRIPTORS);
-	if (identity_check(conf->user, err) != VOUCH_OK)
+	if (identity_check(conf->user, err) != VOUCH_OK || secrecy_keep_passphrases(conf, err) != VOUCH_OK)
 		return err->code;
 	return enter_sandbox(s, err);
 }

@@ -217,6 +217,43 @@ passphrases_of_the_configuration_are_wiped_from_the_environment(void **state)
 	conf_free(conf);
 }
 
+static struct conf *
+conf_with(const char *setting)
+{
+	char text[256];
+	struct conf *conf = NULL;
+	vouch_err err;
+
+	snprintf(text, sizeof(text),
+	    "issuers:\n- { certificate: ca.pem, sources: ['sqlite:v.db'], "
+	    "signers: [{ certificate: a, key: b%s }] }\n",
+	    setting);
+	REQUIRE(conf_parse(&conf, "v.yaml", span_string(text), &err) == VOUCH_OK);
+	return conf;
+}
+
+static void
+keep_passphrases(void)
+{
+	struct conf *none = conf_with(""), *one = conf_with(", passphrase_env: VOUCH_TEST_A");
+	vouch_err err;
+
+	REQUIRE(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
+	REQUIRE(secrecy_keep_passphrases(none, &err) == VOUCH_OK);
+	REQUIRE(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1);
+	REQUIRE(secrecy_keep_passphrases(one, &err) == VOUCH_OK);
+	REQUIRE(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
+	conf_free(none);
+	conf_free(one);
+}
+
+static void
+who_has_passphrases_in_its_environment_shows_it_to_nobody(void **state)
+{
+	(void)state;
+	run(keep_passphrases);
+}
+
 int
 main(void)
 {
@@ -225,6 +262,7 @@ main(void)
 		cmocka_unit_test(where_not_all_memory_can_be_locked_keys_are_and_the_caller_knows),
 		cmocka_unit_test(a_child_dies_with_its_parent),
 		cmocka_unit_test(a_child_whose_parent_is_gone_dies_at_once),
+		cmocka_unit_test(who_has_passphrases_in_its_environment_shows_it_to_nobody),
 		cmocka_unit_test(passphrases_of_the_configuration_are_wiped_from_the_environment),
 	};
 
