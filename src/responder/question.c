@@ -154,6 +154,17 @@ default_signer(const struct question *q, size_t *speaks_for, vouch_time now)
 	return best;
 }
 
+static void
+follow_wishes(struct question *q, vouch_span wishes, size_t speaks_for, vouch_time now)
+{
+	const struct issuer_signer *preferred = preferred_signer(q, wishes, has_algorithm, speaks_for, now);
+
+	if (preferred == NULL)
+		preferred = preferred_signer(q, wishes, has_key, speaks_for, now);
+	if (preferred != NULL)
+		q->signer = preferred;
+}
+
 /* RFC 6960 4.4.7.2; NULL when the issuer has none that may sign now. */
 static void
 choose_signer(struct question *q, vouch_span wishes, vouch_time now)
@@ -163,11 +174,8 @@ choose_signer(struct question *q, vouch_span wishes, vouch_time now)
 	q->signer = default_signer(q, &speaks_for, now);
 	if (q->signer == NULL)
 		return;
-	const struct issuer_signer *preferred = preferred_signer(q, wishes, has_algorithm, speaks_for, now);
-	if (preferred == NULL)
-		preferred = preferred_signer(q, wishes, has_key, speaks_for, now);
-	if (preferred != NULL)
-		q->signer = preferred;
+	if (wishes.len > 0) /* which is rare */
+		follow_wishes(q, wishes, speaks_for, now);
 	q->signer_number = (unsigned)(q->signer - question_issuer(q)->signers);
 }
 
