@@ -7,7 +7,10 @@
 
 #include "crypto/ossl.h"
 
-/* A context for one message; NULL on failure, which err tells. */
+/*
+ * A context for one message; NULL on failure, which err tells.  To keep one and copy into it again would save 2 % of
+ * a P-256 signature, and ends the process with OpenSSL 3.5, unless it is reset before.
+ */
 static EVP_MD_CTX *
 begin(const struct prepared *prepared, vouch_err *err)
 {

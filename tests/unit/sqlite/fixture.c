@@ -213,3 +213,33 @@ file_exists(const char *file, const char *suffix)
 	snprintf(name, sizeof(name), "%s%s", file, suffix);
 	return access(name, F_OK) == 0;
 }
+
+static void
+ignore(void *arg, vouch_span serial_number)
+{
+	(void)arg;
+	(void)serial_number;
+}
+
+void
+ask_feed(void *db)
+{
+	vouch_buf cursor = { 0 };
+	vouch_err err = { 0 };
+
+	if (ops->changes(db, &cursor, ignore, NULL, &err) != VOUCH_OK)
+		fail_msg("changes: %s", err.msg);
+	vouch_buf_free(&cursor);
+}
+
+void *
+polled_database(const struct folder *f)
+{
+	void *db = open_database(f->file, "?mode=rwc");
+
+	record(db, &issuer_a, SERIAL("\x01"), good());
+	ops->close(db);
+	db = open_database(f->file, "");
+	ask_feed(db);
+	return db;
+}

@@ -49,6 +49,11 @@ void record(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vou
 int look(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out);
 void assert_status(void *ctx, vouch_span serial_number, enum vouch_cert_status expected);
 
+/* Polls the source, as a responder does five times a second. */
+void ask_feed(void *ctx);
+/* A database with 01 good and 02 absent, open to be read and polled once. */
+void *polled_database(const struct folder *f);
+
 /* Runs SQL on the file, with a connection that knows nothing of vouch. */
 void sql_on(const char *file, const char *sql);
 int64_t sql_number(const char *file, const char *sql);

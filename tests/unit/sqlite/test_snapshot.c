@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What lookups see: everything that was committed before them, without a system call while nothing is; and who
- * holds a moment of the database does not hold up those who write.
- */
+/* What lookups see: everything that was committed before them, without a system call while nothing is. */
 #include "fixture.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,24 +16,6 @@
 #define COMMITS 10000
 #define COMMITS_SECONDS 8 /* a disk that is slow to sync: fewer commits */
 #define STILL 50	  /* lookups between which nothing is committed */
-
-static void
-ignore(void *arg, vouch_span serial_number)
-{
-	(void)arg;
-	(void)serial_number;
-}
-
-static void
-ask_feed(void *db)
-{
-	vouch_buf cursor = { 0 };
-	vouch_err err = { 0 };
-
-	if (ops->changes(db, &cursor, ignore, NULL, &err) != VOUCH_OK)
-		fail_msg("changes: %s", err.msg);
-	vouch_buf_free(&cursor);
-}
 
 /* What another process sees: a POSIX lock on one of the five octets of -shm with which readers hold a moment. */
 static bool
@@ -57,19 +34,6 @@ a_moment_is_held(const char *file)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
 	return WEXITSTATUS(status) == 1;
-}
-
-/* A database with 01 good and 02 absent, open to be read and asked for changes once. */
-static void *
-polled_database(const struct folder *f)
-{
-	void *db = open_database(f->file, "?mode=rwc");
-
-	record(db, &issuer_a, SERIAL("\x01"), good());
-	ops->close(db);
-	db = open_database(f->file, "");
-	ask_feed(db);
-	return db;
 }
 
 /* In a process that may read, write and exit, and dies of any other call. */
@@ -337,164 +301,6 @@ a_writer_that_is_killed_in_a_commit_confuses_nobody(void **state)
 	}
 }
 
-struct busy {
-	void *db;
-	atomic_bool done;
-	atomic_uint wrong;
-};
-
-static void *
-ask_always(void *arg)
-{
-	struct busy *b = arg;
-	const struct timespec pause = { .tv_nsec = 10000 };
-	vouch_status s;
-
-	while (!b->done) {
-		b->wrong += look(b->db, &issuer_a, SERIAL("\x01"), NOW, &s) != VOUCH_OK;
-		nanosleep(&pause, NULL);
-	}
-	return NULL;
-}
-
-static void *
-poll_always(void *arg)
-{
-	struct busy *b = arg;
-	const struct timespec pause = { .tv_nsec = 200000000 };
-
-	while (!b->done) {
-		ask_feed(b->db);
-		nanosleep(&pause, NULL);
-	}
-	return NULL;
-}
-
-static off_t
-size_of(const char *file, const char *suffix)
-{
-	struct stat st;
-	char name[200];
-
-	snprintf(name, sizeof(name), "%s%s", file, suffix);
-	return stat(name, &st) == 0 ? st.st_size : 0;
-}
-
-/* Two readers who always hold a moment; a third thread polls. */
-static void
-beside_busy_readers(void *db, bool (*meanwhile)(void *arg), void *arg)
-{
-	struct busy b = { .db = db };
-	pthread_t asking[2], polling;
-
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&asking[i], NULL, ask_always, &b), 0);
-	assert_int_equal(pthread_create(&polling, NULL, poll_always, &b), 0);
-	bool well = meanwhile(arg);
-	b.done = true;
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(pthread_join(asking[i], NULL), 0);
-	assert_int_equal(pthread_join(polling, NULL), 0);
-	assert_int_equal(b.wrong, 0);
-	assert_true(well);
-}
-
-/* Up to 8 MiB a time, 40 times: as long were the log, if it had no end. */
-static bool
-write_much(void *arg)
-{
-	const struct folder *f = arg;
-
-	for (int i = 0; i < 40; i++) {
-		sql_on(f->file,
-		    "PRAGMA synchronous = OFF; CREATE TABLE IF NOT EXISTS ballast (x BLOB);"
-		    "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000)"
-		    " INSERT INTO ballast SELECT randomblob(4000) FROM n;"
-		    "DELETE FROM ballast");
-	}
-	return size_of(f->file, "-wal") < (off_t)32 << 20;
-}
-
-static void
-the_log_is_begun_anew_beside_busy_readers(void **state)
-{
-	struct folder *f = *state;
-	void *db = polled_database(f);
-
-	beside_busy_readers(db, write_much, f);
-	ops->close(db);
-}
-
-/* As vouch revoke does; what it leaves is copied and read without its log. */
-static void
-revoke_and_copy(const struct folder *f, uint8_t number)
-{
-	const uint8_t octets[] = { 7, number };
-	const vouch_span serial = { octets, sizeof(octets) };
-	char copy[128];
-
-	void *db = open_database(f->file, "?mode=rwc");
-	record(db, &issuer_a, serial, revoked(1, NOW - 1));
-	ops->close(db);
-	snprintf(copy, sizeof(copy), "%s/copy%d.db", f->path, number);
-	vouch_buf whole = read_file(f->file);
-	write_file(copy, whole.data, whole.len);
-	vouch_buf_free(&whole);
-	db = open_database(copy, "");
-	assert_status(db, serial, VOUCH_REVOKED);
-	ops->close(db);
-}
-
-/* A process of its own: who closes a file drops all locks of its process on it. */
-struct copier {
-	pid_t pid;
-	int start;
-};
-
-static struct copier
-start_copier(const struct folder *f)
-{
-	int start[2];
-	char go;
-
-	assert_int_equal(pipe(start), 0);
-	struct copier c = { fork(), start[1] };
-	if (c.pid == 0) {
-		if (read(start[0], &go, 1) != 1)
-			_exit(1);
-		for (uint8_t i = 0; i < 8; i++)
-			revoke_and_copy(f, i);
-		_exit(0);
-	}
-	close(start[0]);
-	return c;
-}
-
-static bool
-let_copy(void *arg)
-{
-	const struct copier *c = arg;
-	int status = -1;
-
-	bool started = write(c->start, "", 1) == 1;
-	close(c->start);
-	return waitpid(c->pid, &status, 0) == c->pid && started && status == 0;
-}
-
-static void
-a_writer_beside_busy_readers_leaves_a_file_that_is_whole_by_itself(void **state)
-{
-	const struct folder *f = *state;
-	ops->close(open_database(f->file, "?mode=rwc"));
-	struct copier c = start_copier(f);
-	void *db = polled_database(f);
-
-	beside_busy_readers(db, let_copy, &c);
-	for (uint8_t i = 0; i < 8; i++)
-		assert_status(db, (vouch_span){ (const uint8_t[]){ 7, i }, 2 }, VOUCH_REVOKED);
-	ops->close(db);
-}
-
 static void
 an_issuer_that_is_given_another_number_is_found(void **state)
 {
@@ -588,8 +394,6 @@ main(void)
 		TEST(a_moment_is_held_from_lookup_to_poll_by_who_polls),
 		TEST(no_lookup_misses_what_was_committed_before_it),
 		TEST(a_writer_that_is_killed_in_a_commit_confuses_nobody),
-		TEST(the_log_is_begun_anew_beside_busy_readers),
-		TEST(a_writer_beside_busy_readers_leaves_a_file_that_is_whole_by_itself),
 		TEST(an_issuer_that_is_given_another_number_is_found),
 		TEST(who_writes_sees_it_at_once_and_others_after_the_commit),
 		TEST(who_writes_remembers_no_number_of_an_issuer),
