@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dlopen() without RTLD_DEEPBIND, which pkcs11-provider asks for and AddressSanitizer refuses: linked into a test, or
- * preloaded into the program under test.
+ * dlopen() without RTLD_DEEPBIND, which pkcs11-provider asks for and AddressSanitizer refuses: linked into a
+ * test, or preloaded into the program under test.
  */
 #include <dlfcn.h>
 #include <stddef.h>

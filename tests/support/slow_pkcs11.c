@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PKCS#11 module for tests: another module ($VOUCH_TEST_TOKEN_MODULE) that takes its time and can be pulled.
- * Each signature takes $VOUCH_TEST_TOKEN_DELAY milliseconds more.  While the file $VOUCH_TEST_TOKEN_PULLED exists,
- * there is no token: its sessions are gone, logins with them, and stay gone when it is back, as with a real one.
+ * A PKCS#11 module for tests: another module ($VOUCH_TEST_TOKEN_MODULE) that takes its time and can be
+ * pulled.  Each signature takes $VOUCH_TEST_TOKEN_DELAY milliseconds more.  While the file
+ * $VOUCH_TEST_TOKEN_PULLED exists, there is no token: its sessions are gone, logins with them, and stay gone
+ * when it is back, as with a real one.
  * While the file $VOUCH_TEST_TOKEN_PIN_CHANGED exists, every PIN is wrong.
  * Each login and each signature, when it begins, is an octet in the file $VOUCH_TEST_TOKEN_LOG ("L", "S").
  */
@@ -15,14 +16,24 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef unsigned long ck;      /* CK_RV, CK_ULONG and the handles */
-typedef void ck_any(void);     /* a function of the list, before its type is said */
+typedef unsigned long ck;  /* CK_RV, CK_ULONG and the handles */
+typedef void ck_any(void); /* a function of the list, before its type is said */
 typedef ck ck_notify(ck, ck, void *);
 
 /* CK_FUNCTION_LIST of PKCS#11 2.40: a version, then the functions in the order of the standard. */
 #define FUNCTIONS 68
-enum place { GET_FUNCTION_LIST = 3, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6, OPEN_SESSION = 12, CLOSE_ALL_SESSIONS = 14,
-	GET_SESSION_INFO = 15, LOGIN = 18, FIND_OBJECTS_INIT = 26, SIGN_INIT = 42, SIGN = 43 };
+enum place {
+	GET_FUNCTION_LIST = 3,
+	GET_SLOT_INFO = 5,
+	GET_TOKEN_INFO = 6,
+	OPEN_SESSION = 12,
+	CLOSE_ALL_SESSIONS = 14,
+	GET_SESSION_INFO = 15,
+	LOGIN = 18,
+	FIND_OBJECTS_INIT = 26,
+	SIGN_INIT = 42,
+	SIGN = 43
+};
 
 struct function_list {
 	struct {
@@ -31,7 +42,13 @@ struct function_list {
 	ck_any *functions[FUNCTIONS];
 };
 
-enum { CKR_OK = 0, CKR_GENERAL_ERROR = 5, CKR_DEVICE_REMOVED = 0x32, CKR_PIN_INCORRECT = 0xa0, CKR_TOKEN_NOT_PRESENT = 0xe0 };
+enum {
+	CKR_OK = 0,
+	CKR_GENERAL_ERROR = 5,
+	CKR_DEVICE_REMOVED = 0x32,
+	CKR_PIN_INCORRECT = 0xa0,
+	CKR_TOKEN_NOT_PRESENT = 0xe0
+};
 enum { CKF_TOKEN_PRESENT = 1, SLOTS_MAX = 16 };
 
 static struct function_list real, ours;
@@ -42,7 +59,7 @@ static size_t opened_count;
 static void
 close_opened(void)
 {
-	ck (*close_all)(ck) = (ck (*)(ck))real.functions[CLOSE_ALL_SESSIONS];
+	ck (*close_all)(ck) = (ck(*)(ck))real.functions[CLOSE_ALL_SESSIONS];
 
 	(void)pthread_mutex_lock(&opened_lock);
 	while (opened_count != 0)
@@ -100,7 +117,7 @@ struct slot_info {
 static ck
 get_slot_info(ck slot, struct slot_info *info)
 {
-	ck (*next)(ck, struct slot_info *) = (ck (*)(ck, struct slot_info *))real.functions[GET_SLOT_INFO];
+	ck (*next)(ck, struct slot_info *) = (ck(*)(ck, struct slot_info *))real.functions[GET_SLOT_INFO];
 	ck result = next(slot, info);
 
 	if (result == CKR_OK && is_pulled())
@@ -111,7 +128,7 @@ get_slot_info(ck slot, struct slot_info *info)
 static ck
 get_token_info(ck slot, void *info)
 {
-	ck (*next)(ck, void *) = (ck (*)(ck, void *))real.functions[GET_TOKEN_INFO];
+	ck (*next)(ck, void *) = (ck(*)(ck, void *))real.functions[GET_TOKEN_INFO];
 
 	return is_pulled() ? CKR_TOKEN_NOT_PRESENT : next(slot, info);
 }
@@ -119,8 +136,8 @@ get_token_info(ck slot, void *info)
 static ck
 open_session(ck slot, ck flags, void *application, ck_notify *notify, ck *session)
 {
-	ck (*next)(ck, ck, void *, ck_notify *, ck *) =
-	    (ck (*)(ck, ck, void *, ck_notify *, ck *))real.functions[OPEN_SESSION];
+	ck (*next)(ck, ck, void *, ck_notify *,
+	    ck *) = (ck(*)(ck, ck, void *, ck_notify *, ck *))real.functions[OPEN_SESSION];
 	size_t i = 0;
 
 	if (is_pulled())
@@ -137,7 +154,7 @@ open_session(ck slot, ck flags, void *application, ck_notify *notify, ck *sessio
 static ck
 get_session_info(ck session, void *info)
 {
-	ck (*next)(ck, void *) = (ck (*)(ck, void *))real.functions[GET_SESSION_INFO];
+	ck (*next)(ck, void *) = (ck(*)(ck, void *))real.functions[GET_SESSION_INFO];
 
 	return is_pulled() ? CKR_DEVICE_REMOVED : next(session, info);
 }
@@ -145,7 +162,7 @@ get_session_info(ck session, void *info)
 static ck
 login(ck session, ck user, unsigned char *pin, ck len)
 {
-	ck (*next)(ck, ck, unsigned char *, ck) = (ck (*)(ck, ck, unsigned char *, ck))real.functions[LOGIN];
+	ck (*next)(ck, ck, unsigned char *, ck) = (ck(*)(ck, ck, unsigned char *, ck))real.functions[LOGIN];
 
 	note("L");
 	if (is_there("VOUCH_TEST_TOKEN_PIN_CHANGED"))
@@ -156,7 +173,7 @@ login(ck session, ck user, unsigned char *pin, ck len)
 static ck
 find_objects_init(ck session, void *template, ck count)
 {
-	ck (*next)(ck, void *, ck) = (ck (*)(ck, void *, ck))real.functions[FIND_OBJECTS_INIT];
+	ck (*next)(ck, void *, ck) = (ck(*)(ck, void *, ck))real.functions[FIND_OBJECTS_INIT];
 
 	return is_pulled() ? CKR_DEVICE_REMOVED : next(session, template, count);
 }
@@ -164,7 +181,7 @@ find_objects_init(ck session, void *template, ck count)
 static ck
 sign_init(ck session, void *mechanism, ck key)
 {
-	ck (*next)(ck, void *, ck) = (ck (*)(ck, void *, ck))real.functions[SIGN_INIT];
+	ck (*next)(ck, void *, ck) = (ck(*)(ck, void *, ck))real.functions[SIGN_INIT];
 
 	return is_pulled() ? CKR_DEVICE_REMOVED : next(session, mechanism, key);
 }
@@ -172,8 +189,8 @@ sign_init(ck session, void *mechanism, ck key)
 static ck
 sign(ck session, unsigned char *data, ck len, unsigned char *signature, ck *signature_len)
 {
-	ck (*next)(ck, unsigned char *, ck, unsigned char *, ck *) =
-	    (ck (*)(ck, unsigned char *, ck, unsigned char *, ck *))real.functions[SIGN];
+	ck (*next)(ck, unsigned char *, ck, unsigned char *,
+	    ck *) = (ck(*)(ck, unsigned char *, ck, unsigned char *, ck *))real.functions[SIGN];
 
 	if (signature != NULL) {
 		note("S");

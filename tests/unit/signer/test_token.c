@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys in PKCS#11 tokens: found by their URI alone, away when the token is, back when it is, never at the price of a PIN. */
+/* Keys in PKCS#11 tokens: found by their URI alone, away when the token is, back when it is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,148 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
-#include <openssl/pem.h>
-#include <openssl/provider.h>
 #include <pthread.h>
 
 #include "authority.h"
 #include "signer/signer.h"
+#include "token_world.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define PIN "p#in \"4\\2$x"
 #define THREADS 4
 #define DELAY_MS 300
 #define TBS SPAN_LITERAL("\x30\x05\x04\x03TBS")
-
-/* A folder with a token in it, which the module of the tests shows. */
-static struct world {
-	char folder[64];
-	char pulled[128], pin_changed[128], log[128];
-	bool is_there;
-} world = { .folder = "/tmp/vouch-token-XXXXXX" };
-
-static const char *
-in_folder(const char *name)
-{
-	static char path[4][128];
-	static unsigned next;
-	char *out = path[next++ % 4];
-
-	snprintf(out, sizeof(path[0]), "%s/%s", world.folder, name);
-	return out;
-}
-
-static void
-write_file(const char *path, const char *text)
-{
-	FILE *out = fopen(path, "wb");
-
-	assert_non_null(out);
-	fputs(text, out);
-	fclose(out);
-}
-
-static size_t
-count_in_log(char what)
-{
-	FILE *in = fopen(world.log, "rb");
-	size_t count = 0;
-	int c;
-
-	while (in != NULL && (c = fgetc(in)) != EOF)
-		count += c == what;
-	if (in != NULL)
-		fclose(in);
-	return count;
-}
-
-static int
-run(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	int len = vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	assert_true(len > 0 && (size_t)len < sizeof(command) - 16);
-	strncat(command, " >/dev/null 2>&1", sizeof(command) - (size_t)len - 1);
-	return system(command);
-}
-
-static bool
-provider_is_there(void)
-{
-	OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
-	OSSL_PROVIDER *provider = OSSL_PROVIDER_try_load(context, "pkcs11", 1);
-	bool is_there = provider != NULL;
-
-	if (provider != NULL)
-		OSSL_PROVIDER_unload(provider);
-	OSSL_LIB_CTX_free(context);
-	return is_there;
-}
-
-static const char *
-softhsm(void)
-{
-	static const char *const places[] = { "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so",
-		"/usr/lib/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so" };
-
-	for (size_t i = 0; i < COUNT(places); i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
-static int
-make_world(void **state)
-{
-	char conf[512];
-
-	(void)state;
-	if (mkdtemp(world.folder) == NULL)
-		return -1;
-	snprintf(conf, sizeof(conf), "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n",
-	    world.folder);
-	write_file(in_folder("softhsm2.conf"), conf);
-	snprintf(world.pulled, sizeof(world.pulled), "%s", in_folder("pulled"));
-	snprintf(world.pin_changed, sizeof(world.pin_changed), "%s", in_folder("pin-changed"));
-	snprintf(world.log, sizeof(world.log), "%s", in_folder("log"));
-	setenv("SOFTHSM2_CONF", in_folder("softhsm2.conf"), 1);
-	setenv("VOUCH_TEST_TOKEN_PULLED", world.pulled, 1);
-	setenv("VOUCH_TEST_TOKEN_PIN_CHANGED", world.pin_changed, 1);
-	setenv("VOUCH_TEST_TOKEN_LOG", world.log, 1);
-	setenv("VOUCH_TEST_TOKEN_MODULE", softhsm() != NULL ? softhsm() : "", 1);
-	unsetenv("PKCS11_PROVIDER_MODULE");
-	world.is_there = softhsm() != NULL && provider_is_there() &&
-	    run("softhsm2-util --init-token --free --label ca --pin '%s' --so-pin 87654321", PIN) == 0;
-	return 0;
-}
-
-static int
-remove_world(void **state)
-{
-	(void)state;
-	return run("rm -rf '%s'", world.folder);
-}
-
-/* Each test begins with a token that is plugged in and knows its PIN. */
-static int
-plug_in(void **state)
-{
-	(void)state;
-	unlink(world.pulled);
-	unlink(world.pin_changed);
-	unlink(world.log);
-	unsetenv("VOUCH_TEST_TOKEN_DELAY");
-	return 0;
-}
 
 #define NEEDS_A_TOKEN() \
 	do { \
@@ -163,18 +35,6 @@ struct material {
 	char uri[512];
 };
 
-static void
-import(EVP_PKEY *key, const char *name, const char *id)
-{
-	FILE *out = fopen(in_folder("import.key"), "wb");
-
-	assert_int_equal(PEM_write_PKCS8PrivateKey(out, key, NULL, NULL, 0, NULL, NULL), 1);
-	fclose(out);
-	assert_int_equal(run("softhsm2-util --import '%s' --token ca --label %s --id %s --pin '%s'",
-			     in_folder("import.key"), name, id, PIN),
-	    0);
-}
-
 static struct material
 make_material(const char *kind, const char *name, const char *id)
 {
@@ -184,7 +44,7 @@ make_material(const char *kind, const char *name, const char *id)
 	    .key = m.key,
 	    .issuer = "CN=CA",
 	    .extensions = { AUTHORITY_SIGNER_EXTENSIONS } });
-	import(m.key, name, id);
+	world_import(m.key, name, id);
 	snprintf(m.uri, sizeof(m.uri), "pkcs11:token=ca;object=%s?module-path=%s", name, TEST_TOKEN_MODULE);
 	return m;
 }
@@ -197,8 +57,8 @@ free_material(struct material *m)
 }
 
 static int
-try_signer(vouch_signer **out, const struct material *m, const char *uri, const char *pin, const char *algorithm,
-    vouch_err *err)
+try_signer(vouch_signer **out, const struct material *m, const char *uri, const char *pin,
+    const char *algorithm, vouch_err *err)
 {
 	vouch_signer_options options = { .size = sizeof(options),
 		.certificate = span_buf(&m->cert),
@@ -284,8 +144,9 @@ a_private_half_without_its_public_one_is_proved_by_its_signature(void **state)
 	NEEDS_A_TOKEN();
 	struct material m = make_material("p256", "alone", "b0");
 	struct material other = make_material("p256", "stranger", "b1");
-	if (run("GNUTLS_PIN='%s' p11tool --provider %s --login --batch --delete 'pkcs11:token=ca;object=alone;type=public'",
-		PIN, softhsm()) != 0) {
+	if (world_run(
+		"GNUTLS_PIN='%s' p11tool --provider %s --login --batch --delete 'pkcs11:token=ca;object=alone;type=public'",
+		PIN, world_softhsm()) != 0) {
 		free_material(&m);
 		free_material(&other);
 		skip(); /* no p11tool */
@@ -308,7 +169,7 @@ a_token_that_was_pulled_is_away_until_it_is_back(void **state)
 	vouch_signer *signer = open_signer(&m, NULL);
 	for (vouch_time now = 100; now < 140; now += 10) {
 		assert_signs(signer, now);
-		write_file(world.pulled, "");
+		world_write(world.pulled, "");
 		assert_is_away(signer, now + 1);
 		assert_is_away(signer, now + 1);
 		assert_is_away(signer, now + 2);
@@ -329,7 +190,7 @@ a_key_is_opened_anew_once_in_each_value_of_now(void **state)
 	NEEDS_A_TOKEN();
 	struct material m = make_material("p256", "once", "c1");
 	vouch_signer *signer = open_signer(&m, NULL);
-	write_file(world.pulled, "");
+	world_write(world.pulled, "");
 	assert_is_away(signer, 7);
 	unlink(world.pulled);
 	assert_is_away(signer, 7);
@@ -348,7 +209,7 @@ a_session_that_was_closed_costs_no_request(void **state)
 	vouch_signer *signer = open_signer(&m, NULL);
 	vouch_signer *other = open_signer(&m, NULL);
 	assert_signs(signer, 1);
-	write_file(world.pulled, "");
+	world_write(world.pulled, "");
 	assert_is_away(other, 1);
 	unlink(world.pulled);
 	assert_signs(signer, 2);
@@ -367,16 +228,18 @@ a_key_that_came_back_as_another_is_not_used(void **state)
 	struct material m = make_material("p256", "swapped", "c3");
 	vouch_signer *signer = open_signer(&m, NULL);
 	EVP_PKEY *stranger = authority_key("p256");
-	write_file(world.pulled, "");
+	world_write(world.pulled, "");
 	assert_is_away(signer, 1);
-	bool could_swap = run("GNUTLS_PIN='%s' p11tool --provider %s --login --batch --delete 'pkcs11:token=ca;object=swapped'",
-			      PIN, softhsm()) == 0;
+	bool could_swap =
+	    world_run(
+		"GNUTLS_PIN='%s' p11tool --provider %s --login --batch --delete 'pkcs11:token=ca;object=swapped'",
+		PIN, world_softhsm()) == 0;
 	if (could_swap)
-		import(stranger, "swapped", "c4");
+		world_import(stranger, "swapped", "c4");
 	unlink(world.pulled);
 	if (could_swap) {
 		assert_is_away(signer, 2);
-		import(m.key, "swapped", "c5");
+		world_import(m.key, "swapped", "c5");
 	}
 	assert_signs(signer, 3);
 	EVP_PKEY_free(stranger);
@@ -390,7 +253,7 @@ log_out(const struct material *m)
 {
 	vouch_signer *signer = open_signer(m, NULL);
 
-	write_file(world.pulled, "");
+	world_write(world.pulled, "");
 	assert_is_away(signer, 1);
 	unlink(world.pulled);
 	vouch_signer_free(signer);
@@ -406,11 +269,11 @@ a_wrong_pin_is_tried_once(void **state)
 	NEEDS_A_TOKEN();
 	struct material m = make_material("p256", "wrong-pin", "d0");
 	log_out(&m);
-	size_t before = count_in_log('L');
+	size_t before = world_count('L');
 	assert_int_equal(try_signer(&signer, &m, m.uri, "98765", NULL, &err), VOUCH_EREFUSED);
 	assert_non_null(strstr(err.msg, "refuses the PIN"));
 	assert_null(strstr(err.msg, "98765"));
-	assert_int_equal(count_in_log('L') - before, 1);
+	assert_int_equal(world_count('L') - before, 1);
 	free_material(&m);
 }
 
@@ -422,14 +285,14 @@ a_pin_that_was_changed_meanwhile_is_tried_once_and_never_again(void **state)
 	struct material m = make_material("p256", "changed-pin", "d1");
 	vouch_signer *signer = open_signer(&m, NULL);
 	assert_signs(signer, 1);
-	write_file(world.pin_changed, "");
-	write_file(world.pulled, "");
+	world_write(world.pin_changed, "");
+	world_write(world.pulled, "");
 	assert_is_away(signer, 2);
 	unlink(world.pulled);
-	size_t before = count_in_log('L');
+	size_t before = world_count('L');
 	for (vouch_time now = 3; now < 13; now++)
 		assert_is_away(signer, now);
-	assert_int_equal(count_in_log('L') - before, 1);
+	assert_int_equal(world_count('L') - before, 1);
 	unlink(world.pin_changed);
 	assert_is_away(signer, 20);
 	vouch_signer_free(signer);
@@ -446,11 +309,11 @@ a_pin_that_was_changed_is_found_out_by_one_login(void **state)
 	vouch_signer *signer = open_signer(&m, NULL);
 	assert_signs(signer, 1);
 	log_out(&m);
-	write_file(world.pin_changed, "");
-	size_t before = count_in_log('L');
+	world_write(world.pin_changed, "");
+	size_t before = world_count('L');
 	for (vouch_time now = 3; now < 13; now++)
 		assert_is_away(signer, now);
-	assert_int_equal(count_in_log('L') - before, 1);
+	assert_int_equal(world_count('L') - before, 1);
 	vouch_signer_free(signer);
 	free_material(&m);
 }
@@ -459,31 +322,25 @@ static void
 a_pin_comes_from_the_passphrase_or_the_uri(void **state)
 {
 	static const char encoded[] = "p%23in%20%224%5c2%24x";
-	char uri[1024];
+	char uri[2048], ways[5][256];
 	vouch_err err;
 
 	(void)state;
 	NEEDS_A_TOKEN();
 	struct material m = make_material("p256", "pins", "d2");
-	write_file(in_folder("pin.txt"), PIN "\n");
-	const char *const queries[] = { "&pin-value=%s", "&x-unknown=1&pin-value=%s&max=2" };
-	for (size_t i = 0; i < COUNT(queries); i++) {
+	world_write(world_path("pin.txt"), PIN "\n");
+	snprintf(ways[0], sizeof(ways[0]), "pin-value=%s", encoded);
+	snprintf(ways[1], sizeof(ways[1]), "x-unknown=1&pin-value=%s&max=2", encoded);
+	snprintf(ways[2], sizeof(ways[2]), "pin-source=file:%s", world_path("pin.txt"));
+	snprintf(ways[3], sizeof(ways[3]), "pin-source=file://%s", world_path("pin.txt"));
+	snprintf(ways[4], sizeof(ways[4]), "pin-source=%s", world_path("pin.txt"));
+	for (size_t i = 0; i < COUNT(ways); i++) {
 		vouch_signer *signer = NULL;
-		int len = snprintf(uri, sizeof(uri), "%s", m.uri);
-		snprintf(uri + len, sizeof(uri) - (size_t)len, i == 0 ? "&pin-value=%s" : "&x-unknown=1&pin-value=%s&max=2",
-		    encoded);
+		log_out(&m);
+		snprintf(uri, sizeof(uri), "%s&%s", m.uri, ways[i]);
 		if (try_signer(&signer, &m, uri, "", NULL, &err) != VOUCH_OK)
 			fail_msg("%s: %s", uri, err.msg);
 		assert_signs(signer, 1);
-		vouch_signer_free(signer);
-	}
-	static const char *const sources[] = { "%s&pin-source=file:%s", "%s&pin-source=file://%s", "%s&pin-source=%s" };
-	for (size_t i = 0; i < COUNT(sources); i++) {
-		vouch_signer *signer = NULL;
-		snprintf(uri, sizeof(uri), i == 0 ? "%s&pin-source=file:%s" : i == 1 ? "%s&pin-source=file://%s" : "%s&pin-source=%s",
-		    m.uri, in_folder("pin.txt"));
-		if (try_signer(&signer, &m, uri, "", NULL, &err) != VOUCH_OK)
-			fail_msg("%s: %s", uri, err.msg);
 		vouch_signer_free(signer);
 	}
 	free_material(&m);
@@ -498,16 +355,26 @@ what_is_wrong_with_a_uri_is_said_without_its_pin(void **state)
 		int code;
 		const char *text;
 	} rows[] = {
-		{ "pkcs11:token=ca;object=none?module-path=" TEST_TOKEN_MODULE, PIN, VOUCH_EUNAVAILABLE, "no token at hand" },
-		{ "pkcs11:token=none;object=errors?module-path=" TEST_TOKEN_MODULE, PIN, VOUCH_EUNAVAILABLE, "no token at hand" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "", VOUCH_EUNAVAILABLE, "wants its PIN" },
-		{ "pkcs11:token=ca;object=errors?module-path=/no/such/module.so", PIN, VOUCH_EIO, "/no/such/module.so" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-value=SECRET%4", "", VOUCH_EPARSE, "pin-value" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-value=SECRET%0a", "", VOUCH_EPARSE, "pin-value" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-source=%7cSECRET", "", VOUCH_EPARSE, "pin-source" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "SECRET\n", VOUCH_EINVAL, "control characters" },
-		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "file:SECRET", VOUCH_EINVAL, "no PIN" },
-		{ "pkcs11:token=ca;pin-value=SECRET;object=no?module-path=" TEST_TOKEN_MODULE, "", VOUCH_EUNAVAILABLE, "token" },
+		{ "pkcs11:token=ca;object=none?module-path=" TEST_TOKEN_MODULE, PIN, VOUCH_EUNAVAILABLE,
+		    "no token at hand" },
+		{ "pkcs11:token=none;object=errors?module-path=" TEST_TOKEN_MODULE, PIN, VOUCH_EUNAVAILABLE,
+		    "no token at hand" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "", VOUCH_EUNAVAILABLE,
+		    "wants its PIN" },
+		{ "pkcs11:token=ca;object=errors?module-path=/no/such/module.so", PIN, VOUCH_EIO,
+		    "/no/such/module.so" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-value=SECRET%4", "",
+		    VOUCH_EPARSE, "pin-value" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-value=SECRET%0a", "",
+		    VOUCH_EPARSE, "pin-value" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE "&pin-source=%7cSECRET", "",
+		    VOUCH_EPARSE, "pin-source" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "SECRET\n", VOUCH_EINVAL,
+		    "control characters" },
+		{ "pkcs11:token=ca;object=errors?module-path=" TEST_TOKEN_MODULE, "file:SECRET", VOUCH_EINVAL,
+		    "no PIN" },
+		{ "pkcs11:token=ca;pin-value=SECRET;object=no?module-path=" TEST_TOKEN_MODULE, "",
+		    VOUCH_EUNAVAILABLE, "token" },
 		{ "pkcs11:", PIN, VOUCH_EIO, "module-path=" },
 	};
 
@@ -535,7 +402,8 @@ a_loose_uri_finds_the_key_of_the_certificate(void **state)
 	(void)state;
 	NEEDS_A_TOKEN();
 	struct material m = make_material("p384", "loose", "f0");
-	if (try_signer(&signer, &m, "pkcs11:token=ca?module-path=" TEST_TOKEN_MODULE, PIN, NULL, &err) != VOUCH_OK)
+	if (try_signer(&signer, &m, "pkcs11:token=ca?module-path=" TEST_TOKEN_MODULE, PIN, NULL, &err) !=
+	    VOUCH_OK)
 		fail_msg("%s", err.msg);
 	assert_signs(signer, 0);
 	vouch_signer_free(signer);
@@ -596,20 +464,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_kind_of_key_in_a_token_signs_what_its_certificate_verifies, plug_in),
-		cmocka_unit_test_setup(a_private_half_without_its_public_one_is_proved_by_its_signature, plug_in),
-		cmocka_unit_test_setup(a_token_that_was_pulled_is_away_until_it_is_back, plug_in),
-		cmocka_unit_test_setup(a_key_is_opened_anew_once_in_each_value_of_now, plug_in),
-		cmocka_unit_test_setup(a_session_that_was_closed_costs_no_request, plug_in),
-		cmocka_unit_test_setup(a_key_that_came_back_as_another_is_not_used, plug_in),
-		cmocka_unit_test_setup(a_wrong_pin_is_tried_once, plug_in),
-		cmocka_unit_test_setup(a_pin_that_was_changed_meanwhile_is_tried_once_and_never_again, plug_in),
-		cmocka_unit_test_setup(a_pin_that_was_changed_is_found_out_by_one_login, plug_in),
-		cmocka_unit_test_setup(a_pin_comes_from_the_passphrase_or_the_uri, plug_in),
-		cmocka_unit_test_setup(what_is_wrong_with_a_uri_is_said_without_its_pin, plug_in),
-		cmocka_unit_test_setup(a_loose_uri_finds_the_key_of_the_certificate, plug_in),
-		cmocka_unit_test_setup(threads_sign_in_sessions_of_their_own, plug_in),
+		cmocka_unit_test_setup(every_kind_of_key_in_a_token_signs_what_its_certificate_verifies,
+		    world_plug_in),
+		cmocka_unit_test_setup(a_private_half_without_its_public_one_is_proved_by_its_signature,
+		    world_plug_in),
+		cmocka_unit_test_setup(a_token_that_was_pulled_is_away_until_it_is_back, world_plug_in),
+		cmocka_unit_test_setup(a_key_is_opened_anew_once_in_each_value_of_now, world_plug_in),
+		cmocka_unit_test_setup(a_session_that_was_closed_costs_no_request, world_plug_in),
+		cmocka_unit_test_setup(a_key_that_came_back_as_another_is_not_used, world_plug_in),
+		cmocka_unit_test_setup(a_wrong_pin_is_tried_once, world_plug_in),
+		cmocka_unit_test_setup(a_pin_that_was_changed_meanwhile_is_tried_once_and_never_again,
+		    world_plug_in),
+		cmocka_unit_test_setup(a_pin_that_was_changed_is_found_out_by_one_login, world_plug_in),
+		cmocka_unit_test_setup(a_pin_comes_from_the_passphrase_or_the_uri, world_plug_in),
+		cmocka_unit_test_setup(what_is_wrong_with_a_uri_is_said_without_its_pin, world_plug_in),
+		cmocka_unit_test_setup(a_loose_uri_finds_the_key_of_the_certificate, world_plug_in),
+		cmocka_unit_test_setup(threads_sign_in_sessions_of_their_own, world_plug_in),
 	};
 
-	return cmocka_run_group_tests(tests, make_world, remove_world);
+	return cmocka_run_group_tests(tests, world_make, world_remove);
 }
