@@ -6,7 +6,7 @@
 #include "target.h"
 
 static const char *const names[] = { "rsa-sha256", "rsa-pss-sha256", "rsa-pss-sha384", "ecdsa-sha256",
-	"ed25519" };
+	"ed25519", "ml-dsa-65" };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
