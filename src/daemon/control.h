@@ -24,11 +24,14 @@ enum control_type {
 	CONTROL_STOP,	 /* the second: at once */
 	CONTROL_RETIRE,	 /* no channel comes any more: the signer ends with the last one */
 	CONTROL_READY,	 /* of a signer, descriptor: the proofs of its signers */
-	CONTROL_FAILED,	 /* body: why */
+	CONTROL_FAILED,	 /* body: why; number: enum control_failure */
 	CONTROL_ANEW,	 /* instead of either, to BUILD: not in this process, but a new one can */
 	CONTROL_LOST,	 /* of the server: its signer is there and does not serve it */
 	CONTROL_SHUT_OUT /* of the server: what it may read was replaced by what it may not; a new one may */
 };
+
+/* A refused PIN is not to be tried again: a few more, and the token locks itself. */
+enum control_failure { CONTROL_OTHER = 0, CONTROL_PIN_REFUSED };
 
 enum control_role { CONTROL_OCSP = 0, CONTROL_ADMIN };
 

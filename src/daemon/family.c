@@ -60,6 +60,7 @@ await_ready(struct supervisor *s, struct process *p, struct io_record *said, vou
 	io_record_close_fds(said);
 	if (said->message.type == CONTROL_ANEW)
 		return VOUCH_EAGAIN;
+	p->is_hopeless = said->message.number == CONTROL_PIN_REFUSED;
 	return err_set(err, VOUCH_EREFUSED, "%.*s", (int)said->message.body.len, said->message.body.data);
 }
 

@@ -59,7 +59,7 @@ process_ended(struct process *process)
 	bool soon = !process->ready || now < process->started_ms + SOON_MS;
 
 	process->failures = soon ? process->failures + 1 : 0;
-	process->start_at_ms = now + back_off(process);
+	process->start_at_ms = process->is_hopeless ? UINT64_MAX : now + back_off(process);
 	process_forget(process);
 }
 

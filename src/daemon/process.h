@@ -12,6 +12,7 @@ struct process {
 	pid_t pid;	      /* 0: there is none */
 	int control;	      /* -1: likewise */
 	bool ready;	      /* it was, once */
+	bool is_hopeless;     /* another start could do harm: only a reload makes a new one */
 	unsigned failures;    /* ends in a row that came before it was ready, or too soon after */
 	uint64_t started_ms;  /* of the last one */
 	uint64_t start_at_ms; /* it is to be started then */
@@ -22,7 +23,7 @@ VOUCH_MUST int process_start(struct process *process, const struct plan_origin *
     const struct plan *plan, vouch_err *err);
 /*
  * It has ended: sets when the next is to be started.  At once after one that did its work, later and later after
- * those that did not get that far.
+ * those that did not get that far, and never after a hopeless one.
  */
 void process_ended(struct process *process);
 /* Ends it at once, without its say, and waits for that. */

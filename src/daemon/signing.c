@@ -332,6 +332,8 @@ signing_main(int control, const struct plan_origin *origin, const struct plan *p
 	if (start(&s, &proofs, &err) != VOUCH_OK) {
 		wipe_secrets(&s);
 		failed.body = span_string(err.msg);
+		failed.number = err.rule != NULL && strcmp(err.rule, "pin") == 0 ? CONTROL_PIN_REFUSED :
+										   CONTROL_OTHER;
 		(void)!io_record_send(control, &failed, NULL, 0, &unread);
 		return 1;
 	}

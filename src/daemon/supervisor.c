@@ -118,6 +118,9 @@ report_started(const struct process *p, int code, const vouch_err *err)
 {
 	if (code == VOUCH_OK)
 		log_event(CONF_LOG_INFO, "process_started", "process", p->name, NULL);
+	else if (p->is_hopeless)
+		log_event(CONF_LOG_ERROR, "process_failed", "process", p->name, "why", err->msg, "advice",
+		    "it is not started again before a reload: another wrong PIN may lock the token", NULL);
 	else
 		log_event(CONF_LOG_ERROR, "process_failed", "process", p->name, "why", err->msg, NULL);
 }

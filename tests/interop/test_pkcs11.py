@@ -2,7 +2,10 @@
 """Keys in a PKCS#11 token: answers verify with openssl, a token that is pulled or slow, and its PIN."""
 
 import concurrent.futures
+import os
+import pathlib
 import re
+import signal
 import subprocess
 import time
 
@@ -74,6 +77,12 @@ class Environment:
 @pytest.fixture
 def site(tmp_path):
     return Site(tmp_path)
+
+
+def signer_of(server):
+    """The process that has the keys."""
+    children = pathlib.Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    return next(int(child) for child in children if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == "vouch-signer")
 
 
 def fresh(client, serial=GOOD):
@@ -177,6 +186,24 @@ def test_the_pin_comes_from_elsewhere(site, way):
         site.token.pull()
         rawhttp.until(lambda: not answers(client))
         site.token.plug_in()
+        rawhttp.until(lambda: answers(client))
+
+
+def test_a_pin_that_was_changed_is_tried_once_by_all_who_start_again(site):
+    changed = site.folder / "token/pin-changed"
+    with site.server() as server:
+        client = Client(server, site.ca)
+        assert client.single(GOOD).status == "good"
+        before = site.token.count("L")
+        changed.touch()
+        os.kill(signer_of(server), signal.SIGKILL)
+        assert "reload" in server.wait_event("process_failed")["advice"]
+        # Later and later, others are started again: within two seconds three times.
+        time.sleep(2)
+        assert site.token.count("L") == before + 1 and not answers(client)
+        assert client.single(GOOD).status == "good"
+        changed.unlink()
+        server.reload()
         rawhttp.until(lambda: answers(client))
 
 
