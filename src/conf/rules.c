@@ -155,8 +155,7 @@ static const struct signer_rule signer_rules[] = {
 	    "passphrase_file says where the passphrase is: one of them" },
 	{ "passphrase_prompt", passphrase_is_known_without_prompt,
 	    "passphrase_file or passphrase_env says where the passphrase is: one of them" },
-	{ "algorithm", algorithm_is_not_public,
-	    "profile webpki allows RSA and ECDSA only (CA/B 7.1.3.2)" },
+	{ "algorithm", algorithm_is_not_public, "profile webpki allows RSA and ECDSA only (CA/B 7.1.3.2)" },
 	{ "locally_trusted", trust_is_not_public,
 	    "profile webpki wants a signer that the CA issued (CA/B 7.1.2.8): no client trusts another" },
 };
