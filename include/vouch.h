@@ -222,8 +222,8 @@ typedef struct {
 	/** The fact and, where there is one, the clause; UTF-8, one line, "" on success. */
 	char msg[512];
 	/**
-	 * The name of the rule that an answer broke (vouch_response_verify()), "signature"; static; NULL:
-	 * none.
+	 * The name of the rule that an answer broke (vouch_response_verify()), "signature", or "pin" when a
+	 * token refused its PIN, which is not to be tried again; static; NULL: none.
 	 */
 	const char *rule;
 } vouch_err;
@@ -836,8 +836,8 @@ typedef struct {
  * @param err why it failed; may be NULL
  * @return VOUCH_OK; VOUCH_EINVAL: the options contradict themselves; VOUCH_EPARSE: no certificate or no
  *   key; VOUCH_EIO: the key cannot be read; VOUCH_EREFUSED: the key is not that of the certificate, cannot
- *   be decrypted, or is weak; VOUCH_ELIMIT: too many certificates; VOUCH_ECRYPTO; what sign returned;
- *   VOUCH_ENOMEM
+ *   be decrypted, or is weak, or the token refused the PIN; VOUCH_EUNAVAILABLE: no token at hand has it;
+ *   VOUCH_ELIMIT: too many certificates; VOUCH_ECRYPTO; what sign returned; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_signer_open(vouch_signer **out, const vouch_signer_options *options,
     vouch_err *err);
