@@ -10,6 +10,7 @@
 #include "bench/report.h"
 #include "cli/bench_meter.h"
 #include "cli/bench_questions.h"
+#include "cli/certificates.h"
 #include "cli/command.h"
 #include "conf/value.h"
 #include "io/random.h"
@@ -25,7 +26,9 @@ static const struct cli_option options[] = {
 	{ "issuer", "FILE", "certificate of the CA; default: the one behind the certificate in its file",
 	    false, false },
 	{ "serial", "HEX...", "serial numbers in hexadecimal, with or without 0x and colons", true, true },
-	{ "serials", "FROM-TO", "every serial number from one to another; may be repeated", true, false },
+	{ "serials", "FROM-TO",
+	    "every serial number from one to another, or FROM+N: so many (in decimal); may be repeated", true,
+	    false },
 	{ "serial-file", "FILE", "one serial number a line; # begins a comment; may be repeated", true,
 	    false },
 	{ "order", "NAME", "random (the default; each pass asks about each once) or sequential", false,
@@ -49,6 +52,8 @@ static const struct cli_option options[] = {
 	{ "verify", "N",
 	    "how many answers to verify in full when the load is over, chosen by chance, or all, at once; default: 1000",
 	    false, false },
+	{ "trust", "FILE", "a responder certificate to trust although the CA did not authorise it", false,
+	    false },
 	{ "next-update-optional", NULL, "believe an answer without nextUpdate, too", false, false },
 	{ "seed", "N", "decides what is random; default: another one each time", false, false },
 	{ "json", NULL, "print the results as a JSON object", false, false },
@@ -60,6 +65,7 @@ struct bench_command {
 	struct bench_options bench;
 	struct bench_questions *questions;
 	struct bench_meter meter;
+	vouch_buf trusted;
 	char *url;
 };
 
@@ -244,7 +250,11 @@ run(const struct cli_args *args)
 	if (code == CLI_OK)
 		code = cli_bench_questions(&c.questions, &c.url, args);
 	if (code == CLI_OK)
+		code = cli_trusted_read(&c.trusted, args);
+	c.bench.belief.trusted_signer = span_buf(&c.trusted);
+	if (code == CLI_OK)
 		code = make_load(&c);
+	vouch_buf_free(&c.trusted);
 	bench_questions_free(c.questions);
 	free(c.url);
 	return code;

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-#include "base/span.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/number.h"
+#include "bench/serial.h"
 #include "cli/certificates.h"
 #include "cli/targets.h"
 #include "io/file.h"
@@ -54,19 +57,34 @@ read_targets(struct asking *a)
 	return code;
 }
 
-/* "1A-2F".  A serial number may be written with a sign, but ranges are of positive ones. */
+/* The last serial number of "1A-2F", or of "1A+1000", which says how many. */
+static int
+read_last(vouch_buf *out, vouch_span first, const char *rest, vouch_err *err)
+{
+	uint8_t octets[BENCH_SERIAL_MAX];
+	uint64_t count = 0;
+
+	if (*rest == '-')
+		return vouch_serial_parse(out, rest + 1, err);
+	if (!number_parse(span_string(rest + 1), BENCH_QUESTIONS_MAX, &count) || count == 0)
+		return err_set(err, VOUCH_EINVAL, "a number from 1 to 2^40 is expected behind the +");
+	return buf_append_span(out, bench_serial_at(first, count - 1, octets)) == VOUCH_OK ? VOUCH_OK :
+											     err_nomem(err);
+}
+
+/* A serial number may be written with a sign, but ranges are of positive ones. */
 static int
 read_range(struct asking *a, const char *text, vouch_err *err)
 {
-	const char *dash = strchr(text, '-');
+	size_t len = strcspn(text, "-+");
 	vouch_buf first = { 0 }, last = { 0 };
-	char *from = dash != NULL ? strndup(text, (size_t)(dash - text)) : NULL;
+	char *from = text[len] != '\0' ? strndup(text, len) : NULL;
 
 	if (from == NULL)
-		return cli_usage(a->args, "--serials %s is not FROM-TO", text);
+		return cli_usage(a->args, "--serials %s is neither FROM-TO nor FROM+N", text);
 	int code = vouch_serial_parse(&first, from, err);
 	if (code == VOUCH_OK)
-		code = vouch_serial_parse(&last, dash + 1, err);
+		code = read_last(&last, span_buf(&first), text + len, err);
 	if (code == VOUCH_OK)
 		code = bench_questions_add_range(a->questions, a->issuer, span_buf(&first), span_buf(&last),
 		    err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The issuer that a command is about, and the certificates that it names by file or by serial number. */
 #include "cli/certificates.h"
+#include "cli/frame.h"
 #include "cli/progress.h"
 #include "base/span.h"
 #include "io/file.h"
@@ -39,6 +40,27 @@ cli_issuer_load(vouch_issuer **out, const struct cli_args *args, const struct co
 		return cli_usage(args, "--issuer is missing: the configuration has %zu issuers",
 		    conf->issuer_count);
 	return cli_usage(args, "--issuer is missing");
+}
+
+int
+cli_trusted_read(vouch_buf *out, const struct cli_args *args)
+{
+	const char *file = cli_value(args, "trust"), *what = args->command->name;
+	vouch_buf octets = { 0 };
+	vouch_err err = { 0 };
+
+	if (file == NULL)
+		return CLI_OK;
+	if (io_file_read(&octets, file, FILE_LIMIT, &err) != VOUCH_OK) {
+		vouch_buf_free(&octets);
+		return cli_fail(what, &err);
+	}
+	vouch_span rest = span_buf(&octets);
+	int code = vouch_certificate_read(&rest, out, &err);
+	vouch_buf_free(&octets);
+	if (code == VOUCH_ENOTFOUND)
+		return cli_failf(what, "%s: no certificate in it", file);
+	return code == VOUCH_OK ? CLI_OK : cli_failf(what, "%s: %s", file, err.msg);
 }
 
 static struct cli_certificate *

@@ -28,6 +28,8 @@ VOUCH_MUST int cli_issuer_load(vouch_issuer **out, const struct cli_args *args, 
     const char *what);
 /* Reads a CA's certificate from a file. */
 VOUCH_MUST int cli_issuer_read(vouch_issuer **out, const char *file, const char *what);
+/* --trust: the responder's certificate in DER; out stays empty when it is not given. */
+VOUCH_MUST int cli_trusted_read(vouch_buf *out, const struct cli_args *args);
 /*
  * Every CERT of the command line and every --serial; a certificate that the issuer did not sign is refused.
  */

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/span.h"
 #include "cli/answers.h"
+#include "cli/certificates.h"
 #include "cli/inquiry.h"
 #include "cli/verdict.h"
 #include "conf/value.h"
@@ -171,27 +172,6 @@ read_max_age(struct query *q)
 }
 
 static int
-read_trusted(struct query *q)
-{
-	const char *file = cli_value(q->args, "trust");
-	vouch_buf octets = { 0 };
-	vouch_err err = { 0 };
-
-	if (file == NULL)
-		return CLI_OK;
-	if (io_file_read(&octets, file, CERTIFICATE_FILE_MAX, &err) != VOUCH_OK) {
-		vouch_buf_free(&octets);
-		return cli_fail("query", &err);
-	}
-	vouch_span rest = span_buf(&octets);
-	int code = vouch_certificate_read(&rest, &q->trusted, &err);
-	vouch_buf_free(&octets);
-	if (code == VOUCH_ENOTFOUND)
-		return cli_failf("query", "%s: no certificate in it", file);
-	return code == VOUCH_OK ? CLI_OK : cli_failf("query", "%s: %s", file, err.msg);
-}
-
-static int
 open_signer(struct query *q, const char *file, vouch_err *err)
 {
 	const char *passphrase_file = cli_value(q->args, "passphrase-file");
@@ -244,7 +224,7 @@ read_options(struct query *q)
 	if (code == CLI_OK)
 		code = read_max_age(q);
 	if (code == CLI_OK)
-		code = read_trusted(q);
+		code = cli_trusted_read(&q->trusted, q->args);
 	if (code == CLI_OK)
 		code = read_signer(q);
 	q->inquiry.trusted_signer = span_buf(&q->trusted);

@@ -140,6 +140,19 @@ def test_certificates_bring_issuer_and_url(site, url):
     assert json.loads(done.stdout)["sample"]["good"] == 20
 
 
+def test_a_signer_of_nobody_can_be_trusted(site, tmp_path):
+    """Answers of another CA's signer verify when that signer is trusted by name."""
+    from support.scripted import answer as scripted_answer
+    other = pki.authority("Other CA", pki.key("p256", "other ca"))
+    signer = other.signer(pki.key("p256", "other signer"))
+    signer.write(tmp_path, "trusted")
+    body = scripted_answer(site.certificates[GOOD], signer)
+    with Scripted(always(whole(body))) as server:
+        arguments = ["--hash", "sha1", "--serial", f"{GOOD:x}", "--requests", "5"]
+        assert results(site, server.url, *arguments, code=1)["sample"]["failed"] == 5
+        assert results(site, server.url, *arguments, "--trust", tmp_path / "trusted.pem")["sample"]["good"] == 5
+
+
 def test_pipelined_requests_are_answered_in_their_order(site, url):
     found = results(site, url, "--serials", "1-40", "--requests", "500", "--pipeline", "8", "--connections", "3", "--verify", "all")
     assert found["answered"] == found["sample"]["verified"] == 500 and found["connections"] == 3
@@ -168,8 +181,9 @@ def test_each_pass_asks_about_each_certificate_once(site, order):
 def test_serial_numbers_come_from_files_ranges_and_arguments(site):
     (site.folder / "serials").write_text("# ours\n0A\n0b:0c  # two octets\n")
     with Scripted(always(whole(TRY_LATER))) as server:
-        results(site, server.url, "--serial-file", "serials", "--serials", "100-101", "--serial", "FF", "--requests", "5")
-        assert sorted(serial_of(body) for _, body in server.asked) == [0xA, 0xFF, 0x100, 0x101, 0xB0C]
+        results(site, server.url, "--serial-file", "serials", "--serials", "100-101", "--serials", "7E+4", "--serial", "FF",
+                "--requests", "9")
+        assert sorted(serial_of(body) for _, body in server.asked) == [0xA, 0x7E, 0x7F, 0x80, 0x81, 0xFF, 0x100, 0x101, 0xB0C]
 
 
 def test_methods_are_mixed_as_asked(site):
@@ -360,7 +374,9 @@ WRONG = [
     (["--serial", "1", "--verify", "some"], "--verify some"),
     (["--serial", "1", "--order", "worst"], "--order worst"),
     (["--serial", "1", "--hash", "md5"], "--hash md5"),
-    (["--serials", "9"], "not FROM-TO"),
+    (["--serials", "9"], "neither FROM-TO nor FROM+N"),
+    (["--serials", "9+0"], "behind the +"),
+    (["--serials", "-9+1"], "lacks a hexadecimal digit"),
     (["--serials", "9-1"], "below the first"),
     (["--serials", "x-1"], "hexadecimal"),
     ([], "is expected"),
