@@ -154,6 +154,7 @@ def test_S_12_a_database_that_is_away_gives_try_later(timed, world, own_database
     client = Client(timed(), world.test)
     assert client.status(worlds.GOOD[0]) == "good"
     away = own_database.rename(tmp_path / "away.db")
+    client.server.wait_event("source_unavailable")
     assert client.post(client.request(worlds.GOOD[1])).body == ocsp.TRY_LATER
     assert client.post(V["V21"]).body == ocsp.TRY_LATER
     away.rename(own_database)
