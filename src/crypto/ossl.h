@@ -9,8 +9,8 @@
 #define CRYPTO_RULE_PIN "pin"
 
 /*
- * As err_set(), with the oldest reason in libcrypto's error queue behind the text; empties the queue.  A PIN that a
- * token refused is VOUCH_EREFUSED and CRYPTO_RULE_PIN whatever code is.
+ * As err_set(), with the oldest reason in libcrypto's error queue behind the text; empties the queue.  A
+ * PIN that a token refused is VOUCH_EREFUSED and CRYPTO_RULE_PIN whatever code is.
  */
 int crypto_err(vouch_err *err, int code, const char *format, ...) VOUCH_PRINTF(3, 4);
 /* libcrypto's number for an OID (the content octets of its element); NID_undef (0) when it knows none. */

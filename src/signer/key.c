@@ -207,8 +207,8 @@ nothing_found(const char *name, const struct passphrase *passphrase, bool saw_an
 }
 
 /*
- * A token may have the private half alone, which compares as different from any certificate: if it is the only
- * key of the kind, the proof signature decides.
+ * A token may have the private half alone, which compares as different from any certificate: if it is the
+ * only key of the kind, the proof signature decides.
  */
 static bool
 may_be_alone(const EVP_PKEY *key, const struct crypto_cert *cert)
@@ -296,8 +296,9 @@ signer_key_name(const char *uri, char *name, size_t size)
 }
 
 /*
- * pkcs11-provider keeps to itself what the token thought of a PIN, but asks for another one in the place of one that
- * was refused.  It is not given any: each that is wrong brings the token nearer to locking itself.
+ * pkcs11-provider keeps to itself what the token thought of a PIN, but asks for another one in the place
+ * of one that was refused.  It is not given any: each that is wrong brings the token nearer to locking
+ * itself.
  */
 static int
 look_again(struct signer_key *out, const struct place *place, const struct crypto_cert *cert, vouch_err *err)

@@ -21,7 +21,10 @@ struct signer_key {
 VOUCH_MUST int signer_key_open(struct signer_key *out, const char *uri, vouch_span passphrase,
     const struct crypto_cert *cert, vouch_err *err);
 void signer_key_clear(struct signer_key *key);
-/* As signer_key_open(), for who has no room for a context: tokens only where openssl.cnf sets up their provider. */
+/*
+ * As signer_key_open(), for who has no room for a context: tokens only where openssl.cnf sets up their
+ * provider.
+ */
 VOUCH_MUST int signer_key_load(struct evp_pkey_st **out, const char *uri, vouch_span passphrase,
     const struct crypto_cert *cert, vouch_err *err);
 /* The same out of PEM or DER octets; an error calls them "key_octets". */

@@ -21,19 +21,19 @@ struct armed {
 };
 
 struct signing_key {
-	char *uri;		      /* NULL: it came from octets */
+	char *uri;			 /* NULL: it came from octets */
 	char name[SIGNER_KEY_NAME_SIZE]; /* in errors */
 	vouch_buf passphrase;
 	struct crypto_scheme scheme;
 	const struct crypto_cert *cert;
 	const struct prepared *verifying;
-	bool is_foreign;	 /* what is below changes; else armed is for ever */
-	pthread_mutex_t turn;	 /* guards a key that is serial: signing with it, opening its successor */
-	pthread_mutex_t state;	 /* guards what follows */
-	struct armed *armed;	 /* kept while it is lost: a module must not be unloaded while it may have work */
-	bool is_lost;		 /* armed no longer signs */
-	bool is_opening;	 /* by one of the threads */
-	bool is_refused;	 /* another wrong PIN could lock the token */
+	bool is_foreign;       /* what is below changes; else armed is for ever */
+	pthread_mutex_t turn;  /* guards a key that is serial: signing with it, opening its successor */
+	pthread_mutex_t state; /* guards what follows */
+	struct armed *armed; /* kept while it is lost: a module must not be unloaded while it may have work */
+	bool is_lost;	     /* armed no longer signs */
+	bool is_opening;     /* by one of the threads */
+	bool is_refused;     /* another wrong PIN could lock the token */
 	vouch_time attempted_at; /* to open it anew */
 };
 
@@ -171,7 +171,8 @@ take(struct signing_key *k)
 }
 
 static int
-sign_with(struct signing_key *k, const struct armed *armed, vouch_span data, vouch_buf *signature, vouch_err *err)
+sign_with(struct signing_key *k, const struct armed *armed, vouch_span data, vouch_buf *signature,
+    vouch_err *err)
 {
 	if (!armed->key.is_serial)
 		return prepared_sign(&armed->prepared, data, signature, err);
@@ -204,7 +205,8 @@ prove(struct signing_key *k, const struct armed *armed, vouch_err *err)
 	vouch_buf proof = { 0 };
 	int code = sign_with(k, armed, signing_proof_text, &proof, err);
 
-	if (code == VOUCH_OK && prepared_verify(k->verifying, signing_proof_text, span_buf(&proof), err) != VOUCH_OK)
+	if (code == VOUCH_OK &&
+	    prepared_verify(k->verifying, signing_proof_text, span_buf(&proof), err) != VOUCH_OK)
 		code = err_set(err, VOUCH_EVERIFY, "the key no longer belongs to the certificate");
 	vouch_buf_free(&proof);
 	return code;
@@ -277,7 +279,8 @@ sign_once(struct signing_key *k, vouch_span data, vouch_buf *signature, vouch_er
 }
 
 int
-signing_key_sign(struct signing_key *key, vouch_span data, vouch_time now, vouch_buf *signature, vouch_err *err)
+signing_key_sign(struct signing_key *key, vouch_span data, vouch_time now, vouch_buf *signature,
+    vouch_err *err)
 {
 	if (!key->is_foreign)
 		return sign_with(key, key->armed, data, signature, err);

@@ -142,9 +142,9 @@ append_setting(vouch_buf *text, const char *name, const char *value)
 }
 
 /*
- * "no-deinit": C_Finalize() is for the whole process, and would take the module from other signers that use it
- * and from the key's successor.  "cache-keys": a copy of the key in the session would be one more thing to log in
- * for, even to remove it.
+ * "no-deinit": C_Finalize() is for the whole process, and would take the module from other signers that
+ * use it and from the key's successor.  "cache-keys": a copy of the key in the session would be one more
+ * thing to log in for, even to remove it.
  */
 static int
 write_configuration(vouch_buf *text, const struct settings *settings)
@@ -157,7 +157,7 @@ write_configuration(vouch_buf *text, const struct settings *settings)
 	    "[token]\nactivate = 1\n"
 	    "pkcs11-module-quirks = no-deinit\n"
 	    "pkcs11-module-cache-keys = false\n"
-	    "pkcs11-module-cache-sessions = 16\n");
+	    "pkcs11-module-cache-sessions = 64\n");
 
 	if (code == VOUCH_OK && settings->module_path[0] != '\0')
 		code = append_setting(text, "pkcs11-module-path", settings->module_path);
