@@ -3,11 +3,13 @@
 
 import datetime
 import hashlib
+import os
+import signal
 
 import pytest
 
 import world as worlds
-from support import ocsp, pki, program, yaml_text
+from support import ocsp, pki, processes, program, rawhttp, yaml_text
 from support.client import Client
 from support.vectors import VECTORS
 
@@ -191,6 +193,30 @@ def test_L_15_nonce_answers_are_private_in_effect_but_not_unstored(site, method)
     assert site.read(answer).extension(ocsp.NONCE)
     assert "public" not in control and control["max-age"] == "0" and "no-store" not in control
     assert answer["ETag"] is None and answer["Last-Modified"] is None
+
+
+def test_L_18_a_flood_of_nonces_is_bounded_and_slows_nobody_else(timed, world):
+    server = timed(signing={"in_flight": 2, "waiting": 8})
+    client = Client(server, world.test)
+    assert client.successful(V["V02"]).single.status == "good"
+    signer = processes.the(server, processes.SIGNER)
+    os.kill(signer, signal.SIGSTOP)
+    flood = []
+    try:
+        for _ in range(60):
+            flood.append(rawhttp.Connection(server.direct))
+            flood[-1].send(rawhttp.post_octets(client.request(worlds.EE, extensions=[ocsp.nonce(os.urandom(16))])))
+        rawhttp.until(lambda: server.metric("vouch_signatures_refused_total") >= 40)
+        assert client.successful(V["V02"]).single.status == "good", "stored answers go on"
+    finally:
+        os.kill(signer, signal.SIGCONT)
+    answers = [connection.read().body for connection in flood]
+    refused = [body for body in answers if body == ocsp.TRY_LATER]
+    assert 40 <= len(refused) < 60
+    for body in answers:
+        if body != ocsp.TRY_LATER:
+            ocsp.verify(ocsp.decode(body), world.test)
+    assert client.successful(V["V21"]).single.status == "good", "and afterwards everybody is served"
 
 
 def test_L_19_staplers_are_answered_about_cas_too(at, world):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing and the responder's certificate: rows R-01 to R-16."""
 
+import concurrent.futures
 import re
+import threading
 
 import pytest
 
@@ -184,6 +186,38 @@ def test_R_14_a_reload_with_a_broken_key_keeps_the_old_one(timed, world, tmp_pat
         client.server.reload()
         rawhttp.until(lambda: any("moving." in (line or "") for line in client.server.lines[seen:]))
         assert client.successful(V["V21"]).single.status == "good"
+
+
+def test_R_15_the_next_signer_is_taken_without_a_gap(timed, world, tmp_path):
+    files = {"certificate": tmp_path / "rolling.pem", "key": tmp_path / "rolling.key"}
+    signers = [world.test.signer(pki.key(kind, f"rolling {n}")) for n, kind in enumerate(("p256", "p384", "rsa2048"))]
+
+    def install(signer):
+        files["certificate"].write_bytes(signer.pem())
+        files["key"].write_bytes(signer.key.pem())
+
+    install(signers[0])
+    server = timed(world.issuer("test", "test", "/", {name: str(path) for name, path in files.items()}))
+    client, seen, done = Client(server, world.test), [], threading.Event()
+
+    def ask():
+        while not done.is_set():
+            for request in (V["V21"], V["V02"]):
+                response = client.successful(request)
+                ocsp.verify(response, world.test)
+                seen.append(response.certs[0])
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        for count, signer in enumerate(signers[1:], 1):
+            install(signer)
+            server.reload()
+            server.wait_event("reloaded", count)
+            rawhttp.until(lambda der=signer.der: der in seen[-8:] or any(f.done() for f in asking))
+        done.set()
+        for future in asking:
+            future.result()
+    assert {signer.der for signer in signers} == set(seen)
 
 
 def test_R_16_a_key_that_is_not_the_certificates_is_refused(refuses, world):
