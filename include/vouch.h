@@ -1751,6 +1751,59 @@ VOUCH_API VOUCH_MUST int vouch_try_cached(vouch_responder *responder, const vouc
     vouch_span request, vouch_buf *out, vouch_outcome *outcome);
 
 /**
+ * vouch_try_cached() in three steps, for who has several requests at a time.  Memory answers late: each step
+ * begins to fetch what the next one reads, so that taking each step for all requests waits once instead of
+ * once for each.  A search is used by one thread at a time, for any number of requests one after another.
+ */
+typedef struct vouch_search vouch_search;
+
+/**
+ * Makes a search.
+ *
+ * @param out the search, to be freed with vouch_search_free()
+ * @param err may be NULL
+ * @return VOUCH_OK; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_search_new(vouch_search **out, vouch_err *err);
+
+/**
+ * The first step, for one request; a search that was begun and not ended begins anew.
+ *
+ * @param search the search
+ * @param responder borrowed until the search has ended
+ * @param call the circumstances; copied, its scope borrowed as the responder is
+ * @param request an OCSPRequest, or whatever the client sent; borrowed as the responder is
+ * @return VOUCH_OK; VOUCH_EINVAL: `call` has no size, and nothing has begun
+ */
+VOUCH_API VOUCH_MUST int vouch_search_begin(vouch_search *search, vouch_responder *responder,
+    const vouch_call *call, vouch_span request);
+
+/**
+ * The second step, which may be left out.
+ *
+ * @param search the search
+ */
+VOUCH_API void vouch_search_go_on(vouch_search *search);
+
+/**
+ * The third step: what vouch_try_cached() does and returns.
+ *
+ * @param search the search, which has ended afterwards, unless its outcome has no size
+ * @param out the response is appended; nothing for a request with a nonce under VOUCH_CALL_NO_NONCED
+ * @param outcome its size set by the caller; may be NULL
+ * @return VOUCH_OK; VOUCH_EAGAIN: make a job of it; VOUCH_EINVAL: nothing has begun, or `outcome` has no
+ *   size; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_search_end(vouch_search *search, vouch_buf *out, vouch_outcome *outcome);
+
+/**
+ * Frees a search.
+ *
+ * @param search may be NULL
+ */
+VOUCH_API void vouch_search_free(vouch_search *search);
+
+/**
  * Tells whether octets are exactly one OCSPRequest that names an issuer of the scope.
  *
  * @param responder the responder

@@ -1,60 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vouch_handle and vouch_try_cached: the whole way in one call, and the short cut that never waits. */
+/* vouch_handle: the whole way in one call. */
 #include "base/err.h"
 #include "base/versioned.h"
 #include "responder/answer.h"
 #include "responder/stored.h"
-
-static int
-answer_refusal(const struct question *q, vouch_buf *out, vouch_outcome *outcome)
-{
-	outcome->response_status = (uint8_t)q->refusal;
-	return buf_append_span(out, ocsp_error_response(q->refusal));
-}
-
-static int
-try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
-    vouch_outcome *outcome)
-{
-	struct question_room room;
-	struct question q;
-
-	question_resolve(&q, &room, r, call, request);
-	question_describe(&q, outcome);
-	if (q.refusal != VOUCH_SUCCESSFUL)
-		return answer_refusal(&q, out, outcome);
-	/* RFC 9110 9.3.2: HEAD need not do what only its absent content would show */
-	if (q.echo_nonce && (call->flags & VOUCH_CALL_NO_NONCED) != 0)
-		return VOUCH_OK;
-	if (!question_is_storable(&q) || (call->flags & VOUCH_CALL_RENEW) != 0)
-		return VOUCH_EAGAIN;
-	return stored_find(r, &q, call, out, outcome);
-}
-
-/* The caller's structures may be shorter or longer than ours; theirs, which may be NULL, is the outcome. */
-static int
-read_call(vouch_call *ours, const vouch_call *call, const vouch_outcome *theirs)
-{
-	if (theirs != NULL && !versioned_has_size(theirs))
-		return VOUCH_EINVAL;
-	return versioned_read(ours, sizeof(*ours), call, "vouch_call", NULL);
-}
-
-int
-vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
-    vouch_outcome *outcome)
-{
-	vouch_call ours = { 0 };
-	vouch_outcome made;
-	int code = read_call(&ours, call, outcome);
-
-	if (code != VOUCH_OK)
-		return code;
-	code = try_cached(r, &ours, request, out, &made);
-	if (outcome != NULL)
-		versioned_write(outcome, &made, sizeof(made));
-	return code;
-}
 
 static void
 sign_job(vouch_job *job, vouch_time now, vouch_buf *signature)

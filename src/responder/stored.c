@@ -45,19 +45,34 @@ describe_stored(const vouch_responder *r, const struct question *q, const struct
 	    responder_may_renew(r, question_issuer_number(q), now);
 }
 
+bool
+stored_expect(const vouch_responder *r, const struct question *q, uint64_t *hash)
+{
+	struct store_key key = key_of(r, q);
+
+	if (r->store != NULL)
+		*hash = store_expect(r->store, &key);
+	return r->store != NULL;
+}
+
+void
+stored_approach(const vouch_responder *r, uint64_t hash)
+{
+	store_approach(r->store, hash);
+}
+
 int
-stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call, vouch_buf *out,
-    vouch_outcome *outcome)
+stored_take(const vouch_responder *r, uint64_t hash, const struct question *q, const vouch_call *call,
+    vouch_buf *out, vouch_outcome *outcome)
 {
 	const struct changes *changes = r->served[question_issuer_number(q)].changes;
 	struct store_key key = key_of(r, q);
 	struct store_meta meta;
 	size_t before = out->len;
 
-	if (r->store == NULL ||
-	    !changes_are_confirmed(changes, call->monotonic_ms, question_issuer(q)->policy.lease_ms))
+	if (!changes_are_confirmed(changes, call->monotonic_ms, question_issuer(q)->policy.lease_ms))
 		return VOUCH_EAGAIN;
-	int code = store_get(r->store, &key, &meta, out);
+	int code = store_take(r->store, hash, &key, &meta, out);
 	if (code != VOUCH_OK)
 		return code == VOUCH_ENOTFOUND ? VOUCH_EAGAIN : code;
 	if (!is_fresh(&meta, call->now) ||

@@ -6,11 +6,17 @@
 #include "responder/work.h"
 
 /*
+ * Begins to fetch the stored answer to a question that has one, perhaps; false: there is no store.  hash names it
+ * in the steps that follow.
+ */
+bool stored_expect(const vouch_responder *r, const struct question *q, uint64_t *hash);
+void stored_approach(const vouch_responder *r, uint64_t hash);
+/*
  * A stored answer that stands now: appended to out, outcome filled.  VOUCH_EAGAIN when there is none;
  * VOUCH_ENOMEM.
  */
-VOUCH_MUST int stored_find(const vouch_responder *r, const struct question *q, const vouch_call *call,
-    vouch_buf *out, vouch_outcome *outcome);
+VOUCH_MUST int stored_take(const vouch_responder *r, uint64_t hash, const struct question *q,
+    const vouch_call *call, vouch_buf *out, vouch_outcome *outcome);
 /*
  * True when a stored answer says what was just looked up: it is stamped with the position and handed out.
  * produced_from: an older answer does not count.

@@ -189,14 +189,45 @@ get_from_side(const vouch_store *store, uint64_t hash, unsigned side, const stru
 	return code;
 }
 
-int
-store_get(const vouch_store *store, const struct store_key *key, struct store_meta *meta, vouch_buf *out)
+uint64_t
+store_expect(const vouch_store *store, const struct store_key *key)
 {
 	uint64_t hash = key_hash(store, key);
 
 	index_prefetch(&store->index, hash);
+	return hash;
+}
+
+void
+store_approach(const vouch_store *store, uint64_t hash)
+{
+	uint64_t slots[INDEX_BUCKET_SLOTS];
+	size_t found = 0;
+
+	for (unsigned side = 0; side < INDEX_SIDES && found == 0; side++) {
+		found = index_find(&store->index, hash, side, slots);
+		for (size_t i = 0; i < found; i++) {
+			/* Whether it is still alive does not matter: any place may be fetched. */
+			const struct arena *arena = &store->arenas[index_partition(slots[i])];
+			uint64_t place = arena_place(arena, arena_tail(arena), slots[i]);
+			if (place != ARENA_NONE)
+				arena_prefetch(arena, place);
+		}
+	}
+}
+
+int
+store_take(const vouch_store *store, uint64_t hash, const struct store_key *key, struct store_meta *meta,
+    vouch_buf *out)
+{
 	int code = get_from_side(store, hash, 0, key, meta, out);
 	return code == VOUCH_ENOTFOUND ? get_from_side(store, hash, 1, key, meta, out) : code;
+}
+
+int
+store_get(const vouch_store *store, const struct store_key *key, struct store_meta *meta, vouch_buf *out)
+{
+	return store_take(store, store_expect(store, key), key, meta, out);
 }
 
 /* --- Writing: one at a time --------------------------------------------------------------------------- */

@@ -45,6 +45,14 @@ struct store_meta {
 VOUCH_MUST int store_get(const vouch_store *store, const struct store_key *key, struct store_meta *meta,
     vouch_buf *out);
 /*
+ * The same in three steps: each begins to fetch the memory that the next one reads, and who looks for several
+ * answers takes each step for all of them.  store_expect() returns the hash that names the key in the others.
+ */
+uint64_t store_expect(const vouch_store *store, const struct store_key *key);
+void store_approach(const vouch_store *store, uint64_t hash);
+VOUCH_MUST int store_take(const vouch_store *store, uint64_t hash, const struct store_key *key,
+    struct store_meta *meta, vouch_buf *out);
+/*
  * Keeps an answer in place of an older one of the same key; certid_offset is where the CertID stands in the
  * body.  If the one there has a later position, it stays.  An answer that does not fit (a quarter of its
  * arena) is not kept, which is no error; the older one is gone all the same.

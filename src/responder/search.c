@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vouch_search and vouch_try_cached: an answer that needs nobody else, in steps or at once. */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/versioned.h"
+#include "responder/answer.h"
+#include "responder/stored.h"
+
+struct vouch_search {
+	vouch_responder *responder; /* the caller's; NULL: nothing is looked for */
+	vouch_call call;
+	struct question question;
+	bool expected; /* it may be in the store, under this hash */
+	uint64_t hash;
+	struct question_room room; /* large: last */
+};
+
+static int
+begin(struct vouch_search *s, vouch_responder *r, const vouch_call *call, vouch_span request)
+{
+	s->responder = NULL;
+	s->expected = false;
+	s->call = (vouch_call){ 0 };
+	/* The caller's structure may be shorter or longer than ours. */
+	int code = versioned_read(&s->call, sizeof(s->call), call, "vouch_call", NULL);
+	if (code != VOUCH_OK)
+		return code;
+	s->responder = r;
+	question_resolve(&s->question, &s->room, r, &s->call, request);
+	if (s->question.refusal == VOUCH_SUCCESSFUL && question_is_storable(&s->question) &&
+	    (s->call.flags & VOUCH_CALL_RENEW) == 0)
+		s->expected = stored_expect(r, &s->question, &s->hash);
+	return VOUCH_OK;
+}
+
+static int
+answer_refusal(const struct question *q, vouch_buf *out, vouch_outcome *outcome)
+{
+	outcome->response_status = (uint8_t)q->refusal;
+	return buf_append_span(out, ocsp_error_response(q->refusal));
+}
+
+static int
+finish(const struct vouch_search *s, vouch_buf *out, vouch_outcome *outcome)
+{
+	const struct question *q = &s->question;
+
+	question_describe(q, outcome);
+	if (q->refusal != VOUCH_SUCCESSFUL)
+		return answer_refusal(q, out, outcome);
+	/* RFC 9110 9.3.2: HEAD need not do what only its absent content would show */
+	if (q->echo_nonce && (s->call.flags & VOUCH_CALL_NO_NONCED) != 0)
+		return VOUCH_OK;
+	return s->expected ? stored_take(s->responder, s->hash, q, &s->call, out, outcome) : VOUCH_EAGAIN;
+}
+
+/* theirs may be NULL, and shorter or longer than ours. */
+static int
+end(struct vouch_search *s, vouch_buf *out, vouch_outcome *theirs)
+{
+	vouch_outcome made;
+
+	if (s->responder == NULL || (theirs != NULL && !versioned_has_size(theirs)))
+		return VOUCH_EINVAL;
+	int code = finish(s, out, &made);
+	s->responder = NULL;
+	if (theirs != NULL)
+		versioned_write(theirs, &made, sizeof(made));
+	return code;
+}
+
+int
+vouch_search_new(vouch_search **out, vouch_err *err)
+{
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	vouch_search *search = malloc(sizeof(*search));
+	if (search == NULL)
+		return err_nomem(err);
+	search->responder = NULL;
+	*out = search;
+	return VOUCH_OK;
+}
+
+void
+vouch_search_free(vouch_search *search)
+{
+	free(search);
+}
+
+int
+vouch_search_begin(vouch_search *search, vouch_responder *responder, const vouch_call *call,
+    vouch_span request)
+{
+	return begin(search, responder, call, request);
+}
+
+void
+vouch_search_go_on(vouch_search *search)
+{
+	if (search->responder != NULL && search->expected)
+		stored_approach(search->responder, search->hash);
+}
+
+int
+vouch_search_end(vouch_search *search, vouch_buf *out, vouch_outcome *outcome)
+{
+	return end(search, out, outcome);
+}
+
+int
+vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
+    vouch_outcome *outcome)
+{
+	struct vouch_search search;
+	int code = begin(&search, r, call, request);
+
+	return code != VOUCH_OK ? code : end(&search, out, outcome);
+}
