@@ -63,6 +63,14 @@ http_exchange_take(struct http_exchange *exchange, int *fd)
 	return true;
 }
 
+void
+http_exchange_before_waiting(struct http_exchange *exchange, void (*call)(void *arg), void *arg)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+
+	http_thread_before_waiting(c->thread, call, arg);
+}
+
 struct http_thread *
 http_exchange_hold(struct http_exchange *exchange)
 {

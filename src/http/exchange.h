@@ -95,6 +95,11 @@ VOUCH_MUST bool http_exchange_take(struct http_exchange *exchange, int *fd);
  * has something to take back there when all has been answered.
  */
 struct http_thread *http_exchange_hold(struct http_exchange *exchange);
+/*
+ * On its loop: calls back once, before the loop waits again, and before a connection can go; for a handler that
+ * answers several requests together.  One such call at a time: another one's turn has come then.
+ */
+void http_exchange_before_waiting(struct http_exchange *exchange, void (*call)(void *arg), void *arg);
 /* One that was abandoned (see http_abandoned), on any thread. */
 void http_exchange_free(struct http_exchange *exchange);
 

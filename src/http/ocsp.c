@@ -63,14 +63,50 @@ http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exc
 
 /* --- Requests ------------------------------------------------------------------------------------------- */
 
+static void
+answer_item(struct http_ocsp_thread *t, struct http_ocsp_item *item)
+{
+	vouch_outcome outcome = { .size = sizeof(outcome) };
+	const vouch_call *call = &item->asked.call;
+
+	buf_clear(&t->body);
+	int rc = vouch_search_end(item->search, &t->body, &outcome);
+	if (rc == VOUCH_OK && outcome.renew)
+		http_ocsp_job_renew(t, item->exchange, call, item->asked.request);
+	if (rc == VOUCH_OK)
+		http_ocsp_answer(t, item->exchange, span_buf(&t->body), &outcome, call->now);
+	else if (rc == VOUCH_EAGAIN)
+		http_ocsp_job_begin(t, item->exchange, call, item->asked.request);
+	else
+		http_ocsp_answer_try_later(t, item->exchange, "out of memory");
+}
+
+/* Each step for all of them, and only then the next step. */
+static void
+answer_batch(void *arg)
+{
+	struct http_ocsp_thread *t = arg;
+	struct http_ocsp_batch *b = &t->batch;
+
+	b->answering = true;
+	for (unsigned i = 0; i < b->count; i++)
+		vouch_search_go_on(b->items[i].search);
+	for (unsigned i = 0; i < b->count; i++)
+		answer_item(t, &b->items[i]);
+	b->count = 0;
+	b->answering = false;
+}
+
 /* The responder in use, without a lock unless it has been replaced. */
 static void
 adopt_responder(struct http_ocsp_thread *t)
 {
 	struct http_ocsp *ocsp = t->ocsp;
 
-	if (t->generation == __atomic_load_n(&ocsp->generation, __ATOMIC_ACQUIRE))
+	/* What is being answered borrows from the old one: next time. */
+	if (t->generation == __atomic_load_n(&ocsp->generation, __ATOMIC_ACQUIRE) || t->batch.answering)
 		return;
+	answer_batch(t);
 	vouch_responder *old = t->responder;
 	uv_mutex_lock(&ocsp->current_lock);
 	t->responder = vouch_responder_ref(ocsp->current);
@@ -79,34 +115,48 @@ adopt_responder(struct http_ocsp_thread *t)
 	vouch_responder_free(old);
 }
 
+/* False: it never was OCSP, and has its answer. */
+static bool
+begin_item(struct http_ocsp_thread *t, struct http_ocsp_item *item, struct http_exchange *exchange)
+{
+	struct http_ocsp_asked *asked = &item->asked;
+
+	item->exchange = exchange;
+	asked->call = (vouch_call){ .size = sizeof(asked->call),
+		.now = io_wall_seconds(),
+		.monotonic_ms = io_monotonic_ms() };
+	unsigned status = http_ocsp_request_read(asked, &item->path, t->responder, &t->ocsp->rules, exchange);
+	http_counter_add(&t->counters.repaired_paths, asked->repaired ? 1 : 0);
+	if (status != 0)
+		answer_status(t, exchange, status, http_ocsp_refusal(status));
+	else if (vouch_search_begin(item->search, t->responder, &asked->call, asked->request) == VOUCH_OK)
+		return true;
+	else /* cannot be: the call has its size */
+		http_ocsp_answer_try_later(t, exchange, "out of memory");
+	return false;
+}
+
 void
 http_ocsp_handle(void *arg, struct http_exchange *exchange)
 {
 	struct http_ocsp *ocsp = arg;
 	struct http_ocsp_thread *t = ocsp->threads[exchange->thread];
-	struct http_ocsp_asked asked = { .call = { .size = sizeof(asked.call),
-					     .now = io_wall_seconds(),
-					     .monotonic_ms = io_monotonic_ms() } };
-	vouch_outcome outcome = { .size = sizeof(outcome) };
+	struct http_ocsp_batch *b = &t->batch;
 
 	t->loop = exchange->loop;
 	adopt_responder(t);
-	unsigned status = http_ocsp_request_read(&asked, &t->path, t->responder, &ocsp->rules, exchange);
-	http_counter_add(&t->counters.repaired_paths, asked.repaired ? 1 : 0);
-	if (status != 0) {
-		answer_status(t, exchange, status, http_ocsp_refusal(status));
+	struct http_ocsp_item *item = http_ocsp_batch_next(b);
+	if (!begin_item(t, item, exchange))
+		return;
+	if (b->answering) {
+		answer_item(t, item);
 		return;
 	}
-	buf_clear(&t->body);
-	int rc = vouch_try_cached(t->responder, &asked.call, asked.request, &t->body, &outcome);
-	if (rc == VOUCH_OK && outcome.renew)
-		http_ocsp_job_renew(t, exchange, &asked.call, asked.request);
-	if (rc == VOUCH_OK)
-		http_ocsp_answer(t, exchange, span_buf(&t->body), &outcome, asked.call.now);
-	else if (rc == VOUCH_EAGAIN)
-		http_ocsp_job_begin(t, exchange, &asked.call, asked.request);
+	b->count++;
+	if (b->count == HTTP_OCSP_BATCH)
+		answer_batch(t);
 	else
-		http_ocsp_answer_try_later(t, exchange, "out of memory");
+		http_exchange_before_waiting(exchange, answer_batch, t);
 }
 
 void
@@ -153,7 +203,7 @@ thread_free(struct http_ocsp_thread *t)
 		return;
 	http_ocsp_jobs_free(t);
 	http_returns_destroy(&t->done);
-	http_get_path_free(&t->path);
+	http_ocsp_batch_clear(&t->batch);
 	vouch_buf_free(&t->body);
 	vouch_responder_free(t->responder);
 	free(t);
@@ -169,6 +219,10 @@ make_threads(struct http_ocsp *ocsp)
 		struct http_ocsp_thread *t = calloc(1, sizeof(*t));
 		if (t == NULL || !http_ocsp_jobs_init(t)) {
 			free(t);
+			return VOUCH_ENOMEM;
+		}
+		if (http_ocsp_batch_init(&t->batch) != VOUCH_OK) {
+			thread_free(t);
 			return VOUCH_ENOMEM;
 		}
 		t->ocsp = ocsp;

@@ -5,9 +5,9 @@
 
 #include "http/deadlines.h"
 #include "http/ocsp.h"
+#include "http/ocsp_batch.h"
 #include "http/ocsp_budget.h"
 #include "http/ocsp_fields.h"
-#include "http/ocsp_request.h"
 #include "http/returns.h"
 
 struct http_ocsp_job;
@@ -18,7 +18,7 @@ struct http_ocsp_thread {
 	uv_loop_t *loop;	    /* known from the first request on */
 	vouch_responder *responder; /* a reference of its own */
 	uint64_t generation;	    /* of that reference */
-	struct http_get_path path;
+	struct http_ocsp_batch batch;
 	vouch_buf body;
 	struct http_ocsp_fields fields;
 	struct http_deadlines waiting; /* jobs whose clients wait */

@@ -161,10 +161,38 @@ http_thread_again(struct http_thread *thread, struct http_connection *c)
 	uv_idle_start(&thread->again, on_again);
 }
 
+/* What the handler and the connections have put off. */
+static void
+catch_up(struct http_thread *t)
+{
+	void (*call)(void *arg) = t->before_waiting;
+
+	t->before_waiting = NULL;
+	if (call != NULL)
+		call(t->before_waiting_arg);
+	http_output_flush_all(t);
+}
+
+void
+http_thread_before_waiting(struct http_thread *thread, void (*call)(void *arg), void *arg)
+{
+	if (thread->before_waiting != NULL &&
+	    (thread->before_waiting != call || thread->before_waiting_arg != arg))
+		catch_up(thread);
+	thread->before_waiting = call;
+	thread->before_waiting_arg = arg;
+}
+
 static void
 on_departure(uv_prepare_t *departure)
 {
-	http_output_flush_all(departure->data);
+	catch_up(departure->data);
+}
+
+static void
+on_arrival(uv_check_t *arrival)
+{
+	catch_up(arrival->data);
 }
 
 /* --- Birth and death ------------------------------------------------------------------------------------ */
@@ -205,11 +233,14 @@ init_handles(struct http_thread *t, const struct io_listeners *listeners)
 	unsigned tick = tick_of(&t->server->options);
 	int rc = uv_async_init(&t->loop, &t->wake, on_wake);
 
-	t->wake.data = t->tick.data = t->again.data = t->departure.data = t;
+	t->wake.data = t->tick.data = t->again.data = t;
+	t->departure.data = t->arrival.data = t;
 	if (rc != 0 || (rc = uv_timer_init(&t->loop, &t->tick)) != 0 ||
 	    (rc = uv_idle_init(&t->loop, &t->again)) != 0 ||
 	    (rc = uv_prepare_init(&t->loop, &t->departure)) != 0 ||
 	    (rc = uv_prepare_start(&t->departure, on_departure)) != 0 ||
+	    (rc = uv_check_init(&t->loop, &t->arrival)) != 0 ||
+	    (rc = uv_check_start(&t->arrival, on_arrival)) != 0 ||
 	    (rc = uv_timer_start(&t->tick, on_tick, tick, tick)) != 0)
 		return rc;
 	for (size_t i = 0; i < listeners->count; i++) {

@@ -47,6 +47,7 @@ struct http_thread {
 	uv_timer_t tick;
 	uv_idle_t again;	/* runs while ready is not empty */
 	uv_prepare_t departure; /* before the loop waits: outgoing is written */
+	uv_check_t arrival;	/* after it has read: the same, before connections can go */
 	struct http_acceptor *acceptors;
 	size_t acceptor_count;
 	bool accepting, paused; /* paused: no descriptor was left; until the next tick */
@@ -60,6 +61,8 @@ struct http_thread {
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
 	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */
+	void (*before_waiting)(void *arg); /* NULL: nothing is to be done */
+	void *before_waiting_arg;
 	struct http_connection *outgoing[HTTP_OUTGOING]; /* have answers to be written, soon */
 	size_t outgoing_count;
 	size_t open; /* connections, unanswered exchanges, and whoever holds it */
@@ -87,6 +90,8 @@ VOUCH_MUST int http_thread_run(struct http_thread *thread, vouch_err *err);
 void http_thread_free(struct http_thread *thread);
 /* Lets the connection go on in the loop's next turn, after the others. */
 void http_thread_again(struct http_thread *thread, struct http_connection *c);
+/* See http_exchange_before_waiting(). */
+void http_thread_before_waiting(struct http_thread *thread, void (*call)(void *arg), void *arg);
 /* One that was counted in thread->open has gone: the last one ends a thread that drains. */
 void http_thread_left(struct http_thread *thread);
 
