@@ -45,7 +45,8 @@ start_parser(yaml_parser_t *parser, vouch_span text, vouch_err *err)
 	if (!yaml_parser_initialize(parser))
 		return err_nomem(err);
 	yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(parser, text.data, text.len);
+	/* libyaml takes no NULL. */
+	yaml_parser_set_input_string(parser, text.len > 0 ? text.data : (const uint8_t *)"", text.len);
 	return VOUCH_OK;
 }
 
