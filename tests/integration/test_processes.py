@@ -52,12 +52,13 @@ class Two:
 class Load:
     """`vouch bench` on one site's path until the block ends; every answer is verified, and none may be wrong."""
 
-    def __init__(self, server, site, path="/", arguments=("--nonce",), rate=100):
+    def __init__(self, server, site, path="/", arguments=("--nonce",), rate=50):
         host, port = server.direct
         before = server.metric("vouch_connections_total")
         self.process = subprocess.Popen(
             [program.path(), "bench", "--url", f"http://{host}:{port}{path}", "--issuer", site.folder / "ca.pem", "--serial",
              f"{GOOD:x}", "--serial", f"{REVOKED:x}", "--verify", "all", "--rate", str(rate), "--connections", "8", "--duration", "1h",
+             "--timeout", "1m",
              "--json", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=program.environment())
         self.result = None
         rawhttp.until(lambda: server.metric("vouch_connections_total") > before)
@@ -351,6 +352,38 @@ def test_a_signer_that_dies_while_its_key_is_away_is_back_once_the_key_is(tmp_pa
         site.signer.write(site.folder, "ocsp")
         rawhttp.until(lambda: client.ask(client.request(REVOKED)).status == "successful", deadline=30)
         assert client.status(REVOKED) == "revoked"
+
+
+def stop_the_next_signer(server):
+    """Kills the signer, and stops its successor before that is ready; returns it."""
+    for started in range(20):
+        known = set(processes.children(server.process.pid))
+        os.kill(processes.the(server, SIGNER), signal.SIGKILL)
+        while not set(processes.children(server.process.pid)) - known:
+            pass
+        successor = (set(processes.children(server.process.pid)) - known).pop()
+        os.kill(successor, signal.SIGSTOP)
+        rawhttp.until(lambda: processes.is_stopped(successor))
+        if len(server.events("process_started")) == started:
+            return successor
+        os.kill(successor, signal.SIGCONT)
+        server.wait_event("process_started", started + 1)
+    raise AssertionError("no signer could be stopped before it was ready")
+
+
+def test_a_signer_that_is_slow_to_get_ready_is_not_ended_for_what_was_missed_meanwhile(site):
+    with site.serve() as server:
+        client = site.client(server)
+        slow = stop_the_next_signer(server)
+        try:
+            begun = time.monotonic()
+            while time.monotonic() < begun + 2.5:       # long enough for the server to complain, and again
+                assert client.ask(client.request(GOOD)).status == "tryLater"
+        finally:
+            os.kill(slow, signal.SIGCONT)
+        for _ in range(50):
+            assert asked_again(client).single.status == "good"
+        assert processes.named(server, SIGNER) == [slow]
 
 
 def test_an_expired_signer_says_try_later_and_a_new_one_is_taken_without_a_restart(tmp_path):
