@@ -53,6 +53,12 @@ assembly_is_same_signer(const struct conf_signer *a, const struct conf_signer *b
 	    same_text(a->passphrase_env, b->passphrase_env) && a->passphrase_prompt == b->passphrase_prompt;
 }
 
+bool
+assembly_signer_is_slow(const struct conf_signer *conf, const vouch_signer *signer)
+{
+	return secret_is_elsewhere(conf) || strncmp(vouch_signer_algorithm(signer), "slh-dsa-", 8) == 0;
+}
+
 int
 assembly_open_with_key(void *arg, vouch_signer **out, const struct conf_signer *conf, unsigned number,
     vouch_span certificate, vouch_err *err)

@@ -32,6 +32,11 @@ struct assembly {
 
 /* True when two entries of a configuration name the same signer. */
 bool assembly_is_same_signer(const struct conf_signer *a, const struct conf_signer *b);
+/*
+ * True when a signature may take as long as thousands of others: a token's, and those of SLH-DSA.  It has threads of
+ * its own then, and few are asked for at a time.
+ */
+bool assembly_signer_is_slow(const struct conf_signer *conf, const vouch_signer *signer);
 /* Errors name the file and the line of the configuration.  conf is to live as long as the assembly. */
 VOUCH_MUST int assembly_new(struct assembly **out, const struct conf *conf,
     const struct assembly_options *options, vouch_err *err);

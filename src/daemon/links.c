@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 #include "daemon/control.h"
-#include "daemon/secret.h"
 #include "io/message.h"
 
 #define SIGNERS_MOST 65536 /* what a message's number can name */
@@ -177,16 +176,17 @@ compare_issuers(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Of tokens each has a few sessions, of which the fewest count. */
+/* The slowest signer decides: which one a request chooses is not known before. */
 static unsigned
-in_flight_of(const struct conf_issuer *conf)
+in_flight_of(const struct conf_issuer *conf, const vouch_issuer *issuer)
 {
 	unsigned most = IN_FLIGHT;
 
 	if (conf->signing_in_flight != 0)
 		return conf->signing_in_flight;
 	for (size_t i = 0; i < conf->signer_count; i++)
-		if (secret_is_elsewhere(&conf->signers[i]) && conf->signers[i].sessions * PER_SESSION < most)
+		if (assembly_signer_is_slow(&conf->signers[i], vouch_issuer_signer(issuer, i)) &&
+		    conf->signers[i].sessions * PER_SESSION < most)
 			most = conf->signers[i].sessions * PER_SESSION;
 	return most;
 }
@@ -208,7 +208,7 @@ generation_set_limits(struct generation *generation, const struct assembly *asse
 	for (size_t i = 0; i < assembly->count; i++) {
 		const struct conf_issuer *issuer = &conf->issuers[i];
 		limits[i] = (struct issuer_limits){ assembly->issuers[i],
-			{ share(in_flight_of(issuer), generation->threads),
+			{ share(in_flight_of(issuer, assembly->issuers[i]), generation->threads),
 			    share(issuer->signing_waiting, generation->threads) } };
 	}
 	qsort(limits, assembly->count, sizeof(*limits), compare_issuers);

@@ -2,6 +2,8 @@
 /* The signer process: from its secrets to its last channel. */
 #include "daemon/signing.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,24 +194,13 @@ make_desks(struct signing *s, vouch_err *err)
 	return VOUCH_OK;
 }
 
-/*
- * Behind its signatures those of all other issuers would wait: a token's, and those of SLH-DSA, of which one takes
- * from 15 ms to more than a second.
- */
-static bool
-is_slow(const struct signing *s, const struct conf_signer *conf, const vouch_signer *signer)
-{
-	return find_secret(s, conf)->secret.is_token ||
-	    strncmp(vouch_signer_algorithm(signer), "slh-dsa-", 8) == 0;
-}
-
 /* Threads begin in the sandbox. */
 static int
 open_queues(struct signing *s, vouch_err *err)
 {
 	for (size_t i = 0; i < s->desks.count; i++) {
 		const struct conf_signer *conf = s->assembly->signer_confs[i];
-		if (is_slow(s, conf, s->desks.items[i].signer) &&
+		if (assembly_signer_is_slow(conf, s->desks.items[i].signer) &&
 		    signing_queue_new(&s->desks.items[i].queue, s->desks.items[i].signer, conf->sessions,
 			err) != VOUCH_OK)
 			return err->code;
@@ -238,12 +229,31 @@ write_proofs(const struct signing *s, int *fd, vouch_err *err)
 	return code;
 }
 
+/*
+ * The passphrases have been asked for.  Others' code, that of a token's provider, would ask again, of a terminal that
+ * belongs to whoever started the service.
+ */
+static int
+leave_terminal(struct signing *s, vouch_err *err)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)s;
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0)
+		return err_set(err, VOUCH_EIO, "/dev/null: %s", strerror(errno));
+	close(nothing);
+	/* Which fails only for who leads a group of his own already, and a fresh child does not. */
+	(void)setsid();
+	return VOUCH_OK;
+}
+
 /* --- Life ----------------------------------------------------------------------------------------------- */
 
 static int
 start(struct signing *s, int *proofs, vouch_err *err)
 {
-	int (*const steps[])(struct signing *, vouch_err *) = { read_secrets, change_user, make_desks };
+	int (*const steps[])(struct signing *, vouch_err *) = { read_secrets, leave_terminal, change_user,
+		make_desks };
 
 	if (guard_memory(err) != VOUCH_OK)
 		return err->code;

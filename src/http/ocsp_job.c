@@ -139,8 +139,9 @@ sign_here(struct http_ocsp_job *j)
 
 	err_or(&err, NULL);
 	buf_clear(&j->signature);
-	int code = o->sign != NULL ? o->sign(o->sign_arg, signer, tbs, &j->signature, &err) :
-				     vouch_signer_sign(signer, tbs, &j->signature, &err);
+	int code = o->sign != NULL ?
+	    o->sign(o->sign_arg, signer, tbs, &j->signature, &err) :
+	    vouch_signer_sign_at(signer, tbs, io_wall_seconds(), &j->signature, &err);
 	bool ok = code == VOUCH_OK && j->signature.len > 0;
 	j->signatures += ok ? 1 : 0;
 	j->signature_errors += ok ? 0 : 1;
