@@ -65,7 +65,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CORPUS HEADER\n", argv[0]);
 		return 2;
 	}
-	guard_certificates_make(octets);
+	guard_certificates_make(octets, NULL);
 	for (size_t i = 0; i < GUARD_ISSUERS; i++)
 		certificates.issuers[i] = span_buf(&octets[i]);
 	certificates.signer = span_buf(&octets[GUARD_ISSUERS]);

@@ -12,7 +12,7 @@
 #define SIGNER GUARD_ISSUERS /* behind the issuers */
 
 void
-guard_certificates_make(vouch_buf out[GUARD_ISSUERS + 1])
+guard_certificates_make(vouch_buf out[GUARD_ISSUERS + 1], EVP_PKEY **signer_key)
 {
 	static const char *const subjects[] = { "CN=One", "CN=Two", "CN=Foreign" };
 	EVP_PKEY *keys[GUARD_ISSUERS + 1];
@@ -29,7 +29,9 @@ guard_certificates_make(vouch_buf out[GUARD_ISSUERS + 1])
 	    .issuer_key = keys[GUARD_ONE],
 	    .not_after = GUARD_END,
 	    .extensions = { AUTHORITY_SIGNER_EXTENSIONS } });
-	for (size_t i = 0; i <= GUARD_ISSUERS; i++)
+	if (signer_key != NULL)
+		*signer_key = keys[SIGNER];
+	for (size_t i = 0; i < GUARD_ISSUERS + (signer_key == NULL); i++)
 		EVP_PKEY_free(keys[i]);
 }
 

@@ -28,8 +28,9 @@ struct guard_certificates {
 	vouch_span issuers[GUARD_ISSUERS], signer;
 };
 
-/* Certificates with new keys; freed by guard_certificates_clear(). */
-void guard_certificates_make(vouch_buf out[GUARD_ISSUERS + 1]);
+/* Certificates with new keys; freed by guard_certificates_clear().  The signer's key is the caller's, if wanted. */
+struct evp_pkey_st;
+void guard_certificates_make(vouch_buf out[GUARD_ISSUERS + 1], struct evp_pkey_st **signer_key);
 void guard_certificates_clear(vouch_buf out[GUARD_ISSUERS + 1]);
 /* VOUCH_OK, or what went wrong first. */
 VOUCH_MUST int guard_world_make(struct guard_world *out, const struct guard_certificates *certificates,
@@ -76,6 +77,13 @@ extern const struct guard_good {
 	struct guard_draft draft;
 } guard_good[];
 extern const size_t guard_good_count;
+
+/* Drafts that do not, and the rule that refuses each (guard_bad.c). */
+extern const struct guard_bad {
+	const char *what, *rule;
+	struct guard_draft draft;
+} guard_bad[];
+extern const size_t guard_bad_count;
 
 #define GUARD_OCTETS(literal) \
 	{ \
