@@ -50,7 +50,8 @@ struct link {
 	enum link_state state;
 	uv_loop_t *loop;
 	struct channel *channel;
-	uv_prepare_t flush; /* before the loop waits again */
+	/* Runs while there is something to write: in the next turn of the loop, which does not wait before that. */
+	uv_idle_t flush;
 	uv_timer_t look;
 	uint64_t down_since, complain_at;
 	vouch_buf out;
@@ -63,7 +64,7 @@ struct link {
 	uint32_t slot_count, free_slot;
 };
 
-static void on_flush(uv_prepare_t *handle);
+static void on_flush(uv_idle_t *handle);
 static void on_look(uv_timer_t *timer);
 static void go_down(struct link *l);
 
@@ -134,6 +135,7 @@ append(struct link *l, uint32_t index)
 		.body = s->order->tbs };
 
 	s->tries++;
+	(void)uv_idle_start(&l->flush, on_flush);
 	return io_message_append(&l->out, &message) == VOUCH_OK;
 }
 
@@ -144,8 +146,9 @@ on_written(uv_write_t *request, int status)
 
 	l->is_writing = false;
 	buf_clear(&l->written);
-	if (status == 0)
-		on_flush(&l->flush);
+	/* Of a channel that has gone, too: the next one may have come already. */
+	(void)status;
+	on_flush(&l->flush);
 }
 
 /* What the socket does not take at once, libuv writes when it does. */
@@ -166,10 +169,11 @@ write_rest(struct link *l, size_t done)
 }
 
 static void
-on_flush(uv_prepare_t *handle)
+on_flush(uv_idle_t *handle)
 {
 	struct link *l = handle->data;
 
+	uv_idle_stop(handle);
 	if (l->state != LINK_UP || l->is_writing || l->out.len == 0)
 		return;
 	uv_buf_t part = uv_buf_init((char *)l->out.data, (unsigned)l->out.len);
@@ -410,10 +414,9 @@ make_handles(struct link *l, uv_loop_t *loop)
 	l->down_since = uv_now(loop);
 	l->complain_at = l->down_since + AWAY_MS;
 	/* Which cannot fail. */
-	(void)uv_prepare_init(loop, &l->flush);
+	(void)uv_idle_init(loop, &l->flush);
 	(void)uv_timer_init(loop, &l->look);
 	l->flush.data = l->look.data = l;
-	(void)uv_prepare_start(&l->flush, on_flush);
 	if (!go_up(l))
 		(void)uv_timer_start(&l->look, on_look, LOOK_MS, LOOK_MS);
 }
