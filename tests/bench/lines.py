@@ -11,6 +11,7 @@ from world import FIRST
 BOTH = f"{SERVER_CORE},{LOAD_CORE}"
 MEMORY = "4GiB"
 USUAL_MEMORY = "256MiB"
+LIVELY = 1000       # certificates that are asked about with nonces: those in use on one day at one place
 
 
 class Series:
@@ -51,12 +52,14 @@ class Lines:
         self.world, self.options, self.running = world, options, []
         self.closed = ["--duration", f"{options.seconds}s", "--connections", str(options.connections), "--verify", "100"]
         self.every = ["--serials", world.range]
+        self.lively = ["--serials", f"{FIRST:X}-{FIRST + min(LIVELY, world.count) - 1:X}"]
         self.cost, self.ratios = {}, {
             "a": Ratio("(a) stored, GET : nginx", 1.00), "b": Ratio("(b) stored, POST : nginx", 1.00),
             "c": Ratio("(c) live P-256 : signature + nginx", 1.25), "d": Ratio("(d) live RSA-2048 : signature + nginx", 1.06),
             "e": Ratio("(e) answers per CPU second, two threads : one", 0.90, at_most=False)}
         for key, what in (("get", "stored answer, GET"), ("post", "stored answer, POST"), ("nginx get", "nginx `return 200`, GET"),
                           ("nginx post", "nginx `return 200`, POST"), ("p256", "live answer, P-256, one thread"),
+                          ("p256 every", "the same, about all certificates of the database in random order"),
                           ("nginx p256", "nginx `return 200`, POST, as many octets as that"), ("sign p256", "signature, P-256 (`openssl speed`)"),
                           ("two", "live answer, P-256, two threads on both cores"), ("rsa2048", "live answer, RSA-2048"),
                           ("nginx rsa2048", "nginx `return 200`, POST, as many octets as that"), ("sign rsa2048", "signature, RSA-2048 (`openssl speed`)")):
@@ -100,13 +103,14 @@ class Lines:
         assert self.stored.counter("vouch_cache_misses_total") == misses, "an answer was not in the store"
 
     def live_round(self, kind, algorithm, row):
-        nonced = [*self.every, "--post", "--nonce"]
+        nonced = [*self.lively, "--post", "--nonce"]
         self.cost["sign " + kind].values.append(sign_microseconds(algorithm, row, max(1, self.options.seconds // 2)))
         self.measure("nginx " + kind, self.nginx, self.nginx.page(kind), *nonced, is_ours=False)
         self.measure(kind, self.live[kind], self.live[kind].url, *nonced)
 
     def two_round(self):
-        self.measure("two", self.two, self.two.url, *self.every, "--post", "--nonce", "--threads", "2", cores=BOTH)
+        self.measure("two", self.two, self.two.url, *self.lively, "--post", "--nonce", "--threads", "2", cores=BOTH)
+        self.measure("p256 every", self.live["p256"], self.live["p256"].url, *self.every, "--post", "--nonce")
 
     def divide(self):
         last = {key: series.values[-1] for key, series in self.cost.items()}

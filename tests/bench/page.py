@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/benchmarks.md, as the last run found things; the same in short for a terminal."""
 
+from lines import LIVELY
+
 MEANING = """
 ## What is measured
 
@@ -12,8 +14,8 @@ rounds; their range is in brackets. Settings are the defaults, but for `threads`
 - **stored answer**: the URLs of {count:,} certificates in random order, over {connections} connections that stay; all answers were made before, and
   the metrics are asked afterwards whether all of them came from the store. nginx is asked with the same URLs, and returns the same fields
   and as many octets from its configuration ({stored} octets): less than that no HTTP server has to do.
-- **live answer**: POST with a new nonce in each request: one lookup in the database of {count:,} certificates and one signature for each answer. Set
-  against the signature as `openssl speed` makes it, and nginx that returns as many octets.
+- **live answer**: POST with a new nonce in each request: one lookup in the database of {count:,} certificates, about {lively:,} of them, and one
+  signature for each answer. Set against the signature as `openssl speed` makes it, and nginx that returns as many octets.
 - **two threads**: server and load share both cores; the ratio is of answers per CPU second.
 - **the flood**: a client asks for stored answers, {rate} in a second, each at its time whether or not the one before was answered; latency counts
   from the moment at which a request was due. Server and client have one core, the signer and a flood of nonces, at twice the rate that can be signed, the
@@ -69,7 +71,7 @@ def page(results, facts, options):
     lines = results.get("lines")
     intro = f"# Benchmarks\n\nWritten by `make bench` on {facts['date']}: {options.rounds} rounds of {options.seconds} s.\n"
     machine = table(["", ""], ([name, value] for name, value in facts.items() if name != "date"))
-    meaning = MEANING.format(count=options.certificates, connections=options.connections, rate=500,
+    meaning = MEANING.format(count=options.certificates, lively=LIVELY, connections=options.connections, rate=500,
                              stored=lines.octets["stored"] if lines else "as many")
     return "\n".join([intro, machine, *sections(results)]) + meaning
 
