@@ -26,7 +26,7 @@
 
 #define SPARE_DESCRIPTORS 256
 #define COMPLAINT_MS 500 /* as old as a complaint can be when it is heard */
-#define LINGER_MS 20000 /* after the first wish to stop: longer than a drain takes */
+#define LINGER_MS 20000	 /* after the first wish to stop: longer than a drain takes */
 
 /* --- Signals and ends ----------------------------------------------------------------------------------- */
 

@@ -26,9 +26,10 @@ struct supervisor {
 	int signals;
 	unsigned stops; /* how often we were told to stop */
 	bool reload;
-	uint64_t connected_ms; /* when the server was last given channels to a signer that was started again */
-	bool lost;     /* the signer is there, and does not serve the server */
-	bool shut_out; /* the server may not read what it should */
+	uint64_t
+	    connected_ms; /* when the server was last given channels to a signer that was started again */
+	bool lost;	  /* the signer is there, and does not serve the server */
+	bool shut_out;	  /* the server may not read what it should */
 	uint64_t stop_at_ms;
 };
 

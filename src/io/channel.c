@@ -69,7 +69,8 @@ send_whole(int fd, const struct msghdr *header, int flags)
 }
 
 static int
-send_record(int fd, const struct io_message *message, const int *fds, size_t fd_count, int flags, vouch_err *err)
+send_record(int fd, const struct io_message *message, const int *fds, size_t fd_count, int flags,
+    vouch_err *err)
 {
 	vouch_buf octets = { 0 };
 	union ancillary ancillary;

@@ -389,7 +389,7 @@ def test_a_signer_that_is_slow_to_get_ready_is_not_ended_for_what_was_missed_mea
 def test_an_expired_signer_says_try_later_and_a_new_one_is_taken_without_a_restart(tmp_path):
     """R-11."""
     site = Site(tmp_path / "site")
-    end = pki.now() + (pki.datetime.timedelta(seconds=4 * SLOW))
+    end = pki.now() + (pki.datetime.timedelta(seconds=8 if program.sanitized() else 4))
     site.ca.signer(pki.key("p256", "short-lived"), not_after=end).write(site.folder, "ocsp")
     with site.serve() as server:
         client = site.client(server)
@@ -435,7 +435,7 @@ def passphrase_in_the_environment(folder):
 
 @pytest.mark.parametrize("kind, passphrase", [
     ("p256", passphrase_nowhere), ("p256", passphrase_in_a_file), ("p256", passphrase_in_the_environment),
-    ("rsa2048", passphrase_nowhere), ("rsa2048", passphrase_in_the_environment)])
+    ("rsa2048", passphrase_nowhere)])
 def test_the_memory_of_server_and_supervisor_holds_no_key(tmp_path, monkeypatch, kind, passphrase):
     """Read from outside, after signatures, a reload and a signer that was started again."""
     site = Site(tmp_path / "site", key=kind)

@@ -225,7 +225,8 @@ what_is_no_bundle_is_refused(void **state)
 static void
 more_files_than_a_bundle_has_are_refused(void **state)
 {
-	const struct io_message path = { .type = PATH, .body = span_string("/a") }, octets = { .type = OCTETS };
+	const struct io_message path = { .type = PATH, .body = span_string("/a") },
+				octets = { .type = OCTETS };
 	struct bundle got = { 0 };
 	vouch_buf many = { 0 };
 	vouch_err err;

@@ -309,14 +309,29 @@ tell(enum lie lie, const struct io_message *request)
 	static const uint8_t too_long[IO_MESSAGE_HEAD] = { 0, 1, 0, 1 };
 
 	switch (lie) {
-	case ANOTHER_NUMBER:	answer.number++; break;
-	case ANOTHER_ID:	answer.id += 77; break;
-	case AN_OLD_ID:		answer.id -= UINT64_C(1) << 32; break;
-	case ANOTHER_TYPE:	answer.type = SIGNING_SIGN; break;
-	case TWICE:		sign(request); break;
-	case TOO_LONG:		assert_int_equal(send(signer, too_long, sizeof(too_long), 0), sizeof(too_long)); return;
-	case NOISE:		assert_int_equal(send(signer, "HTTP/1.1 200 OK\r\n\r\n", 19, 0), 19); return;
-	case LIES:		break;
+	case ANOTHER_NUMBER:
+		answer.number++;
+		break;
+	case ANOTHER_ID:
+		answer.id += 77;
+		break;
+	case AN_OLD_ID:
+		answer.id -= UINT64_C(1) << 32;
+		break;
+	case ANOTHER_TYPE:
+		answer.type = SIGNING_SIGN;
+		break;
+	case TWICE:
+		sign(request);
+		break;
+	case TOO_LONG:
+		assert_int_equal(send(signer, too_long, sizeof(too_long), 0), sizeof(too_long));
+		return;
+	case NOISE:
+		assert_int_equal(send(signer, "HTTP/1.1 200 OK\r\n\r\n", 19, 0), 19);
+		return;
+	case LIES:
+		break;
 	}
 	say(&answer);
 }

@@ -109,8 +109,9 @@ write_conf(void)
 		    "  - name: %s\n    path: /%s/\n    certificate: %s/%s.pem\n"
 		    "    signers: [ { certificate: %s/ocsp.pem, key: %s/ocsp.key%s } ]\n"
 		    "    sources: [ \"index:%s/none\" ]\n%s",
-		    names[i], names[i], folder, names[i], folder, folder, i == 0 ? "" : ", locally_trusted: true",
-		    folder, i == 0 ? "" : "    validity: 2h\n    certid_hashes: [sha256]\n");
+		    names[i], names[i], folder, names[i], folder, folder,
+		    i == 0 ? "" : ", locally_trusted: true", folder,
+		    i == 0 ? "" : "    validity: 2h\n    certid_hashes: [sha256]\n");
 	assert_int_equal(fclose(file), 0);
 }
 
@@ -168,7 +169,9 @@ end_signer(void **state)
 	if (scene.pid == 0)
 		return 0;
 	close(scene.control);
-	return waitpid(scene.pid, &status, 0) == scene.pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	return waitpid(scene.pid, &status, 0) == scene.pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ?
+	    0 :
+	    -1;
 }
 
 static int
@@ -184,7 +187,8 @@ make_site(void **state)
 	write_certificates();
 	write_key();
 	write_conf();
-	scene.clock = mmap(NULL, sizeof(*scene.clock), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	scene.clock = mmap(NULL, sizeof(*scene.clock), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	    0);
 	if (scene.clock == MAP_FAILED)
 		return -1;
 	*scene.clock = GUARD_NOW;
@@ -322,7 +326,8 @@ answers_in_its_own_name_and_of_now_are_signed(void **state)
 	const struct guard_draft drafts[] = { good, { .by_name = true },
 		{ .singles = { { .cert_status = VOUCH_REVOKED, .revocation_time = -1 } } },
 		{ .extensions = { GUARD_NONCE("\x04\x01n") } }, { .produced_at = 60 },
-		{ .count = 2, .singles = { { .next_update = 86400 }, { .issuer = GUARD_TWO, .next_update = 7200 } } } };
+		{ .count = 2,
+		    .singles = { { .next_update = 86400 }, { .issuer = GUARD_TWO, .next_update = 7200 } } } };
 	int channel = open_channel();
 
 	(void)state;

@@ -46,8 +46,8 @@ enter(struct desk *desk, int issuer, enum http_ocsp_class class, struct http_ocs
 {
 	assert_true(desk->used < TICKETS);
 	struct http_ocsp_ticket *ticket = &desk->tickets[desk->used++];
-	enum http_ocsp_verdict verdict =
-	    http_ocsp_budget_enter(&desk->budget, ticket, ISSUER(issuer), class, &limits);
+	enum http_ocsp_verdict verdict = http_ocsp_budget_enter(&desk->budget, ticket, ISSUER(issuer), class,
+	    &limits);
 
 	assert_true((verdict == HTTP_OCSP_REFUSED) == (ticket->account == NULL));
 	return verdict;
@@ -145,14 +145,14 @@ who_came_first_of_a_class_goes_first(void **state)
 	const struct http_ocsp_ticket *last[HTTP_OCSP_CLASSES] = { NULL };
 
 	for (int i = 0; i < 100; i++)
-		for (int class = 0; class < HTTP_OCSP_CLASSES; class++)
-			flood(desk, (enum http_ocsp_class)class, 1);
+		for (int class = 0; class < HTTP_OCSP_CLASSES; class ++)
+			flood(desk, (enum http_ocsp_class) class, 1);
 	while (desk->signing != NULL) {
 		assert_true(last[desk->signing->class] < desk->signing);
 		last[desk->signing->class] = desk->signing;
 		sign(desk, 1);
 	}
-	for (int class = 0; class < HTTP_OCSP_CLASSES; class++)
+	for (int class = 0; class < HTTP_OCSP_CLASSES; class ++)
 		assert_int_equal(desk->signed_of[class], 100);
 }
 
@@ -164,11 +164,12 @@ so_many_are_in_flight_so_many_of_each_class_wait_and_more_is_refused(void **stat
 
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(enter(desk, 0, HTTP_OCSP_NONCED, limits), HTTP_OCSP_GOES);
-	for (int class = 0; class < HTTP_OCSP_CLASSES; class++) {
+	for (int class = 0; class < HTTP_OCSP_CLASSES; class ++) {
 		for (int i = 0; i < 5; i++)
-			assert_int_equal(enter(desk, 0, (enum http_ocsp_class)class, limits), HTTP_OCSP_WAITS);
+			assert_int_equal(enter(desk, 0, (enum http_ocsp_class) class, limits),
+			    HTTP_OCSP_WAITS);
 		for (int i = 0; i < 5; i++)
-			assert_int_equal(enter(desk, 0, (enum http_ocsp_class)class, limits),
+			assert_int_equal(enter(desk, 0, (enum http_ocsp_class) class, limits),
 			    HTTP_OCSP_REFUSED);
 	}
 	assert_int_equal(desk->budget.busy->in_flight, 3);
@@ -247,7 +248,8 @@ accounts_go_when_nothing_of_them_is_left_and_are_used_again(void **state)
 static void
 other_limits_are_those_of_a_new_account(void **state)
 {
-	const struct http_ocsp_limits before = { .in_flight = 1, .waiting = 1 }, after = { .in_flight = 2, .waiting = 0 };
+	const struct http_ocsp_limits before = { .in_flight = 1, .waiting = 1 },
+				      after = { .in_flight = 2, .waiting = 0 };
 	struct desk *desk = *state;
 
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, before), HTTP_OCSP_GOES);

@@ -200,7 +200,8 @@ what_is_no_record_is_refused_and_its_descriptors_closed(void **state)
 {
 	static uint8_t long_body[IO_MESSAGE_HEAD + IO_RECORD_MOST + 1] = { 0, 0, 0x10, 0x01 };
 	static uint8_t longer[IO_MESSAGE_HEAD + IO_RECORD_MOST + 1] = { 0, 0, 0x10, 0x00 };
-	static const uint8_t says_less[] = { 0, 0, 0, 4, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 'h', 'e', 'l', 'l', 'o' };
+	static const uint8_t says_less[] = { 0, 0, 0, 4, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 'h', 'e', 'l',
+		'l', 'o' };
 	static const uint8_t says_all[] = { 255, 255, 255, 255, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 'h' };
 	uint8_t two[2 * sizeof(good)];
 	const struct {
@@ -336,22 +337,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_record_comes_with_all_that_it_carries, connect_ends, disconnect),
+		cmocka_unit_test_setup_teardown(a_record_comes_with_all_that_it_carries, connect_ends,
+		    disconnect),
 		cmocka_unit_test_setup_teardown(records_keep_their_borders, connect_ends, disconnect),
-		cmocka_unit_test_setup_teardown(more_than_a_record_carries_is_not_sent, connect_ends, disconnect),
+		cmocka_unit_test_setup_teardown(more_than_a_record_carries_is_not_sent, connect_ends,
+		    disconnect),
 		cmocka_unit_test_setup_teardown(what_is_offered_waits_for_nobody, connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(the_end_of_the_peer_is_told, connect_ends, disconnect),
-		cmocka_unit_test_setup_teardown(a_peer_that_ended_before_it_had_read_all_is_gone_too, connect_ends,
-		    disconnect),
+		cmocka_unit_test_setup_teardown(a_peer_that_ended_before_it_had_read_all_is_gone_too,
+		    connect_ends, disconnect),
 		cmocka_unit_test_setup_teardown(what_is_no_record_is_refused_and_its_descriptors_closed,
 		    connect_ends, disconnect),
-		cmocka_unit_test_setup_teardown(every_beginning_of_a_record_is_refused, connect_ends, disconnect),
+		cmocka_unit_test_setup_teardown(every_beginning_of_a_record_is_refused, connect_ends,
+		    disconnect),
 		cmocka_unit_test(a_stream_carries_octets_both_ways),
-		cmocka_unit_test_setup_teardown(octets_in_memory_reach_whoever_has_the_descriptor, connect_ends,
-		    disconnect),
+		cmocka_unit_test_setup_teardown(octets_in_memory_reach_whoever_has_the_descriptor,
+		    connect_ends, disconnect),
 		cmocka_unit_test(nobody_changes_them_afterwards),
-		cmocka_unit_test_setup_teardown(nothing_is_a_file_too_and_what_is_none_reads_as_nothing, connect_ends,
-		    disconnect),
+		cmocka_unit_test_setup_teardown(nothing_is_a_file_too_and_what_is_none_reads_as_nothing,
+		    connect_ends, disconnect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,8 @@
 
 #define LIMIT 64
 
-static const uint8_t drawn[] = { 0, 0, 0, 5, 1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 'h', 'e',
-	'l', 'l', 'o' };
+static const uint8_t drawn[] = { 0, 0, 0, 5, 1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 'h',
+	'e', 'l', 'l', 'o' };
 static const struct io_message hello = { .type = 0x0102,
 	.number = 0x0304,
 	.id = UINT64_C(0x1112131415161718),

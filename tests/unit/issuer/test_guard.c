@@ -96,7 +96,8 @@ each_rule_refuses_by_its_name(void **state)
 	for (size_t i = 0; i < guard_bad_count; i++) {
 		buf_clear(&tbs);
 		guard_draft_encode(&scene->world, &guard_bad[i].draft, &tbs);
-		if (check(scene, span_buf(&tbs), guard_draft_now(&guard_bad[i].draft), &err) != VOUCH_EREFUSED)
+		if (check(scene, span_buf(&tbs), guard_draft_now(&guard_bad[i].draft), &err) !=
+		    VOUCH_EREFUSED)
 			fail_msg("%s: passes", guard_bad[i].what);
 		assert_int_equal(err.code, VOUCH_EREFUSED);
 		if (err.rule == NULL || strcmp(err.rule, guard_bad[i].rule) != 0 || err.msg[0] == '\0')
