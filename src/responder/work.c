@@ -8,6 +8,7 @@
 #include "responder/times.h"
 
 #define SAMPLE_OF 1024 /* of answers that are not stored, one in so many is verified */
+#define DRAWN_FROM 16  /* octets; the first ones of a signature are as good as random in every algorithm */
 
 /* The block: work │ entries │ singles │ certids │ asked, each as many as there are CertIDs. */
 #define OCTETS_PER_CERTID \
@@ -52,6 +53,15 @@ work_free(struct work *work)
 	free(work);
 }
 
+/* The key keeps it from whoever can make a signature go wrong. */
+static bool
+is_drawn(vouch_span signature, const uint8_t key[HASH_KEY_LENGTH])
+{
+	size_t len = signature.len < DRAWN_FROM ? signature.len : DRAWN_FROM;
+
+	return hash_64(key, span_of(signature.data, len)) % SAMPLE_OF == 0;
+}
+
 /* RFC 6960 2.2; R-16: a fault in the signing must not reach anybody, least of all everybody. */
 static bool
 is_to_be_verified(const struct work *work, const vouch_responder *r)
@@ -65,7 +75,7 @@ is_to_be_verified(const struct work *work, const vouch_responder *r)
 		break;
 	}
 	return (r->store != NULL && question_is_storable(&work->question)) ||
-	    hash_64(r->key, span_buf(&work->signature)) % SAMPLE_OF == 0;
+	    is_drawn(span_buf(&work->signature), r->key);
 }
 
 static void
@@ -82,7 +92,7 @@ describe(const struct work *work, const vouch_responder *r, vouch_time now, vouc
 	for (size_t i = 0; i < a->count; i++)
 		o->statuses[a->singles[i].cert_status]++;
 	o->renew_at = times_renew_at(question_issuer(q), a->this_update, a->produced_at, a->next_update,
-	    hash_64(r->key, q->certids[0].der));
+	    hash_64(r->key, q->certids[0].serial_number));
 	o->cache_until = times_cache_until(question_issuer(q), a->singles[0].cert_status, now, o->renew_at,
 	    o->next_update);
 }
