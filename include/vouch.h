@@ -1720,6 +1720,14 @@ VOUCH_API const vouch_outcome *vouch_job_outcome(const vouch_job *job);
 VOUCH_API void vouch_job_free(vouch_job *job);
 
 /**
+ * vouch_job_free() that keeps the memory, for vouch_search_job(); nothing of the responder is held any more.  Only
+ * vouch_search_job() and vouch_job_free() may be given what is left.
+ *
+ * @param job done or not
+ */
+VOUCH_API void vouch_job_clear(vouch_job *job);
+
+/**
  * Answers a request: an OCSPResponse for any input.  Blocks as long as the sources and the signer do.  Any
  * number of threads at a time.
  *
@@ -1795,6 +1803,18 @@ VOUCH_API void vouch_search_go_on(vouch_search *search);
  *   size; VOUCH_ENOMEM
  */
 VOUCH_API VOUCH_MUST int vouch_search_end(vouch_search *search, vouch_buf *out, vouch_outcome *outcome);
+
+/**
+ * vouch_job_start() for the request that a search has just looked for in vain, without reading it once more.
+ *
+ * @param[out] out the job, which has a reference to the responder
+ * @param search whose vouch_search_end() returned VOUCH_EAGAIN; the responder, the scope and the request that it was
+ *   begun with are borrowed until now, and its call, with VOUCH_CALL_COALESCE if that was set, is the job's; it has to
+ *   be begun anew afterwards, also when this failed
+ * @param takes_cleared a job that vouch_job_clear() has left, whose memory becomes the new one's; NULL: new memory
+ * @return VOUCH_OK; VOUCH_EINVAL: the search did not end like that; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_search_job(vouch_job **out, vouch_search *search, vouch_job *takes_cleared);
 
 /**
  * Frees a search.

@@ -76,7 +76,7 @@ answer_item(struct http_ocsp_thread *t, struct http_ocsp_item *item)
 	if (rc == VOUCH_OK)
 		http_ocsp_answer(t, item->exchange, span_buf(&t->body), &outcome, call->now);
 	else if (rc == VOUCH_EAGAIN)
-		http_ocsp_job_begin(t, item->exchange, call, item->asked.request);
+		http_ocsp_job_begin(t, item->exchange, item->search);
 	else
 		http_ocsp_answer_try_later(t, item->exchange, "out of memory");
 }
@@ -126,6 +126,7 @@ begin_item(struct http_ocsp_thread *t, struct http_ocsp_item *item, struct http_
 		.now = io_wall_seconds(),
 		.monotonic_ms = io_monotonic_ms() };
 	unsigned status = http_ocsp_request_read(asked, &item->path, t->responder, &t->ocsp->rules, exchange);
+	asked->call.flags |= VOUCH_CALL_COALESCE;
 	http_counter_add(&t->counters.repaired_paths, asked->repaired ? 1 : 0);
 	if (status != 0)
 		answer_status(t, exchange, status, http_ocsp_refusal(status));

@@ -24,8 +24,8 @@
 struct http_ocsp_job {
 	struct http_pool_item item; /* first: the item and its job have one address */
 	struct http_ocsp_thread *thread;
-	struct http_thread *held; /* once it was parked: the loop that it comes back to */
-	vouch_job *job;
+	struct http_thread *held;	/* once it was parked: the loop that it comes back to */
+	vouch_job *job;			/* of a spare one: cleared, or NULL */
 	struct http_exchange *exchange; /* NULL: nobody waits (any more) */
 	struct http_deadline deadline;
 	struct http_ocsp_ticket ticket;
@@ -65,16 +65,26 @@ take_spare(struct http_ocsp_thread *t)
 }
 
 static void
-give_spare(struct http_ocsp_thread *t, struct http_ocsp_job *j)
+job_free(struct http_ocsp_job *j)
 {
-	if (t->spare_count < SPARE_KEPT) {
-		j->next = t->spare;
-		t->spare = j;
-		t->spare_count++;
+	if (j == NULL)
 		return;
-	}
+	vouch_job_free(j->job);
 	vouch_buf_free(&j->signature);
 	free(j);
+}
+
+/* j may be NULL. */
+static void
+give_spare(struct http_ocsp_thread *t, struct http_ocsp_job *j)
+{
+	if (j == NULL || t->spare_count >= SPARE_KEPT) {
+		job_free(j);
+		return;
+	}
+	j->next = t->spare;
+	t->spare = j;
+	t->spare_count++;
 }
 
 static void
@@ -98,7 +108,7 @@ finish(struct http_ocsp_job *j)
 	if (j->exchange != NULL)
 		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
 		    io_wall_seconds());
-	vouch_job_free(j->job);
+	vouch_job_clear(j->job);
 	t->jobs--;
 	http_counter_add(&t->counters.jobs, (uint64_t)-1);
 	give_spare(t, j);
@@ -265,11 +275,12 @@ static enum vouch_step
 run(struct http_ocsp_job *j, may_take *may)
 {
 	for (;;) {
-		enum vouch_step step = (enum vouch_step)vouch_job_step(j->job, io_wall_seconds());
+		vouch_time now = io_wall_seconds();
+		enum vouch_step step = (enum vouch_step)vouch_job_step(j->job, now);
 		if (step == VOUCH_DONE || !may(j, step))
 			return step;
 		if (step == VOUCH_WANT_STATUS)
-			vouch_job_lookup(j->job, io_wall_seconds());
+			vouch_job_lookup(j->job, now);
 		else
 			sign_here(j);
 	}
@@ -355,43 +366,32 @@ advance(struct http_ocsp_job *j)
 
 /* --- For the handler ------------------------------------------------------------------------------------ */
 
-static struct http_ocsp_job *
-start(struct http_ocsp_thread *t, const vouch_call *call, unsigned flags, vouch_span request)
+static void
+enter(struct http_ocsp_thread *t, struct http_ocsp_job *j)
 {
-	vouch_call own = *call;
-	struct http_ocsp_job *j = take_spare(t);
-	vouch_job *job;
-
-	own.flags |= VOUCH_CALL_COALESCE | flags;
-	if (j == NULL || vouch_job_start(&job, t->responder, &own, request) != VOUCH_OK) {
-		if (j != NULL)
-			give_spare(t, j);
-		return NULL;
-	}
 	j->thread = t;
-	j->job = job;
 	j->exchange = NULL;
 	j->held = NULL;
-	j->is_renewal = (flags & VOUCH_CALL_RENEW) != 0;
+	j->is_renewal = false;
 	t->jobs++;
 	http_counter_add(&t->counters.jobs, 1);
-	return j;
 }
 
 void
-http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
-    vouch_span request)
+http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search)
 {
 	if (t->jobs >= t->ocsp->jobs_per_thread) {
 		http_counter_add(&t->counters.refused_jobs, 1);
 		http_ocsp_answer_try_later(t, exchange, "too many requests wait for a source or a signature");
 		return;
 	}
-	struct http_ocsp_job *j = start(t, call, 0, request);
-	if (j == NULL) {
+	struct http_ocsp_job *j = take_spare(t);
+	if (j == NULL || vouch_search_job(&j->job, search, j->job) != VOUCH_OK) {
+		give_spare(t, j);
 		http_ocsp_answer_try_later(t, exchange, "out of memory");
 		return;
 	}
+	enter(t, j);
 	j->exchange = exchange;
 	http_deadline_begin(&t->waiting, &j->deadline, uv_now(t->loop));
 	advance(j);
@@ -401,12 +401,22 @@ void
 http_ocsp_job_renew(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
     vouch_span request)
 {
+	vouch_call own = *call;
+	vouch_job *job;
+
 	/* Renewals come in their own time: not while the loop is full of jobs that somebody waits for. */
 	if (t->jobs >= t->ocsp->jobs_per_thread / 2)
 		return;
-	struct http_ocsp_job *j = start(t, call, VOUCH_CALL_RENEW, request);
-	if (j == NULL)
+	own.flags |= VOUCH_CALL_RENEW;
+	struct http_ocsp_job *j = take_spare(t);
+	if (j == NULL || vouch_job_start(&job, t->responder, &own, request) != VOUCH_OK) {
+		give_spare(t, j);
 		return;
+	}
+	vouch_job_free(j->job);
+	j->job = job;
+	enter(t, j);
+	j->is_renewal = true;
 	j->held = http_exchange_hold(exchange);
 	http_counter_add(&t->counters.renewals, 1);
 	advance(j);
@@ -429,8 +439,7 @@ http_ocsp_jobs_free(struct http_ocsp_thread *t)
 	while (t->spare != NULL) {
 		struct http_ocsp_job *j = t->spare;
 		t->spare = j->next;
-		vouch_buf_free(&j->signature);
-		free(j);
+		job_free(j);
 	}
 	http_ocsp_budget_clear(&t->budget);
 }

@@ -47,9 +47,8 @@ void http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange
 void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange,
     const char *cause);
 
-/* Makes a job of a request that has no stored answer; answers the exchange, now or later. */
-void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, const vouch_call *call,
-    vouch_span request);
+/* Makes a job of a request whose search has ended with no stored answer; answers the exchange, now or later. */
+void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search);
 /*
  * Makes the answer anew that this request has just met in the store; nobody waits for it.  Before the exchange is
  * answered.

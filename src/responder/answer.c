@@ -28,7 +28,13 @@ void
 answer_init(struct answer *a, const struct question *q, struct entry *entries,
     struct ocsp_single_response *singles)
 {
-	*a = (struct answer){ .count = q->count, .entries = entries, .singles = singles };
+	a->count = q->count;
+	a->entries = entries;
+	a->singles = singles;
+	a->produced_at = a->this_update = a->next_update = VOUCH_TIME_ABSENT;
+	a->cause = NULL;
+	a->error = VOUCH_OK;
+	a->detail[0] = '\0';
 	for (size_t i = 0; i < a->count; i++) {
 		knowledge_init(&entries[i].knowledge);
 		entries[i].same_as = twin_of(q, i);
@@ -43,9 +49,17 @@ answer_clear(struct answer *a)
 		knowledge_clear(&a->entries[i].knowledge);
 		vouch_buf_free(&a->entries[i].extensions);
 	}
+	a->count = 0;
+	buf_clear(&a->response_extensions);
+	buf_clear(&a->tbs);
+}
+
+void
+answer_free(struct answer *a)
+{
+	answer_clear(a);
 	vouch_buf_free(&a->response_extensions);
 	vouch_buf_free(&a->tbs);
-	*a = (struct answer){ 0 };
 }
 
 void

@@ -29,10 +29,12 @@ struct answer {
 	char detail[160];
 };
 
-/* entries and singles: room for as many as there are CertIDs; the caller's, who frees it. */
+/* answer: zeroed at first, or cleared.  entries and singles: room for as many as there are CertIDs; the caller's, who frees it. */
 void answer_init(struct answer *answer, const struct question *q, struct entry *entries,
     struct ocsp_single_response *singles);
+/* Empties it and keeps the memory. */
 void answer_clear(struct answer *answer);
+void answer_free(struct answer *answer);
 void answer_look_up(struct answer *answer, const struct question *q, vouch_time now);
 /* Decides every entry and encodes tbs.  VOUCH_SUCCESSFUL, or the error that the client gets. */
 enum vouch_response_status answer_decide(struct answer *answer, const struct question *q, vouch_time now);

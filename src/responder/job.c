@@ -3,27 +3,34 @@
  * vouch_job: one answer on its way, which never waits: the caller does the lookup and the signature between
  * its steps.
  */
+#include "responder/job.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/versioned.h"
 #include "responder/stored.h"
+
+/* Of what one that is cleared keeps: more is a request that few make. */
+#define OCTETS_KEPT 4096
+#define CERTIDS_KEPT 4
 
 enum job_state { JOB_FOLLOWS, JOB_LOOK_UP, JOB_LOOKED_UP, JOB_SIGN, JOB_SIGNED, JOB_DONE };
 
 struct vouch_job {
 	enum job_state state;
-	bool leads; /* others may wait for this one */
-	vouch_responder *responder;
+	bool leads;		    /* others may wait for this one */
+	vouch_responder *responder; /* NULL in one that is cleared */
 	vouch_call call;
 	struct peer peer;
-	struct work *work; /* NULL for one that waits for a peer, of which there may be thousands */
+	struct work *work;	   /* NULL for one that waits for a peer, of which there may be thousands */
+	struct work *cleared_work; /* memory for it; may be NULL */
+	vouch_buf request;	   /* the question's spans point into it */
 	vouch_buf made;
 	vouch_span response; /* when it is done: in made, in a peer's, or static */
 	vouch_outcome outcome;
-	size_t request_len;
-	uint8_t request[]; /* the question's spans point into it */
 };
 
 static void
@@ -98,43 +105,54 @@ is_shared(const vouch_job *job, const struct question *q)
 	return (job->call.flags & VOUCH_CALL_COALESCE) != 0 && question_is_storable(q);
 }
 
+static int
+begin_work(vouch_job *job, const struct question *q, uint64_t position)
+{
+	int code = work_new(&job->work, job->cleared_work, q, position);
+
+	if (code == VOUCH_OK)
+		job->cleared_work = NULL;
+	return code;
+}
+
+static int
+begin(vouch_job *job, const struct question *q)
+{
+	question_describe(q, &job->outcome);
+	if (q->refusal != VOUCH_SUCCESSFUL) {
+		end_with_error(job, q->refusal, q->cause, q->err.code, q->err.msg);
+		return VOUCH_OK;
+	}
+	uint64_t position = changes_position(job->responder->served[question_issuer_number(q)].changes);
+	job->state = JOB_LOOK_UP;
+	if (job->leads)
+		peers_lead(&job->peer, position);
+	else if (is_shared(job, q))
+		join_peers(job, q, position);
+	return job->state == JOB_LOOK_UP ? begin_work(job, q, position) : VOUCH_OK;
+}
+
 /* Before its first step, and again when it takes the place of the peer that it waited for. */
 static int
-begin(vouch_job *job, vouch_time now)
+resolve(vouch_job *job, vouch_time now)
 {
 	struct question_room room;
 	struct question q;
 	vouch_call call = job->call;
 
 	call.now = now;
-	question_resolve(&q, &room, job->responder, &call, span_of(job->request, job->request_len));
-	question_describe(&q, &job->outcome);
-	if (q.refusal != VOUCH_SUCCESSFUL) {
-		end_with_error(job, q.refusal, q.cause, q.err.code, q.err.msg);
-		return VOUCH_OK;
-	}
-	uint64_t position = changes_position(job->responder->served[question_issuer_number(&q)].changes);
-	job->state = JOB_LOOK_UP;
-	if (job->leads)
-		peers_lead(&job->peer, position);
-	else if (is_shared(job, &q))
-		join_peers(job, &q, position);
-	return job->state == JOB_LOOK_UP ? work_new(&job->work, &q, position) : VOUCH_OK;
+	question_resolve(&q, &room, job->responder, &call, span_buf(&job->request));
+	return begin(job, &q);
 }
 
+/* job: a new one, zeroed, or one that is cleared. */
 static int
-job_new(vouch_job **out, vouch_responder *r, const vouch_call *call, vouch_span request)
+set_up(vouch_job *job, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
-	vouch_job *job = malloc(sizeof(*job) + request.len);
-
-	if (job == NULL)
+	if (buf_append_span(&job->request, request) != VOUCH_OK)
 		return VOUCH_ENOMEM;
-	*job = (struct vouch_job){ .responder = vouch_responder_ref(r),
-		.call = *call,
-		.request_len = request.len };
-	if (request.len > 0)
-		memcpy(job->request, request.data, request.len);
-	*out = job;
+	job->responder = vouch_responder_ref(r);
+	job->call = *call;
 	return VOUCH_OK;
 }
 
@@ -145,17 +163,80 @@ vouch_job_start(vouch_job **out, vouch_responder *r, const vouch_call *theirs, v
 	vouch_job *job;
 	int code = versioned_read(&call, sizeof(call), theirs, "vouch_call", NULL);
 
-	if (code == VOUCH_OK)
-		code = job_new(&job, r, &call, request);
 	if (code != VOUCH_OK)
 		return code;
-	code = begin(job, call.now);
+	job = calloc(1, sizeof(*job));
+	if (job == NULL)
+		return VOUCH_ENOMEM;
+	code = set_up(job, r, &call, request);
+	if (code == VOUCH_OK)
+		code = resolve(job, call.now);
 	if (code != VOUCH_OK) {
 		vouch_job_free(job);
 		return code;
 	}
 	*out = job;
 	return VOUCH_OK;
+}
+
+int
+job_start_resolved(vouch_job **out, vouch_job *takes_cleared, vouch_responder *r, const vouch_call *call,
+    vouch_span request, struct question *q, struct question_room *room)
+{
+	vouch_job *job = takes_cleared != NULL ? takes_cleared : calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return VOUCH_ENOMEM;
+	int code = set_up(job, r, call, request);
+	if (code == VOUCH_OK) {
+		question_move(q, room, request, job->request.data);
+		code = begin(job, q);
+	}
+	if (code == VOUCH_OK)
+		*out = job;
+	else if (job == takes_cleared)
+		vouch_job_clear(job);
+	else
+		vouch_job_free(job);
+	return code;
+}
+
+static void
+clear_work(vouch_job *job)
+{
+	struct work *work = job->work;
+
+	job->work = NULL;
+	if (work == NULL)
+		return;
+	if (work->room > CERTIDS_KEPT || job->cleared_work != NULL) {
+		work_free(work);
+		return;
+	}
+	work_clear(work);
+	job->cleared_work = work;
+}
+
+static void
+clear_octets(vouch_buf *buf)
+{
+	if (buf->cap > OCTETS_KEPT)
+		vouch_buf_free(buf);
+	buf_clear(buf);
+}
+
+void
+vouch_job_clear(vouch_job *job)
+{
+	peers_leave(&job->peer);
+	clear_work(job);
+	clear_octets(&job->request);
+	clear_octets(&job->made);
+	vouch_responder_free(job->responder);
+	job->responder = NULL;
+	job->leads = false;
+	job->state = JOB_DONE;
+	job->response = (vouch_span){ 0 };
 }
 
 void
@@ -165,6 +246,8 @@ vouch_job_free(vouch_job *job)
 		return;
 	peers_leave(&job->peer);
 	work_free(job->work);
+	work_free(job->cleared_work);
+	vouch_buf_free(&job->request);
 	vouch_buf_free(&job->made);
 	vouch_responder_free(job->responder);
 	free(job);
@@ -263,7 +346,7 @@ look_at_peer(vouch_job *job, vouch_time now)
 		return;
 	case PEER_LEADS:
 		job->leads = true;
-		if (begin(job, now) != VOUCH_OK)
+		if (resolve(job, now) != VOUCH_OK)
 			end_with_error(job, VOUCH_INTERNAL_ERROR, "out of memory", VOUCH_ENOMEM, "");
 		return;
 	case PEER_FOLLOWS:

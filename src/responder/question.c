@@ -225,6 +225,26 @@ question_resolve(struct question *q, struct question_room *room, const vouch_res
 		settle_signer(q, room, call);
 }
 
+static void
+move(vouch_span *part, vouch_span request, const uint8_t *copy)
+{
+	*part = part->len == 0 ? (vouch_span){ 0 } : span_of(copy + (part->data - request.data), part->len);
+}
+
+void
+question_move(struct question *q, struct question_room *room, vouch_span request, const uint8_t *copy)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		struct ocsp_certid *id = &room->request.certids[i];
+		move(&id->der, request, copy);
+		move(&id->issuer_name_hash, request, copy);
+		move(&id->issuer_key_hash, request, copy);
+		move(&id->serial_number, request, copy);
+	}
+	if (q->echo_nonce)
+		move(&q->nonce, request, copy);
+}
+
 bool
 question_is_storable(const struct question *q)
 {

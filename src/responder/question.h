@@ -51,6 +51,8 @@ question_issuer_number(const struct question *q)
  */
 void question_resolve(struct question *q, struct question_room *room, const vouch_responder *r,
     const vouch_call *call, vouch_span request);
+/* The request has been copied: the spans of q, which was made in room, point into the copy from now on. */
+void question_move(struct question *q, struct question_room *room, vouch_span request, const uint8_t *copy);
 /* True when the answer is the same for everybody who asks this: one CertID, no nonce. */
 bool question_is_storable(const struct question *q);
 /* What the outcome says of the request alone. */

@@ -4,12 +4,16 @@
 
 #include "base/err.h"
 #include "base/versioned.h"
-#include "responder/answer.h"
+#include "responder/job.h"
 #include "responder/stored.h"
 
+enum search_state { SEARCH_NONE = 0, SEARCH_BEGUN, SEARCH_MISSED };
+
 struct vouch_search {
-	vouch_responder *responder; /* the caller's; NULL: nothing is looked for */
+	enum search_state state;
+	vouch_responder *responder; /* the caller's, as is the request */
 	vouch_call call;
+	vouch_span request;
 	struct question question;
 	bool expected; /* it may be in the store, under this hash */
 	uint64_t hash;
@@ -19,14 +23,16 @@ struct vouch_search {
 static int
 begin(struct vouch_search *s, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
-	s->responder = NULL;
+	s->state = SEARCH_NONE;
 	s->expected = false;
 	s->call = (vouch_call){ 0 };
 	/* The caller's structure may be shorter or longer than ours. */
 	int code = versioned_read(&s->call, sizeof(s->call), call, "vouch_call", NULL);
 	if (code != VOUCH_OK)
 		return code;
+	s->state = SEARCH_BEGUN;
 	s->responder = r;
+	s->request = request;
 	question_resolve(&s->question, &s->room, r, &s->call, request);
 	if (s->question.refusal == VOUCH_SUCCESSFUL && question_is_storable(&s->question) &&
 	    (s->call.flags & VOUCH_CALL_RENEW) == 0)
@@ -61,10 +67,10 @@ end(struct vouch_search *s, vouch_buf *out, vouch_outcome *theirs)
 {
 	vouch_outcome made;
 
-	if (s->responder == NULL || (theirs != NULL && !versioned_has_size(theirs)))
+	if (s->state != SEARCH_BEGUN || (theirs != NULL && !versioned_has_size(theirs)))
 		return VOUCH_EINVAL;
 	int code = finish(s, out, &made);
-	s->responder = NULL;
+	s->state = code == VOUCH_EAGAIN ? SEARCH_MISSED : SEARCH_NONE;
 	if (theirs != NULL)
 		versioned_write(theirs, &made, sizeof(made));
 	return code;
@@ -79,7 +85,7 @@ vouch_search_new(vouch_search **out, vouch_err *err)
 	vouch_search *search = malloc(sizeof(*search));
 	if (search == NULL)
 		return err_nomem(err);
-	search->responder = NULL;
+	search->state = SEARCH_NONE;
 	*out = search;
 	return VOUCH_OK;
 }
@@ -100,7 +106,7 @@ vouch_search_begin(vouch_search *search, vouch_responder *responder, const vouch
 void
 vouch_search_go_on(vouch_search *search)
 {
-	if (search->responder != NULL && search->expected)
+	if (search->state == SEARCH_BEGUN && search->expected)
 		stored_approach(search->responder, search->hash);
 }
 
@@ -108,6 +114,16 @@ int
 vouch_search_end(vouch_search *search, vouch_buf *out, vouch_outcome *outcome)
 {
 	return end(search, out, outcome);
+}
+
+int
+vouch_search_job(vouch_job **out, vouch_search *search, vouch_job *takes_cleared)
+{
+	if (search->state != SEARCH_MISSED)
+		return VOUCH_EINVAL;
+	search->state = SEARCH_NONE; /* its question becomes the job's */
+	return job_start_resolved(out, takes_cleared, search->responder, &search->call, search->request,
+	    &search->question, &search->room);
 }
 
 int

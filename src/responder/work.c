@@ -4,13 +4,14 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "responder/times.h"
 
 #define SAMPLE_OF 1024 /* of answers that are not stored, one in so many is verified */
 #define DRAWN_FROM 16  /* octets; the first ones of a signature are as good as random in every algorithm */
 
-/* The block: work │ entries │ singles │ certids │ asked, each as many as there are CertIDs. */
+/* The block: work │ entries │ singles │ certids │ asked, each as many as there is room for CertIDs. */
 #define OCTETS_PER_CERTID \
 	(sizeof(struct entry) + sizeof(struct ocsp_single_response) + sizeof(struct ocsp_certid) + \
 	    sizeof(struct asked))
@@ -20,27 +21,57 @@ _Static_assert(_Alignof(struct work) >= _Alignof(struct entry) &&
 	_Alignof(struct ocsp_certid) >= _Alignof(struct asked),
     "each part of the block is aligned where the one before it ends");
 
-int
-work_new(struct work **out, const struct question *q, uint64_t position)
+static struct work *
+allocate(size_t room)
 {
-	struct work *work = malloc(sizeof(*work) + q->count * OCTETS_PER_CERTID);
+	struct work *work = malloc(sizeof(*work) + room * OCTETS_PER_CERTID);
 
 	if (work == NULL)
-		return VOUCH_ENOMEM;
+		return NULL;
+	work->room = room;
+	work->answer = (struct answer){ 0 };
+	work->signature = (vouch_buf){ 0 };
+	return work;
+}
+
+static void
+fill(struct work *work, const struct question *q)
+{
 	struct entry *entries = (void *)(work + 1);
-	struct ocsp_single_response *singles = (void *)(entries + q->count);
-	struct ocsp_certid *certids = (void *)(singles + q->count);
-	struct asked *asked = (void *)(certids + q->count);
+	struct ocsp_single_response *singles = (void *)(entries + work->room);
+	struct ocsp_certid *certids = (void *)(singles + work->room);
+	struct asked *asked = (void *)(certids + work->room);
+
 	memcpy(certids, q->certids, q->count * sizeof(*certids));
 	memcpy(asked, q->asked, q->count * sizeof(*asked));
 	work->question = *q;
 	work->question.certids = certids;
 	work->question.asked = asked;
-	work->signature = (vouch_buf){ 0 };
-	work->position = position;
 	answer_init(&work->answer, &work->question, entries, singles);
+}
+
+int
+work_new(struct work **out, struct work *takes_cleared, const struct question *q, uint64_t position)
+{
+	struct work *work = takes_cleared;
+
+	if (work == NULL || work->room < q->count)
+		work = allocate(q->count);
+	if (work == NULL)
+		return VOUCH_ENOMEM;
+	if (work != takes_cleared)
+		work_free(takes_cleared);
+	fill(work, q);
+	work->position = position;
 	*out = work;
 	return VOUCH_OK;
+}
+
+void
+work_clear(struct work *work)
+{
+	answer_clear(&work->answer);
+	buf_clear(&work->signature);
 }
 
 void
@@ -48,7 +79,7 @@ work_free(struct work *work)
 {
 	if (work == NULL)
 		return;
-	answer_clear(&work->answer);
+	answer_free(&work->answer);
 	vouch_buf_free(&work->signature);
 	free(work);
 }

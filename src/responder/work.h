@@ -10,10 +10,17 @@ struct work { /* one block, with what the question and the answer point to behin
 	struct answer answer;
 	vouch_buf signature;
 	uint64_t position; /* of the issuer's changes, noted before the lookup (design 5, rule 1) */
+	size_t room;	   /* for so many CertIDs */
 };
 
-/* Copies the question, but not the request that its spans point into.  VOUCH_ENOMEM. */
-VOUCH_MUST int work_new(struct work **out, const struct question *q, uint64_t position);
+/*
+ * Copies the question, but not the request that its spans point into.  takes_cleared: work that is over, whose memory
+ * serves again where it is enough; or NULL.  VOUCH_ENOMEM.
+ */
+VOUCH_MUST int work_new(struct work **out, struct work *takes_cleared, const struct question *q,
+    uint64_t position);
+/* Empties it and keeps the memory. */
+void work_clear(struct work *work);
 void work_free(struct work *work);
 
 static inline const struct knowledge *
