@@ -194,3 +194,35 @@ crypto_scheme_start(const struct crypto_scheme *scheme, EVP_MD_CTX *context, EVP
 		    digest != NULL ? digest : "no digest");
 	return scheme->is_pss ? set_pss(scheme, parameters, err) : VOUCH_OK;
 }
+
+bool
+crypto_scheme_signs_digests(const struct crypto_scheme *scheme)
+{
+	return scheme->digest_nid != NID_undef &&
+	    (scheme->is_pss || scheme->key_nid == NID_rsaEncryption ||
+		scheme->key_nid == NID_X9_62_id_ecPublicKey);
+}
+
+int
+crypto_scheme_start_digests(const struct crypto_scheme *scheme, EVP_PKEY_CTX **out, EVP_PKEY *key,
+    vouch_err *err)
+{
+	char query[PROPERTY_QUERY];
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(scheme->context, key,
+	    where_the_key_is(key, query));
+	const EVP_MD *digest = EVP_get_digestbynid(scheme->digest_nid);
+	int code = VOUCH_OK;
+
+	if (context == NULL || digest == NULL || EVP_PKEY_sign_init(context) <= 0 ||
+	    EVP_PKEY_CTX_set_signature_md(context, digest) <= 0)
+		code = crypto_err(err, VOUCH_ECRYPTO, "the key cannot be used with digests of %s",
+		    OBJ_nid2sn(scheme->digest_nid));
+	if (code == VOUCH_OK && scheme->is_pss)
+		code = set_pss(scheme, context, err);
+	if (code != VOUCH_OK) {
+		EVP_PKEY_CTX_free(context);
+		return code;
+	}
+	*out = context;
+	return VOUCH_OK;
+}

@@ -10,6 +10,7 @@
 struct evp_md_ctx_st;
 struct ossl_lib_ctx_st;
 struct evp_pkey_st;
+struct evp_pkey_ctx_st;
 
 struct crypto_scheme {
 	int key_nid;	/* libcrypto's number for the type of key; NID_undef where postquantum says it */
@@ -36,5 +37,10 @@ bool crypto_scheme_fits(const struct crypto_scheme *scheme, vouch_span key_oid);
 /* Prepares context for one message, or to be copied for many. */
 VOUCH_MUST int crypto_scheme_start(const struct crypto_scheme *scheme, struct evp_md_ctx_st *context,
     struct evp_pkey_st *key, enum crypto_direction direction, vouch_err *err);
+/* A signature of a message is one of its digest, and of nothing besides: RSA and ECDSA. */
+bool crypto_scheme_signs_digests(const struct crypto_scheme *scheme);
+/* For such a scheme: a context of the caller's, which signs any number of digests by EVP_PKEY_sign(). */
+VOUCH_MUST int crypto_scheme_start_digests(const struct crypto_scheme *scheme, struct evp_pkey_ctx_st **out,
+    struct evp_pkey_st *key, vouch_err *err);
 
 #endif

@@ -55,12 +55,16 @@ prepare(struct armed *armed, const struct signing_key *k, vouch_err *err)
 	scheme.context = armed->key.context;
 	int code = prepared_init(&armed->prepared, &scheme, armed->key.key, CRYPTO_SIGN, err);
 
+	if (code != VOUCH_OK)
+		return code;
 	/* What a token has begun is one session's: each signature is to take a session of its own. */
 	if (armed->key.is_foreign)
 		prepared_begin_anew(&armed->prepared);
+	else
+		prepared_keep_pairs(&armed->prepared);
 	/* A token may not know how long its signatures are; the certificate's key does. */
 	armed->prepared.signature_max = k->verifying->signature_max;
-	return code;
+	return VOUCH_OK;
 }
 
 /* Opens the key, from its octets if it has no URI. */
@@ -171,8 +175,7 @@ take(struct signing_key *k)
 }
 
 static int
-sign_with(struct signing_key *k, const struct armed *armed, vouch_span data, vouch_buf *signature,
-    vouch_err *err)
+sign_with(struct signing_key *k, struct armed *armed, vouch_span data, vouch_buf *signature, vouch_err *err)
 {
 	if (!armed->key.is_serial)
 		return prepared_sign(&armed->prepared, data, signature, err);
@@ -200,7 +203,7 @@ lose(struct signing_key *k, const struct armed *failed, const vouch_err *err)
 
 /* a token that came back may be another one, with another key of the same name. */
 static int
-prove(struct signing_key *k, const struct armed *armed, vouch_err *err)
+prove(struct signing_key *k, struct armed *armed, vouch_err *err)
 {
 	vouch_buf proof = { 0 };
 	int code = sign_with(k, armed, signing_proof_text, &proof, err);
