@@ -2,8 +2,7 @@
 /* vouch_handle: the whole way in one call. */
 #include "base/err.h"
 #include "base/versioned.h"
-#include "responder/answer.h"
-#include "responder/stored.h"
+#include "responder/search.h"
 
 static void
 sign_job(vouch_job *job, vouch_time now, vouch_buf *signature)
@@ -43,22 +42,20 @@ int
 vouch_handle(vouch_responder *r, const vouch_call *call, vouch_span request, vouch_buf *out,
     vouch_outcome *outcome)
 {
+	struct vouch_search search;
 	vouch_job *job;
-	vouch_call ours = { 0 };
-	int code = vouch_try_cached(r, call, request, out, outcome);
+	int code = vouch_search_begin(&search, r, call, request);
 
+	if (code == VOUCH_OK)
+		code = vouch_search_end(&search, out, outcome);
 	if (code != VOUCH_EAGAIN)
 		return code;
-	code = versioned_read(&ours, sizeof(ours), call, "vouch_call", NULL);
-	if (code != VOUCH_OK)
-		return code;
 	/* It could wait for a job that this thread itself was to go on with. */
-	ours.flags &= ~(unsigned)VOUCH_CALL_COALESCE;
-	ours.size = sizeof(ours);
-	code = vouch_job_start(&job, r, &ours, request);
+	search.call.flags &= ~(unsigned)VOUCH_CALL_COALESCE;
+	code = vouch_search_job(&job, &search, NULL);
 	if (code != VOUCH_OK)
 		return code;
-	run_job(job, ours.now);
+	run_job(job, search.call.now);
 	code = buf_append_span(out, vouch_job_response(job));
 	if (outcome != NULL)
 		versioned_write(outcome, vouch_job_outcome(job), sizeof(vouch_outcome));

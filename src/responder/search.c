@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch_search and vouch_try_cached: an answer that needs nobody else, in steps or at once. */
+#include "responder/search.h"
+
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -7,21 +9,8 @@
 #include "responder/job.h"
 #include "responder/stored.h"
 
-enum search_state { SEARCH_NONE = 0, SEARCH_BEGUN, SEARCH_MISSED };
-
-struct vouch_search {
-	enum search_state state;
-	vouch_responder *responder; /* the caller's, as is the request */
-	vouch_call call;
-	vouch_span request;
-	struct question question;
-	bool expected; /* it may be in the store, under this hash */
-	uint64_t hash;
-	struct question_room room; /* large: last */
-};
-
-static int
-begin(struct vouch_search *s, vouch_responder *r, const vouch_call *call, vouch_span request)
+int
+vouch_search_begin(vouch_search *s, vouch_responder *r, const vouch_call *call, vouch_span request)
 {
 	s->state = SEARCH_NONE;
 	s->expected = false;
@@ -62,8 +51,8 @@ finish(const struct vouch_search *s, vouch_buf *out, vouch_outcome *outcome)
 }
 
 /* theirs may be NULL, and shorter or longer than ours. */
-static int
-end(struct vouch_search *s, vouch_buf *out, vouch_outcome *theirs)
+int
+vouch_search_end(vouch_search *s, vouch_buf *out, vouch_outcome *theirs)
 {
 	vouch_outcome made;
 
@@ -96,24 +85,11 @@ vouch_search_free(vouch_search *search)
 	free(search);
 }
 
-int
-vouch_search_begin(vouch_search *search, vouch_responder *responder, const vouch_call *call,
-    vouch_span request)
-{
-	return begin(search, responder, call, request);
-}
-
 void
 vouch_search_go_on(vouch_search *search)
 {
 	if (search->state == SEARCH_BEGUN && search->expected)
 		stored_approach(search->responder, search->hash);
-}
-
-int
-vouch_search_end(vouch_search *search, vouch_buf *out, vouch_outcome *outcome)
-{
-	return end(search, out, outcome);
 }
 
 int
@@ -131,7 +107,7 @@ vouch_try_cached(vouch_responder *r, const vouch_call *call, vouch_span request,
     vouch_outcome *outcome)
 {
 	struct vouch_search search;
-	int code = begin(&search, r, call, request);
+	int code = vouch_search_begin(&search, r, call, request);
 
-	return code != VOUCH_OK ? code : end(&search, out, outcome);
+	return code != VOUCH_OK ? code : vouch_search_end(&search, out, outcome);
 }
