@@ -44,20 +44,20 @@ append_failure(uint16_t number, uint64_t id, const char *why, vouch_buf *out)
 }
 
 static bool
-append_signature(vouch_signer *signer, uint16_t number, uint64_t id, vouch_span tbs, vouch_buf *out)
+append_signature(vouch_signer *signer, const struct io_message *asked, vouch_time now, vouch_buf *out)
 {
-	struct io_message head = { .type = SIGNING_SIGNED, .number = number, .id = id };
+	struct io_message head = { .type = SIGNING_SIGNED, .number = asked->number, .id = asked->id };
 	size_t place;
 	vouch_err err;
 
 	err_or(&err, NULL);
 	if (io_message_begin(out, &head, &place) != VOUCH_OK)
 		return false;
-	if (vouch_signer_sign_at(signer, tbs, io_wall_seconds(), out, &err) == VOUCH_OK)
+	if (vouch_signer_sign_at(signer, asked->body, now, out, &err) == VOUCH_OK)
 		return io_message_end(out, place) == VOUCH_OK;
 	out->len = place;
 	log_limited(LOG_KIND_SIGNER, CONF_LOG_ERROR, "signing_failed", "why", err.msg, NULL);
-	return append_failure(number, id, err.msg, out);
+	return append_failure(asked->number, asked->id, err.msg, out);
 }
 
 /* --- Queues --------------------------------------------------------------------------------------------- */
@@ -86,7 +86,10 @@ work(void *arg)
 
 	for (;;) {
 		struct queued *item = take(q);
-		if (append_signature(q->signer, item->number, item->id, span_of(item->tbs, item->len), &out))
+		struct io_message asked = { .number = item->number,
+			.id = item->id,
+			.body = span_of(item->tbs, item->len) };
+		if (append_signature(q->signer, &asked, io_wall_seconds(), &out))
 			signing_channel_write(item->channel, span_buf(&out));
 		buf_clear(&out);
 		signing_channel_free(item->channel);
@@ -163,13 +166,14 @@ signing_desk_serve(const struct signing_desks *desks, struct signing_channel *ch
 	if (asked->type != SIGNING_SIGN || asked->number >= desks->count)
 		return false;
 	const struct signing_desk *desk = &desks->items[asked->number];
+	vouch_time now = io_wall_seconds();
 	err_or(&err, NULL);
-	if (vouch_guard_check(desk->guard, asked->body, io_wall_seconds(), &err) != VOUCH_OK) {
+	if (vouch_guard_check(desk->guard, asked->body, now, &err) != VOUCH_OK) {
 		log_limited(LOG_KIND_GUARD, CONF_LOG_ERROR, "guard_refused", "why", err.msg, NULL);
 		return append_failure(asked->number, asked->id, err.msg, out);
 	}
 	if (desk->queue == NULL)
-		return append_signature(desk->signer, asked->number, asked->id, asked->body, out);
+		return append_signature(desk->signer, asked, now, out);
 	return let_follow(desk->queue, channel, asked) ||
 	    append_failure(asked->number, asked->id, "too many signatures wait for the token", out);
 }

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/pemerr.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -178,6 +180,24 @@ a_context_that_failed_is_thrown_away_and_the_next_message_is_signed(void **state
 }
 
 static void
+an_error_that_somebody_left_behind_is_not_ours(void **state)
+{
+	struct pair_of_keys keys = make(p256());
+	vouch_buf out = { 0 };
+	vouch_err ours, err;
+
+	(void)state;
+	prepared_keep_pairs(&keys.signing);
+	keys.signing.signature_max = 1;
+	assert_int_equal(prepared_sign(&keys.signing, message, &out, &ours), VOUCH_ECRYPTO);
+	ERR_raise(ERR_LIB_PEM, PEM_R_NO_START_LINE);
+	assert_int_equal(prepared_sign(&keys.signing, message, &out, &err), VOUCH_ECRYPTO);
+	assert_string_equal(err.msg, ours.msg);
+	vouch_buf_free(&out);
+	clear(&keys);
+}
+
+static void
 who_begins_anew_keeps_nothing(void **state)
 {
 	struct pair_of_keys keys = make(p256());
@@ -248,6 +268,7 @@ main(void)
 		cmocka_unit_test(contexts_that_stay_sign_what_those_of_one_message_sign),
 		cmocka_unit_test(signatures_go_behind_what_is_there),
 		cmocka_unit_test(a_context_that_failed_is_thrown_away_and_the_next_message_is_signed),
+		cmocka_unit_test(an_error_that_somebody_left_behind_is_not_ours),
 		cmocka_unit_test(who_begins_anew_keeps_nothing),
 		cmocka_unit_test(more_threads_than_contexts_are_kept_sign_at_a_time),
 	};
