@@ -29,7 +29,10 @@ struct answer {
 	char detail[160];
 };
 
-/* answer: zeroed at first, or cleared.  entries and singles: room for as many as there are CertIDs; the caller's, who frees it. */
+/*
+ * answer: zeroed at first, or cleared.  entries and singles: room for as many as there are CertIDs; the caller's, who
+ * frees it.
+ */
 void answer_init(struct answer *answer, const struct question *q, struct entry *entries,
     struct ocsp_single_response *singles);
 /* Empties it and keeps the memory. */
