@@ -14,6 +14,8 @@
 #include "io/message.h"
 
 #define ROOM ((size_t)4 * (SIGNING_BODY_MOST + IO_MESSAGE_HEAD)) /* a batch, and one of any length for sure */
+#define FLUSH_OCTETS \
+	4096 /* some twenty orders: a turn of the loop can be long, when thousands of clients are ready */
 #define LOOK_MS 5    /* how often a link without a channel looks for one */
 #define AWAY_MS 1000 /* a signer starts again in less; who waits longer is told */
 #define TRIES 3	     /* an order that was there whenever the signer died is not tried for ever */
@@ -438,6 +440,8 @@ link_carry_out(struct link *link, uv_loop_t *loop, struct http_ocsp_order *order
 	/* Out of memory: all of them go once more, over the next channel. */
 	if (link->state == LINK_UP && !append(link, index))
 		go_down(link);
+	else if (link->out.len >= FLUSH_OCTETS)
+		on_flush(&link->flush);
 	return true;
 }
 

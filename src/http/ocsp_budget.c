@@ -120,6 +120,16 @@ dequeue(struct http_ocsp_account *a)
 	return ticket;
 }
 
+bool
+http_ocsp_budget_is_full(const struct http_ocsp_budget *budget, const vouch_issuer *issuer,
+    enum http_ocsp_class class)
+{
+	const struct http_ocsp_account *a = find(budget, issuer);
+
+	return a != NULL && (a->in_flight >= a->limits.in_flight || a->waiting > 0) &&
+	    a->queues[class].waiting >= a->limits.waiting;
+}
+
 enum http_ocsp_verdict
 http_ocsp_budget_enter(struct http_ocsp_budget *budget, struct http_ocsp_ticket *ticket,
     const vouch_issuer *issuer, enum http_ocsp_class class, const struct http_ocsp_limits *limits)

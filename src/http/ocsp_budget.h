@@ -52,6 +52,10 @@ struct http_ocsp_budget {
 
 void http_ocsp_budget_clear(struct http_ocsp_budget *budget);
 
+/* True when http_ocsp_budget_enter() would refuse a ticket of that class. */
+bool http_ocsp_budget_is_full(const struct http_ocsp_budget *budget, const vouch_issuer *issuer,
+    enum http_ocsp_class class);
+
 enum http_ocsp_verdict { HTTP_OCSP_REFUSED = 0, HTTP_OCSP_WAITS, HTTP_OCSP_GOES };
 /*
  * Enters a ticket.  HTTP_OCSP_GOES: it is in flight now; HTTP_OCSP_WAITS: http_ocsp_budget_next() will give it

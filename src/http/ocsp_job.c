@@ -196,6 +196,27 @@ class_of(const struct http_ocsp_job *j)
 	return asked->nonce ? HTTP_OCSP_NONCED : HTTP_OCSP_FIRST;
 }
 
+static void
+refuse_signature(struct http_ocsp_job *j)
+{
+	http_counter_add(&j->thread->counters.refused_signatures, 1);
+	vouch_job_try_later(j->job, "too many signatures are waited for");
+}
+
+/*
+ * True when a signature for this client alone would be refused: then its lookup is spared, too, which is what a
+ * flood costs most.  An answer that others share may be there by then.
+ */
+static bool
+is_hopeless(const struct http_ocsp_job *j)
+{
+	enum http_ocsp_class class = class_of(j);
+
+	return j->thread->ocsp->options.carry_out != NULL &&
+	    (class == HTTP_OCSP_NONCED || class == HTTP_OCSP_MANY) &&
+	    http_ocsp_budget_is_full(&j->thread->budget, vouch_job_outcome(j->job)->issuer, class);
+}
+
 /* False: the job has ended, for there are too many. */
 static bool
 order(struct http_ocsp_job *j)
@@ -218,8 +239,7 @@ order(struct http_ocsp_job *j)
 	case HTTP_OCSP_REFUSED:
 		break;
 	}
-	http_counter_add(&j->thread->counters.refused_signatures, 1);
-	vouch_job_try_later(j->job, "too many signatures are waited for");
+	refuse_signature(j);
 	return false;
 }
 
@@ -394,6 +414,11 @@ http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, 
 	enter(t, j);
 	j->exchange = exchange;
 	http_deadline_begin(&t->waiting, &j->deadline, uv_now(t->loop));
+	if (is_hopeless(j)) {
+		refuse_signature(j);
+		finish(j);
+		return;
+	}
 	advance(j);
 }
 
