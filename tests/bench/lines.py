@@ -4,7 +4,7 @@
 import statistics
 
 from load import load, per_answer, sign_microseconds
-from machine import LOAD_CORE, SERVER_CORE
+from machine import LOAD_CORE, SERVER_CORE, kept_awake
 from servers import Cfssl, Nginx, OpensslOcsp, Vouch
 from world import FIRST
 
@@ -131,7 +131,8 @@ class Lines:
             self.start()
             self.warm(tell)
             for number in range(self.options.rounds):
-                self.round()
+                with kept_awake(LOAD_CORE):
+                    self.round()
                 tell(f"round {number + 1}: " + ", ".join(f"({key}) {ratio.values[-1]:.2f}" for key, ratio in self.ratios.items()))
         finally:
             self.stop()

@@ -18,6 +18,18 @@ def pinned(cores, arguments):
     return ["taskset", "-c", str(cores), *map(str, arguments)]
 
 
+@contextlib.contextmanager
+def kept_awake(core):
+    """A loop that runs when nobody else wants the core: waking a core that sleeps is work, and is charged to who sends to it, so that
+    whatever is slow to answer would look dear."""
+    awake = subprocess.Popen(["chrt", "--idle", "0", *pinned(core, ["sh", "-c", "while :; do :; done"])])
+    try:
+        yield
+    finally:
+        awake.kill()
+        awake.wait()
+
+
 def tree(pid):
     """The process and all below it."""
     found, waiting = [], [pid]

@@ -7,7 +7,7 @@ MEANING = """
 ## What is measured
 
 CPU is user and system time of all processes of a server, kernel work for its sockets included, divided by its answers. The server has one
-core and the load (`vouch bench`) another, unless a line says otherwise. Every line is measured once in each round, one after another, and what
+core and the load (`vouch bench`) another, which an idle-priority loop keeps awake, unless a line says otherwise. Every line is measured once in each round, one after another, and what
 the ratios divide comes from the same round: a machine that is slower for a while is so for both. Ratios are the medians of those of the
 rounds; their range is in brackets. Settings are the defaults, but for `threads` and, so that every answer fits, `store: {{ memory: 4GiB }}`.
 
