@@ -88,7 +88,7 @@ def facts():
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
         "processor": f"{processor()}, {os.cpu_count()} cores",
-        "system": f"{distribution()}, Linux {platform.release()}",
+        "system": f"{distribution()}, Linux {".".join(platform.release().split(".")[:2])}",
         "load before": f"{os.getloadavg()[0]:.1f} runnable processes, the average of a minute",
         "compiler": first_line("cc", "--version"),
         "OpenSSL": first_line("openssl", "version"),
