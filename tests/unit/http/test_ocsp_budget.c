@@ -46,10 +46,12 @@ enter(struct desk *desk, int issuer, enum http_ocsp_class class, struct http_ocs
 {
 	assert_true(desk->used < TICKETS);
 	struct http_ocsp_ticket *ticket = &desk->tickets[desk->used++];
+	bool full = http_ocsp_budget_is_full(&desk->budget, ISSUER(issuer), class);
 	enum http_ocsp_verdict verdict = http_ocsp_budget_enter(&desk->budget, ticket, ISSUER(issuer), class,
 	    &limits);
 
 	assert_true((verdict == HTTP_OCSP_REFUSED) == (ticket->account == NULL));
+	assert_true((verdict == HTTP_OCSP_REFUSED) == full);
 	return verdict;
 }
 
