@@ -61,6 +61,11 @@ def pin(pid, core):
     subprocess.run(["taskset", "-a", "-c", "-p", str(core), str(pid)], check=True, stdout=subprocess.DEVNULL)
 
 
+def kernel():
+    """The version without what its builder made of it."""
+    return ".".join(platform.release().split(".")[:2])
+
+
 def first_line(*command):
     if shutil.which(command[0]) is None:
         return "not installed"
@@ -88,7 +93,7 @@ def facts():
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
         "processor": f"{processor()}, {os.cpu_count()} cores",
-        "system": f"{distribution()}, Linux {".".join(platform.release().split(".")[:2])}",
+        "system": f"{distribution()}, Linux {kernel()}",
         "load before": f"{os.getloadavg()[0]:.1f} runnable processes, the average of a minute",
         "compiler": first_line("cc", "--version"),
         "OpenSSL": first_line("openssl", "version"),
