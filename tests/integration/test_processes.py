@@ -199,23 +199,12 @@ def test_signals_to_the_children_alone_change_nothing(site):
         assert not server.events("reloaded") and not server.events("stopping")
 
 
-@contextlib.contextmanager
-def stopped(pid):
-    """The process takes no step in this block."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        rawhttp.until(lambda: processes.is_stopped(pid))
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
-
-
 def test_a_signer_that_hangs_blocks_no_cached_answer_and_is_taken_up_again(site):
     with site.serve() as server:
         client = site.client(server)
         known, unknown = client.request(GOOD), client.request(REVOKED)
         first = client.post(known).body
-        with stopped(processes.the(server, SIGNER)), rawhttp.Connection(server.direct, deadline=30) as waiting:
+        with processes.stopped(processes.the(server, SIGNER)), rawhttp.Connection(server.direct, deadline=30) as waiting:
             waiting.send(rawhttp.post_octets(unknown))
             rawhttp.until(lambda: server.metric("vouch_jobs") == 1)
             for _ in range(20):

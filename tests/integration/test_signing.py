@@ -2,10 +2,8 @@
 """The budget of signatures: one for any number of clients that ask the same, and limits that are felt at once and by those alone
 who are over them. A signer process that takes no step makes waiting certain."""
 
-import contextlib
 import os
 import resource
-import signal
 import time
 
 import pytest
@@ -24,15 +22,8 @@ def site(tmp_path_factory):
     return Site(tmp_path_factory.mktemp("site"))
 
 
-@contextlib.contextmanager
 def hanging_signer(server):
-    pid = processes.the(server, processes.SIGNER)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        rawhttp.until(lambda: processes.is_stopped(pid))
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    return processes.stopped(processes.the(server, processes.SIGNER))
 
 
 def allow_descriptors(count):

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processes of a running `vouch serve`: which there are, what they hold, whether they are gone."""
 
+import contextlib
 import os
 import pathlib
 import re
+import signal
 
 from . import rawhttp
 
@@ -28,6 +30,17 @@ def is_alive(pid):
 def is_stopped(pid):
     state = re.search(r"^State:\s+(\S)", text(pid, "status"), re.M)
     return state is not None and state[1] == "T"
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """The process takes no step in this block."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        rawhttp.until(lambda: is_stopped(pid))
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def children(pid):

@@ -18,37 +18,10 @@
 #include <cmocka.h>
 
 #include "daemon/identity.h"
+#include "forked.h"
 
 #define USER "nobody"
 #define OTHER "daemon"
-
-/* The line that is false is the exit status. */
-#define REQUIRE(what) \
-	do { \
-		if (!(what)) \
-			_exit(fails(__LINE__)); \
-	} while (0)
-
-static int
-fails(int line)
-{
-	print_error("line %d: %s\n", line, strerror(errno));
-	return 1;
-}
-
-static void
-run(void (*child)(void))
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		child();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
 
 static void
 need_root(void)

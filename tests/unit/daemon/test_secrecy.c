@@ -21,37 +21,11 @@
 #include "base/span.h"
 #include "daemon/sandbox_watched.h"
 #include "daemon/secrecy.h"
+#include "forked.h"
 
 #define DEADLINE_MS 10000
 #define NOBODY 65534
 #define LIMIT ((rlim_t)64 << 20)
-
-#define REQUIRE(what) \
-	do { \
-		if (!(what)) \
-			_exit(fails(__LINE__)); \
-	} while (0)
-
-static int
-fails(int line)
-{
-	print_error("line %d: %s\n", line, strerror(errno));
-	return 1;
-}
-
-static void
-run(void (*child)(void))
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		child();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
 
 /* In KiB, as the kernel counts. */
 static long
