@@ -14,6 +14,8 @@
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
+#include "io/message.h"
+
 enum control_type {
 	CONTROL_NONE = 0,
 	CONTROL_PLAN,	 /* number: threads of the server; descriptors: the plan, the proofs of the signers */
@@ -47,5 +49,7 @@ enum signing_type {
  * signature 49,856.
  */
 #define SIGNING_BODY_MOST 65536
+/* Octets that either side reads at a time: a batch, and one message of any length for sure. */
+#define SIGNING_ROOM ((size_t)4 * (SIGNING_BODY_MOST + IO_MESSAGE_HEAD))
 
 #endif

@@ -13,7 +13,6 @@
 #include "daemon/log.h"
 #include "io/message.h"
 
-#define ROOM ((size_t)4 * (SIGNING_BODY_MOST + IO_MESSAGE_HEAD)) /* a batch, and one of any length for sure */
 #define FLUSH_OCTETS \
 	4096 /* some twenty orders: a turn of the loop can be long, when thousands of clients are ready */
 #define LOOK_MS 5    /* how often a link without a channel looks for one */
@@ -239,7 +238,7 @@ on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 
 	(void)suggested;
 	*buf = l == NULL ? uv_buf_init(NULL, 0) :
-			   uv_buf_init((char *)l->room + l->have, (unsigned)(ROOM - l->have));
+			   uv_buf_init((char *)l->room + l->have, (unsigned)(SIGNING_ROOM - l->have));
 }
 
 static void
@@ -386,7 +385,7 @@ link_new(struct link **out, link_lost *lost, void *lost_arg, vouch_err *err)
 	struct link *l = calloc(1, sizeof(*l));
 
 	if (l != NULL)
-		l->room = malloc(ROOM);
+		l->room = malloc(SIGNING_ROOM);
 	if (l == NULL || l->room == NULL) {
 		free(l);
 		return err_nomem(err);

@@ -17,7 +17,6 @@
 
 /* Each write wakes the server, which takes the core if there is no other: so not one for every few signatures. */
 #define FLUSH_MS 4
-#define ROOM ((size_t)4 * (SIGNING_BODY_MOST + IO_MESSAGE_HEAD)) /* a batch, and one of any length for sure */
 
 struct signing_channel *
 signing_channel_ref(struct signing_channel *channel)
@@ -89,7 +88,7 @@ work(struct signing_channel *c, uint8_t *room)
 	size_t have = 0;
 
 	for (;;) {
-		ssize_t got = recv(c->fd, room + have, ROOM - have, 0);
+		ssize_t got = recv(c->fd, room + have, SIGNING_ROOM - have, 0);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
@@ -112,7 +111,7 @@ run(void *arg)
 	struct signing_channel *c = arg;
 	void (*closed)(void *) = c->closed;
 	void *closed_arg = c->closed_arg;
-	uint8_t *room = malloc(ROOM);
+	uint8_t *room = malloc(SIGNING_ROOM);
 
 	if (room != NULL)
 		work(c, room);

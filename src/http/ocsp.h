@@ -40,7 +40,7 @@ struct http_ocsp_options {
 	http_ocsp_limits_of *limits; /* must with carry_out */
 	/* May be NULL: called on each loop thread like the tick of the server, also with last. */
 	void (*carry_out_tick)(void *arg, unsigned thread, bool last);
-	void *carry_out_arg;	      /* of both */
+	void *carry_out_arg;	      /* of all three */
 	unsigned pool_threads;	      /* for what blocks, started as they are needed; 0: 32 */
 	http_ocsp_answered *answered; /* may be NULL */
 	void *answered_arg;
