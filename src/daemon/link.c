@@ -15,6 +15,7 @@
 
 #define FLUSH_OCTETS \
 	4096 /* some twenty orders: a turn of the loop can be long, when thousands of clients are ready */
+#define TURN_ANSWERS 16 /* taken in one turn of the loop: each is a response to be made, and clients wait */
 #define LOOK_MS 5    /* how often a link without a channel looks for one */
 #define AWAY_MS 1000 /* a signer starts again in less; who waits longer is told */
 #define TRIES 3	     /* an order that was there whenever the signer died is not tried for ever */
@@ -53,6 +54,7 @@ struct link {
 	struct channel *channel;
 	/* Runs while there is something to write: in the next turn of the loop, which does not wait before that. */
 	uv_idle_t flush;
+	uv_idle_t more; /* runs while room has answers that were not taken in this turn */
 	uv_timer_t look;
 	uint64_t down_since, complain_at;
 	vouch_buf out;
@@ -66,6 +68,7 @@ struct link {
 };
 
 static void on_flush(uv_idle_t *handle);
+static void on_more(uv_idle_t *handle);
 static void on_look(uv_timer_t *timer);
 static void go_down(struct link *l);
 
@@ -210,20 +213,23 @@ take_answers(struct link *l)
 {
 	vouch_span stream = { l->room, l->have };
 	struct io_message answer;
-	int code;
+	int code = VOUCH_OK;
 
-	while ((code = io_message_next(&stream, SIGNING_BODY_MOST, &answer)) == VOUCH_OK) {
-		if (take_answer(l, &answer))
-			continue;
-		code = VOUCH_EPARSE;
-		break;
+	for (unsigned taken = 0; taken < TURN_ANSWERS && code == VOUCH_OK; taken++) {
+		code = io_message_next(&stream, SIGNING_BODY_MOST, &answer);
+		if (code == VOUCH_OK && !take_answer(l, &answer))
+			code = VOUCH_EPARSE;
 	}
 	/* An order that followed from an answer may have found no memory, and have taken the channel down. */
 	if (l->state != LINK_UP)
 		return;
 	l->have = stream.len;
 	memmove(l->room, stream.data, stream.len);
-	if (code == VOUCH_EAGAIN)
+	if (code == VOUCH_OK)
+		(void)uv_idle_start(&l->more, on_more);
+	else
+		(void)uv_idle_stop(&l->more);
+	if (code == VOUCH_OK || code == VOUCH_EAGAIN)
 		return;
 	log_event(CONF_LOG_ERROR, "channel_closed", "why", "the signer sent what is no message of ours",
 	    NULL);
@@ -231,14 +237,32 @@ take_answers(struct link *l)
 }
 
 static void
+on_more(uv_idle_t *handle)
+{
+	struct link *l = handle->data;
+
+	take_answers(l);
+}
+
+/* Of a signer that has gone: what it had said by then. */
+static void
+take_rest(struct link *l)
+{
+	while (uv_is_active((uv_handle_t *)&l->more))
+		take_answers(l);
+}
+
+/* Nothing is read before what was read is taken. */
+static void
 on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	const struct channel *channel = (struct channel *)handle;
 	struct link *l = channel->link;
 
 	(void)suggested;
-	*buf = l == NULL ? uv_buf_init(NULL, 0) :
-			   uv_buf_init((char *)l->room + l->have, (unsigned)(SIGNING_ROOM - l->have));
+	*buf = l == NULL || uv_is_active((uv_handle_t *)&l->more) ?
+	    uv_buf_init(NULL, 0) :
+	    uv_buf_init((char *)l->room + l->have, (unsigned)(SIGNING_ROOM - l->have));
 }
 
 static void
@@ -248,9 +272,10 @@ on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 	struct link *l = channel->link;
 
 	(void)buf;
-	if (l == NULL || got == 0)
+	if (l == NULL || got == 0 || (got == UV_ENOBUFS && uv_is_active((uv_handle_t *)&l->more)))
 		return;
 	if (got < 0) {
+		take_rest(l);
 		go_down(l);
 		return;
 	}
@@ -297,6 +322,7 @@ go_down(struct link *l)
 	drop_channel(l);
 	l->state = LINK_DOWN;
 	l->have = 0;
+	(void)uv_idle_stop(&l->more);
 	buf_clear(&l->out);
 	l->down_since = uv_now(l->loop);
 	l->complain_at = l->down_since + AWAY_MS;
@@ -416,8 +442,9 @@ make_handles(struct link *l, uv_loop_t *loop)
 	l->complain_at = l->down_since + AWAY_MS;
 	/* Which cannot fail. */
 	(void)uv_idle_init(loop, &l->flush);
+	(void)uv_idle_init(loop, &l->more);
 	(void)uv_timer_init(loop, &l->look);
-	l->flush.data = l->look.data = l;
+	l->flush.data = l->more.data = l->look.data = l;
 	if (!go_up(l))
 		(void)uv_timer_start(&l->look, on_look, LOOK_MS, LOOK_MS);
 }
@@ -462,13 +489,14 @@ link_close(struct link *link)
 		atomic_store(&link->closed, true);
 		return;
 	}
-	link->closing = 2;
+	link->closing = 3;
 	if (link->channel != NULL) {
 		link->closing++;
 		link->channel->closes = link;
 		drop_channel(link);
 	}
 	uv_close((uv_handle_t *)&link->flush, on_handle_closed);
+	uv_close((uv_handle_t *)&link->more, on_handle_closed);
 	uv_close((uv_handle_t *)&link->look, on_handle_closed);
 }
 

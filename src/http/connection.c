@@ -118,21 +118,6 @@ on_closed(uv_handle_t *handle)
 		http_connection_abandon(c);
 }
 
-static void
-leave_ready(struct http_connection *c)
-{
-	struct http_connection **at = &c->thread->ready;
-
-	if (!c->is_ready)
-		return;
-	while (*at != c)
-		at = &(*at)->next_ready;
-	*at = c->next_ready;
-	if (c->next_ready == NULL)
-		c->thread->ready_end = at;
-	c->is_ready = false;
-}
-
 void
 http_connection_close(struct http_connection *c)
 {
@@ -140,7 +125,7 @@ http_connection_close(struct http_connection *c)
 		return;
 	c->closed = true;
 	http_deadline_end(&c->deadline);
-	leave_ready(c);
+	http_thread_not_again(c->thread, c);
 	http_output_forget(c);
 	uv_close(&c->uv.handle, on_closed);
 }
@@ -204,6 +189,13 @@ linger(struct http_connection *c)
 
 /* --- Reading -------------------------------------------------------------------------------------------- */
 
+/* What was read before waits still, or the handler looks at it. */
+static bool
+has_enough(const struct http_connection *c)
+{
+	return c->unanswered || c->ready_link != NULL;
+}
+
 static void
 on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
@@ -211,8 +203,7 @@ on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	size_t len = 0;
 
 	(void)suggested;
-	/* The handler still looks at what was read before. */
-	if (c->unanswered) {
+	if (has_enough(c)) {
 		*buf = uv_buf_init(NULL, 0);
 		return;
 	}
@@ -229,7 +220,7 @@ on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	struct http_connection *c = stream->data;
 
 	(void)buf;
-	if (len == UV_ENOBUFS && c->unanswered) {
+	if (len == UV_ENOBUFS && has_enough(c)) {
 		stop_reading(c);
 		return;
 	}
@@ -239,6 +230,11 @@ on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 	}
 	if (len > 0) {
 		http_message_received(&c->message, (size_t)len);
+		if (c->goes_last) {
+			http_thread_again(c->thread, c);
+			return;
+		}
+		c->exchange.waited_ms = 0;
 		http_connection_advance(c);
 	} else if (http_message_is_idle(&c->message)) {
 		http_buffers_put(&c->thread->buffers, &c->message.in);
@@ -277,6 +273,7 @@ hand_on(struct http_connection *c)
 	http_message_show(&c->message, &c->exchange);
 	http_deadline_end(&c->deadline);
 	c->served = true;
+	c->goes_last = false;
 	c->unanswered = true;
 	c->handling = true;
 	if (!o->any_method &&
@@ -339,7 +336,6 @@ wait_for_more(struct http_connection *c)
 static void
 let_others_go_first(struct http_connection *c)
 {
-	stop_reading(c);
 	http_deadline_end(&c->deadline);
 	http_thread_again(c->thread, c);
 }

@@ -35,6 +35,8 @@ struct http_connection {
 	struct http_connection *next; /* among all connections of the thread, those gone, or the spare ones */
 	struct http_connection **link;
 	struct http_connection *next_ready;
+	struct http_connection **ready_link; /* NULL: it is not in the thread's ready list */
+	uint64_t ready_since;		     /* the loop's time in ms when it entered that */
 	struct io_address peer;
 	uint8_t address[16]; /* the peer as it is counted */
 	char peer_text[IO_ADDRESS_TEXT];
@@ -45,7 +47,7 @@ struct http_connection {
 	bool handling;		/* inside the handler */
 	bool unanswered;	/* the handler owes an answer */
 	bool writing;		/* a write waits for the client */
-	bool is_ready;		/* in the thread's ready list */
+	bool goes_last;		/* what it sends next is looked at after what others have sent */
 	bool is_outgoing;	/* in the thread's outgoing list */
 	bool last;		/* the answer being given is the last */
 	bool lingering, closed; /* closed: the handle is going or gone */

@@ -71,6 +71,14 @@ http_exchange_before_waiting(struct http_exchange *exchange, void (*call)(void *
 	http_thread_before_waiting(c->thread, call, arg);
 }
 
+void
+http_exchange_go_last(struct http_exchange *exchange)
+{
+	struct http_connection *c = (struct http_connection *)exchange;
+
+	c->goes_last = true;
+}
+
 struct http_thread *
 http_exchange_hold(struct http_exchange *exchange)
 {

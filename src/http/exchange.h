@@ -56,6 +56,7 @@ struct http_exchange {
 	vouch_span head; /* the header section as sent, with the empty line; empty: it was refused */
 	vouch_span body; /* whole, decoded */
 	unsigned thread; /* 0 .. threads - 1 */
+	unsigned waited_ms; /* here, since it was read: see http_exchange_go_last() */
 	uv_loop_t *loop; /* of that thread */
 	void *user;	 /* the handler's own */
 };
@@ -100,6 +101,11 @@ struct http_thread *http_exchange_hold(struct http_exchange *exchange);
  * answers several requests together.  One such call at a time: another one's turn has come then.
  */
 void http_exchange_before_waiting(struct http_exchange *exchange, void (*call)(void *arg), void *arg);
+/*
+ * On its loop, before it is answered: what the client sends next is looked at after what others have sent.  For who
+ * asks for more than there is, so that he keeps nobody else waiting.
+ */
+void http_exchange_go_last(struct http_exchange *exchange);
 /* One that was abandoned (see http_abandoned), on any thread. */
 void http_exchange_free(struct http_exchange *exchange);
 

@@ -47,18 +47,27 @@ http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange, vou
 }
 
 void
-http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange, const char *cause)
+http_ocsp_answer_refusal(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_outcome *asked,
+    const char *cause)
 {
 	static const uint8_t try_later[5] = { 0x30, 0x03, 0x0a, 0x01, 0x03 };
+
+	asked->response_status = VOUCH_TRY_LATER;
+	asked->served_from = VOUCH_SERVED_ERROR;
+	asked->cause = cause;
+	asked->error = VOUCH_EUNAVAILABLE;
+	http_ocsp_answer(t, exchange, SPAN_ARRAY(try_later), asked, io_wall_seconds());
+}
+
+void
+http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange, const char *cause)
+{
 	vouch_outcome outcome = { .size = sizeof(outcome),
-		.response_status = VOUCH_TRY_LATER,
-		.cause = cause,
-		.error = VOUCH_EUNAVAILABLE,
 		.produced_at = VOUCH_TIME_ABSENT,
 		.this_update = VOUCH_TIME_ABSENT,
 		.next_update = VOUCH_TIME_ABSENT };
 
-	http_ocsp_answer(t, exchange, SPAN_ARRAY(try_later), &outcome, io_wall_seconds());
+	http_ocsp_answer_refusal(t, exchange, &outcome, cause);
 }
 
 /* --- Requests ------------------------------------------------------------------------------------------- */
@@ -76,7 +85,7 @@ answer_item(struct http_ocsp_thread *t, struct http_ocsp_item *item)
 	if (rc == VOUCH_OK)
 		http_ocsp_answer(t, item->exchange, span_buf(&t->body), &outcome, call->now);
 	else if (rc == VOUCH_EAGAIN)
-		http_ocsp_job_begin(t, item->exchange, item->search);
+		http_ocsp_job_begin(t, item->exchange, item->search, &outcome);
 	else
 		http_ocsp_answer_try_later(t, item->exchange, "out of memory");
 }

@@ -74,6 +74,12 @@ http_ocsp_budget_clear(struct http_ocsp_budget *budget)
 	*budget = (struct http_ocsp_budget){ 0 };
 }
 
+static bool
+has_room(const struct http_ocsp_budget *budget, const struct http_ocsp_account *a)
+{
+	return a->in_flight < a->limits.in_flight && (budget->window == 0 || a->in_flight < budget->window);
+}
+
 static void
 enqueue(struct http_ocsp_account *a, struct http_ocsp_ticket *ticket)
 {
@@ -126,7 +132,7 @@ http_ocsp_budget_is_full(const struct http_ocsp_budget *budget, const vouch_issu
 {
 	const struct http_ocsp_account *a = find(budget, issuer);
 
-	return a != NULL && (a->in_flight >= a->limits.in_flight || a->waiting > 0) &&
+	return a != NULL && (!has_room(budget, a) || a->waiting > 0) &&
 	    a->queues[class].waiting >= a->limits.waiting;
 }
 
@@ -141,7 +147,7 @@ http_ocsp_budget_enter(struct http_ocsp_budget *budget, struct http_ocsp_ticket 
 	if (a == NULL)
 		return HTTP_OCSP_REFUSED;
 	*ticket = (struct http_ocsp_ticket){ NULL, a, class };
-	if (a->in_flight < a->limits.in_flight && a->waiting == 0) {
+	if (has_room(budget, a) && a->waiting == 0) {
 		a->in_flight++;
 		return HTTP_OCSP_GOES;
 	}
@@ -153,17 +159,24 @@ http_ocsp_budget_enter(struct http_ocsp_budget *budget, struct http_ocsp_ticket 
 	return HTTP_OCSP_REFUSED;
 }
 
-struct http_ocsp_ticket *
+void
 http_ocsp_budget_leave(struct http_ocsp_budget *budget, struct http_ocsp_ticket *ticket)
 {
 	struct http_ocsp_account *a = ticket->account;
 
 	ticket->account = NULL;
 	a->in_flight--;
-	struct http_ocsp_ticket *next = dequeue(a);
-	if (next != NULL)
-		a->in_flight++;
-	else if (a->in_flight == 0)
+	if (a->in_flight == 0 && a->waiting == 0)
 		close_account(budget, a);
-	return next;
+}
+
+struct http_ocsp_ticket *
+http_ocsp_budget_next(struct http_ocsp_budget *budget, const vouch_issuer *issuer)
+{
+	struct http_ocsp_account *a = find(budget, issuer);
+
+	if (a == NULL || a->waiting == 0 || !has_room(budget, a))
+		return NULL;
+	a->in_flight++;
+	return dequeue(a);
 }

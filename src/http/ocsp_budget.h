@@ -48,6 +48,7 @@ struct http_ocsp_account { /* of one issuer, while something of it waits or is i
 
 struct http_ocsp_budget {
 	struct http_ocsp_account *busy, *spare;
+	unsigned window; /* in flight for each issuer for now, if that is less than its limit; 0: no such */
 };
 
 void http_ocsp_budget_clear(struct http_ocsp_budget *budget);
@@ -64,11 +65,9 @@ enum http_ocsp_verdict { HTTP_OCSP_REFUSED = 0, HTTP_OCSP_WAITS, HTTP_OCSP_GOES 
 enum http_ocsp_verdict http_ocsp_budget_enter(struct http_ocsp_budget *budget,
     struct http_ocsp_ticket *ticket, const vouch_issuer *issuer, enum http_ocsp_class class,
     const struct http_ocsp_limits *limits);
-/*
- * A ticket that was in flight has come back; returns the one that goes now instead, which is in flight, or
- * NULL.
- */
-struct http_ocsp_ticket *http_ocsp_budget_leave(struct http_ocsp_budget *budget,
-    struct http_ocsp_ticket *ticket);
+/* A ticket that was in flight has come back. */
+void http_ocsp_budget_leave(struct http_ocsp_budget *budget, struct http_ocsp_ticket *ticket);
+/* Of an issuer's tickets that wait the one that goes now, which is in flight then; NULL: none does. */
+struct http_ocsp_ticket *http_ocsp_budget_next(struct http_ocsp_budget *budget, const vouch_issuer *issuer);
 
 #endif

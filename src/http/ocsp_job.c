@@ -20,6 +20,7 @@
 #include "io/clock.h"
 
 #define SPARE_KEPT 64
+#define LATE_MS 10 /* a loop that is so far behind has no time to sign for one client alone */
 
 struct http_ocsp_job {
 	struct http_pool_item item; /* first: the item and its job have one address */
@@ -175,46 +176,60 @@ place_order(struct http_ocsp_job *j)
 static void
 leave(struct http_ocsp_thread *t, struct http_ocsp_ticket *ticket)
 {
-	struct http_ocsp_ticket *next = http_ocsp_budget_leave(&t->budget, ticket);
+	const vouch_issuer *issuer = ticket->account->issuer;
+	struct http_ocsp_ticket *next;
 
-	while (next != NULL && !place_order(job_of_ticket(next))) {
-		struct http_ocsp_job *failed = job_of_ticket(next);
-		next = http_ocsp_budget_leave(&t->budget, next);
-		finish(failed);
+	http_ocsp_budget_leave(&t->budget, ticket);
+	t->budget.window = http_ocsp_pressure_window(&t->pressure, uv_now(t->loop));
+	while ((next = http_ocsp_budget_next(&t->budget, issuer)) != NULL) {
+		struct http_ocsp_job *j = job_of_ticket(next);
+		if (place_order(j))
+			continue;
+		http_ocsp_budget_leave(&t->budget, next);
+		finish(j);
 	}
 }
 
 static enum http_ocsp_class
-class_of(const struct http_ocsp_job *j)
+class_of(const vouch_outcome *asked)
 {
-	const vouch_outcome *asked = vouch_job_outcome(j->job);
-
-	if (j->is_renewal)
-		return HTTP_OCSP_RENEWAL;
 	if (asked->certids > 1)
 		return HTTP_OCSP_MANY;
 	return asked->nonce ? HTTP_OCSP_NONCED : HTTP_OCSP_FIRST;
 }
 
-static void
-refuse_signature(struct http_ocsp_job *j)
-{
-	http_counter_add(&j->thread->counters.refused_signatures, 1);
-	vouch_job_try_later(j->job, "too many signatures are waited for");
-}
-
 /*
- * True when a signature for this client alone would be refused: then its lookup is spared, too, which is what a
+ * True when a signature for this client alone would be refused: then its job is spared, too, which is what a
  * flood costs most.  An answer that others share may be there by then.
  */
 static bool
-is_hopeless(const struct http_ocsp_job *j)
+is_hopeless(const struct http_ocsp_thread *t, const struct http_exchange *exchange,
+    const vouch_outcome *asked)
 {
-	enum http_ocsp_class class = class_of(j);
+	enum http_ocsp_class class = class_of(asked);
 
-	return j->thread->ocsp->options.carry_out != NULL &&
-	    (class == HTTP_OCSP_NONCED || class == HTTP_OCSP_MANY) &&
-	    http_ocsp_budget_is_full(&j->thread->budget, vouch_job_outcome(j->job)->issuer, class);
+	if (t->ocsp->options.carry_out == NULL || class == HTTP_OCSP_FIRST)
+		return false;
+	return exchange->waited_ms >= LATE_MS || http_ocsp_budget_is_full(&t->budget, asked->issuer, class);
+}
+
+/* Whoever asks for more signatures than there are is not to keep those waiting who ask for none. */
+static void
+go_last(struct http_ocsp_job *j)
+{
+	if (j->exchange != NULL)
+		http_exchange_go_last(j->exchange);
+}
+
+static const char too_many[] = "too many signatures are waited for";
+
+static void
+refuse_signature(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_outcome *asked)
+{
+	http_counter_add(&t->counters.refused_signatures, 1);
+	http_ocsp_pressure_refused(&t->pressure, uv_now(t->loop));
+	http_exchange_go_last(exchange);
+	http_ocsp_answer_refusal(t, exchange, asked, too_many);
 }
 
 /* False: the job has ended, for there are too many. */
@@ -228,18 +243,22 @@ order(struct http_ocsp_job *j)
 
 	(void)vouch_job_tbs(j->job, &signer);
 	o->limits(o->carry_out_arg, issuer, signer, &limits);
-	switch (http_ocsp_budget_enter(&j->thread->budget, &j->ticket, issuer, class_of(j), &limits)) {
+	enum http_ocsp_class class = j->is_renewal ? HTTP_OCSP_RENEWAL : class_of(vouch_job_outcome(j->job));
+	switch (http_ocsp_budget_enter(&j->thread->budget, &j->ticket, issuer, class, &limits)) {
 	case HTTP_OCSP_GOES:
 		if (place_order(j))
 			return true;
 		leave(j->thread, &j->ticket);
 		return false;
 	case HTTP_OCSP_WAITS:
+		go_last(j);
 		return true;
 	case HTTP_OCSP_REFUSED:
 		break;
 	}
-	refuse_signature(j);
+	go_last(j);
+	http_counter_add(&j->thread->counters.refused_signatures, 1);
+	vouch_job_try_later(j->job, too_many);
 	return false;
 }
 
@@ -398,8 +417,13 @@ enter(struct http_ocsp_thread *t, struct http_ocsp_job *j)
 }
 
 void
-http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search)
+http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search,
+    vouch_outcome *asked)
 {
+	if (is_hopeless(t, exchange, asked)) {
+		refuse_signature(t, exchange, asked);
+		return;
+	}
 	if (t->jobs >= t->ocsp->jobs_per_thread) {
 		http_counter_add(&t->counters.refused_jobs, 1);
 		http_ocsp_answer_try_later(t, exchange, "too many requests wait for a source or a signature");
@@ -414,11 +438,6 @@ http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, 
 	enter(t, j);
 	j->exchange = exchange;
 	http_deadline_begin(&t->waiting, &j->deadline, uv_now(t->loop));
-	if (is_hopeless(j)) {
-		refuse_signature(j);
-		finish(j);
-		return;
-	}
 	advance(j);
 }
 

@@ -8,6 +8,7 @@
 #include "http/ocsp_batch.h"
 #include "http/ocsp_budget.h"
 #include "http/ocsp_fields.h"
+#include "http/ocsp_pressure.h"
 #include "http/returns.h"
 
 struct http_ocsp_job;
@@ -24,6 +25,7 @@ struct http_ocsp_thread {
 	struct http_deadlines waiting; /* jobs whose clients wait */
 	struct http_returns done;      /* jobs that were in the pool, or waited for a peer */
 	struct http_ocsp_budget budget;
+	struct http_ocsp_pressure pressure;
 	struct http_ocsp_job *spare;
 	unsigned spare_count, jobs;
 	struct http_ocsp_counters counters; /* written by this thread alone */
@@ -46,9 +48,16 @@ void http_ocsp_answer(struct http_ocsp_thread *t, struct http_exchange *exchange
 /* Tells the client to try later, without asking the library. */
 void http_ocsp_answer_try_later(struct http_ocsp_thread *t, struct http_exchange *exchange,
     const char *cause);
+/* The same, when it is known what was asked, but not answered; asked becomes the outcome. */
+void http_ocsp_answer_refusal(struct http_ocsp_thread *t, struct http_exchange *exchange,
+    vouch_outcome *asked, const char *cause);
 
-/* Makes a job of a request whose search has ended with no stored answer; answers the exchange, now or later. */
-void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search);
+/*
+ * Makes a job of a request whose search has ended with no stored answer, and with this outcome; answers the exchange,
+ * now or later.
+ */
+void http_ocsp_job_begin(struct http_ocsp_thread *t, struct http_exchange *exchange, vouch_search *search,
+    vouch_outcome *asked);
 /*
  * Makes the answer anew that this request has just met in the store; nobody waits for it.  Before the exchange is
  * answered.

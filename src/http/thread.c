@@ -135,17 +135,14 @@ on_again(uv_idle_t *again)
 {
 	struct http_thread *t = again->data;
 	struct http_connection **last = t->ready_end;
+	bool was_last = false;
 
-	while (t->ready != NULL) {
+	for (unsigned i = 0; i < HTTP_TURN && t->ready != NULL && !was_last; i++) {
 		struct http_connection *c = t->ready;
-		bool was_last = last == &c->next_ready;
-		t->ready = c->next_ready;
-		if (t->ready == NULL)
-			t->ready_end = &t->ready;
-		c->is_ready = false;
+		was_last = last == &c->next_ready;
+		http_thread_not_again(t, c);
+		c->exchange.waited_ms = (unsigned)(uv_now(&t->loop) - c->ready_since);
 		http_connection_advance(c);
-		if (was_last)
-			break;
 	}
 	if (t->ready == NULL)
 		uv_idle_stop(again);
@@ -154,11 +151,27 @@ on_again(uv_idle_t *again)
 void
 http_thread_again(struct http_thread *thread, struct http_connection *c)
 {
+	if (c->ready_link != NULL)
+		return;
 	c->next_ready = NULL;
+	c->ready_link = thread->ready_end;
+	c->ready_since = uv_now(&thread->loop);
 	*thread->ready_end = c;
 	thread->ready_end = &c->next_ready;
-	c->is_ready = true;
 	uv_idle_start(&thread->again, on_again);
+}
+
+void
+http_thread_not_again(struct http_thread *thread, struct http_connection *c)
+{
+	if (c->ready_link == NULL)
+		return;
+	*c->ready_link = c->next_ready;
+	if (c->next_ready != NULL)
+		c->next_ready->ready_link = c->ready_link;
+	else
+		thread->ready_end = c->ready_link;
+	c->ready_link = NULL;
 }
 
 /* What the handler and the connections have put off. */

@@ -20,6 +20,9 @@
  */
 #define HTTP_OUTGOING 32
 
+/* Of the connections that let others go first, so many have their turn before the others are asked again. */
+#define HTTP_TURN 32
+
 struct http_connection;
 
 enum http_wait {	       /* what a connection waits for, each with a deadline of its own */
@@ -60,7 +63,7 @@ struct http_thread {
 	struct http_connection *gone;	     /* without one, and not answered */
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
-	struct http_connection *ready, **ready_end; /* have whole requests left, and let others go first */
+	struct http_connection *ready, **ready_end; /* have something to be looked at, and let others go first */
 	void (*before_waiting)(void *arg); /* NULL: nothing is to be done */
 	void *before_waiting_arg;
 	struct http_connection *outgoing[HTTP_OUTGOING]; /* have answers to be written, soon */
@@ -88,8 +91,10 @@ VOUCH_MUST int http_thread_new(struct http_thread **out, struct http_server *ser
 VOUCH_MUST int http_thread_run(struct http_thread *thread, vouch_err *err);
 /* After it has ended, or was never run. */
 void http_thread_free(struct http_thread *thread);
-/* Lets the connection go on in the loop's next turn, after the others. */
+/* Lets the connection go on in one of the loop's next turns, after the others. */
 void http_thread_again(struct http_thread *thread, struct http_connection *c);
+/* Unless it waits for that, nothing happens. */
+void http_thread_not_again(struct http_thread *thread, struct http_connection *c);
 /* See http_exchange_before_waiting(). */
 void http_thread_before_waiting(struct http_thread *thread, void (*call)(void *arg), void *arg);
 /* One that was counted in thread->open has gone: the last one ends a thread that drains. */

@@ -36,3 +36,13 @@ io_monotonic_ms(void)
 {
 	return (uint64_t)read_ms(CLOCK_MONOTONIC);
 }
+
+uint64_t
+io_thread_ns(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}

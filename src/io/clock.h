@@ -13,5 +13,7 @@ int64_t io_wall_ms(void);
  * (CLOCK_MONOTONIC).
  */
 uint64_t io_monotonic_ms(void);
+/* Nanoseconds that the calling thread has used of its core; a system call, unlike the others. */
+uint64_t io_thread_ns(void);
 
 #endif

@@ -297,6 +297,59 @@ what_cannot_be_signed_is_told(void **state)
 	}
 }
 
+static size_t
+count_ended(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ORDERS; i++)
+		count += asked[i].times;
+	return count;
+}
+
+/* Those who have nothing to do with signatures have their turn in between. */
+static void
+many_answers_at_once_are_taken_in_several_turns(void **state)
+{
+	(void)state;
+	give_channel();
+	for (size_t i = 0; i < ORDERS; i++)
+		order_now(&asked[i]);
+	await_requests(ORDERS);
+	for (size_t i = 0; i < ORDERS; i++) {
+		struct io_message request = request_at(i);
+		sign(&request);
+	}
+	unsigned turns = 0;
+	for (size_t before = 0; before < ORDERS; turns++) {
+		uv_run(&loop, UV_RUN_NOWAIT);
+		assert_in_range(count_ended() - before, 1, 32);
+		before = count_ended();
+	}
+	assert_true(turns >= ORDERS / 32);
+	for (size_t i = 0; i < ORDERS; i++)
+		assert_signed(i);
+}
+
+static void
+what_a_signer_had_said_before_it_died_is_taken(void **state)
+{
+	(void)state;
+	give_channel();
+	for (size_t i = 0; i < ORDERS; i++)
+		order_now(&asked[i]);
+	await_requests(ORDERS);
+	for (size_t i = 0; i < ORDERS; i++) {
+		struct io_message request = request_at(i);
+		sign(&request);
+	}
+	kill_signer();
+	for (size_t i = 0; i < ORDERS; i++) {
+		await_end(&asked[i]);
+		assert_signed(i);
+	}
+}
+
 enum lie { ANOTHER_NUMBER, ANOTHER_ID, AN_OLD_ID, ANOTHER_TYPE, TWICE, TOO_LONG, NOISE, LIES };
 
 static void
@@ -475,6 +528,8 @@ main(void)
 		TEST(orders_before_the_first_channel_wait_for_it),
 		TEST(what_a_dead_signer_took_with_it_is_asked_of_the_next_one),
 		TEST(what_cannot_be_signed_is_told),
+		TEST(many_answers_at_once_are_taken_in_several_turns),
+		TEST(what_a_signer_had_said_before_it_died_is_taken),
 		TEST(who_answers_what_was_not_asked_loses_the_channel),
 		TEST(an_order_that_is_there_whenever_signers_die_is_given_up),
 		TEST(after_a_second_without_a_signer_orders_fail_and_somebody_is_told_again_and_again),

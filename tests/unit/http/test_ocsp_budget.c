@@ -68,13 +68,26 @@ flood(struct desk *desk, enum http_ocsp_class class, unsigned count)
 	}
 }
 
+/* The one that goes instead, or NULL. */
+static struct http_ocsp_ticket *
+leave(struct desk *desk, struct http_ocsp_ticket *ticket)
+{
+	const vouch_issuer *issuer = ticket->account->issuer;
+
+	http_ocsp_budget_leave(&desk->budget, ticket);
+	assert_null(ticket->account);
+	struct http_ocsp_ticket *next = http_ocsp_budget_next(&desk->budget, issuer);
+	assert_null(http_ocsp_budget_next(&desk->budget, issuer));
+	return next;
+}
+
 /* Makes so many signatures, one at a time. */
 static void
 sign(struct desk *desk, unsigned count)
 {
 	for (unsigned i = 0; i < count && desk->signing != NULL; i++) {
 		desk->signed_of[desk->signing->class]++;
-		desk->signing = http_ocsp_budget_leave(&desk->budget, desk->signing);
+		desk->signing = leave(desk, desk->signing);
 	}
 }
 
@@ -177,7 +190,7 @@ so_many_are_in_flight_so_many_of_each_class_wait_and_more_is_refused(void **stat
 	assert_int_equal(desk->budget.busy->in_flight, 3);
 	assert_int_equal(desk->budget.busy->waiting, 20);
 	/* One that comes back makes room for one, of the class that goes. */
-	struct http_ocsp_ticket *next = http_ocsp_budget_leave(&desk->budget, &desk->tickets[0]);
+	struct http_ocsp_ticket *next = leave(desk, &desk->tickets[0]);
 	assert_non_null(next);
 	assert_int_equal(desk->budget.busy->in_flight, 3);
 	assert_int_equal(enter(desk, 0, next->class, limits), HTTP_OCSP_WAITS);
@@ -192,7 +205,7 @@ without_a_queue_what_is_beyond_the_limit_is_refused(void **state)
 
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, limits), HTTP_OCSP_GOES);
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, limits), HTTP_OCSP_REFUSED);
-	assert_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[0]));
+	assert_null(leave(desk, &desk->tickets[0]));
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, limits), HTTP_OCSP_GOES);
 }
 
@@ -210,7 +223,7 @@ an_issuer_has_nothing_of_another_issuers_budget(void **state)
 	}
 	/* What comes back of one lets one of the same go. */
 	for (int issuer = 2; issuer >= 0; issuer--)
-		assert_ptr_equal(http_ocsp_budget_leave(&desk->budget, &desk->tickets[issuer * 4]),
+		assert_ptr_equal(leave(desk, &desk->tickets[issuer * 4]),
 		    &desk->tickets[issuer * 4 + 2]);
 }
 
@@ -236,11 +249,11 @@ accounts_go_when_nothing_of_them_is_left_and_are_used_again(void **state)
 			assert_int_equal(enter(desk, issuer, HTTP_OCSP_FIRST, limits), HTTP_OCSP_GOES);
 		assert_int_equal(count(desk->budget.busy), 3);
 		assert_int_equal(enter(desk, 1, HTTP_OCSP_FIRST, limits), HTTP_OCSP_WAITS);
-		assert_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[2]));
-		assert_ptr_equal(http_ocsp_budget_leave(&desk->budget, &desk->tickets[1]), &desk->tickets[3]);
+		assert_null(leave(desk, &desk->tickets[2]));
+		assert_ptr_equal(leave(desk, &desk->tickets[1]), &desk->tickets[3]);
 		assert_int_equal(count(desk->budget.busy), 2);
-		assert_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[3]));
-		assert_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[0]));
+		assert_null(leave(desk, &desk->tickets[3]));
+		assert_null(leave(desk, &desk->tickets[0]));
 		assert_int_equal(count(desk->budget.busy), 0);
 		assert_int_equal(count(desk->budget.spare), 3);
 	}
@@ -256,11 +269,60 @@ other_limits_are_those_of_a_new_account(void **state)
 
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, before), HTTP_OCSP_GOES);
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, after), HTTP_OCSP_WAITS);
-	assert_non_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[0]));
-	assert_null(http_ocsp_budget_leave(&desk->budget, &desk->tickets[1]));
+	assert_non_null(leave(desk, &desk->tickets[0]));
+	assert_null(leave(desk, &desk->tickets[1]));
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, after), HTTP_OCSP_GOES);
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, after), HTTP_OCSP_GOES);
 	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, after), HTTP_OCSP_REFUSED);
+}
+
+static void
+a_window_makes_room_little_by_little_and_leaves_the_weights(void **state)
+{
+	const struct http_ocsp_limits limits = { .in_flight = 8, .waiting = 20 };
+	struct desk *desk = *state;
+
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(enter(desk, 0, HTTP_OCSP_NONCED, limits), HTTP_OCSP_GOES);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(enter(desk, 0, HTTP_OCSP_NONCED, limits), HTTP_OCSP_WAITS);
+	/* Seven come back before the next one goes. */
+	desk->budget.window = 2;
+	for (int i = 0; i < 6; i++)
+		assert_null(leave(desk, &desk->tickets[i]));
+	assert_int_equal(enter(desk, 0, HTTP_OCSP_FIRST, limits), HTTP_OCSP_WAITS);
+	struct http_ocsp_ticket *first = leave(desk, &desk->tickets[6]);
+	assert_int_equal(first->class, HTTP_OCSP_FIRST);
+	/* A wider one lets several go. */
+	desk->budget.window = 4;
+	assert_non_null(http_ocsp_budget_next(&desk->budget, ISSUER(0)));
+	assert_non_null(http_ocsp_budget_next(&desk->budget, ISSUER(0)));
+	assert_null(http_ocsp_budget_next(&desk->budget, ISSUER(0)));
+	assert_int_equal(desk->budget.busy->in_flight, 4);
+	/* It is never wider than the limit. */
+	desk->budget.window = 100;
+	while (http_ocsp_budget_next(&desk->budget, ISSUER(0)) != NULL)
+		;
+	assert_int_equal(desk->budget.busy->in_flight, 8);
+}
+
+/* All may have come back before one of them goes. */
+static void
+under_a_window_nobody_who_waits_is_forgotten(void **state)
+{
+	const struct http_ocsp_limits limits = { .in_flight = 4, .waiting = 4 };
+	struct desk *desk = *state;
+	unsigned done = 0;
+
+	for (int i = 0; i < 8; i++)
+		(void)enter(desk, 0, HTTP_OCSP_MANY, limits);
+	desk->budget.window = 1;
+	for (int i = 0; i < 4; i++)
+		desk->signing = leave(desk, &desk->tickets[i]);
+	for (; desk->signing != NULL; done++)
+		desk->signing = leave(desk, desk->signing);
+	assert_int_equal(done, 4);
+	assert_null(desk->budget.busy);
 }
 
 int
@@ -278,6 +340,8 @@ main(void)
 		TEST(an_issuer_has_nothing_of_another_issuers_budget),
 		TEST(accounts_go_when_nothing_of_them_is_left_and_are_used_again),
 		TEST(other_limits_are_those_of_a_new_account),
+		TEST(a_window_makes_room_little_by_little_and_leaves_the_weights),
+		TEST(under_a_window_nobody_who_waits_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

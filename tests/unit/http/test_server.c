@@ -21,6 +21,7 @@
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define LATE_MAX 64
 #define LARGE 4000000
+#define LAST 200 /* connections that go last */
 
 /* Exchanges that wait for /release. */
 struct late {
@@ -36,6 +37,10 @@ struct running {
 	struct late late;
 	uint8_t *large;
 	unsigned stopped;
+	/* Of the one thread of a test about turns: */
+	unsigned at_gate, is_open; /* atomic */
+	int prompt_fd;		   /* sends a request of its own when the tenth of those that go last is there */
+	unsigned gone_last, gone_before_prompt;
 };
 
 static void
@@ -61,6 +66,19 @@ handle(void *arg, struct http_exchange *e)
 		uv_mutex_unlock(&r->late.lock);
 		return;
 	}
+	if (span_equal(e->target, SPAN_LITERAL("/gate"))) {
+		__atomic_store_n(&r->at_gate, 1, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&r->is_open, __ATOMIC_ACQUIRE) == 0)
+			poll(NULL, 0, 1);
+	}
+	if (span_equal(e->target, SPAN_LITERAL("/last"))) {
+		http_exchange_go_last(e);
+		r->gone_last++;
+		if (r->gone_last == LAST + 10)
+			client_send(r->prompt_fd, GET("/prompt"));
+	}
+	if (span_equal(e->target, SPAN_LITERAL("/prompt")))
+		r->gone_before_prompt = r->gone_last;
 	if (span_equal(e->target, SPAN_LITERAL("/large"))) {
 		answer(e, span_of(r->large, LARGE));
 		return;
@@ -188,6 +206,95 @@ fifty_pipelined_requests_are_answered_in_order(void **state)
 	}
 	close(fd);
 	vouch_buf_free(&text);
+	vouch_buf_free(&read);
+	end(&r);
+}
+
+static void
+send_all(const int *fds, const char *text)
+{
+	for (unsigned i = 0; i < LAST; i++)
+		assert_true(client_send(fds[i], text));
+}
+
+static void
+read_all(const int *fds)
+{
+	vouch_buf read = { 0 };
+
+	for (unsigned i = 0; i < LAST; i++) {
+		buf_clear(&read);
+		client_read(fds[i], &read, 1);
+		assert_true(client_has(&read, "GET /last \n"));
+	}
+	vouch_buf_free(&read);
+}
+
+static void
+who_goes_last_lets_others_through_between_his_turns(void **state)
+{
+	struct http_server_options o = { .threads = 1 };
+	struct running r;
+	vouch_buf read = { 0 };
+	int fds[LAST];
+
+	(void)state;
+	start(&r, &o, "127.0.0.1:0");
+	r.prompt_fd = client_connect(&r.listeners);
+	int gate = client_connect(&r.listeners);
+	for (unsigned i = 0; i < LAST; i++)
+		fds[i] = client_connect(&r.listeners);
+	/* The first requests are like any other. */
+	send_all(fds, GET("/last"));
+	read_all(fds);
+	/* All of the second ones are there when the loop looks, and another one comes in their midst. */
+	client_send(gate, GET("/gate"));
+	WAIT_UNTIL(__atomic_load_n(&r.at_gate, __ATOMIC_ACQUIRE) != 0);
+	send_all(fds, GET("/last"));
+	__atomic_store_n(&r.is_open, 1, __ATOMIC_RELEASE);
+	read_all(fds);
+	client_read(r.prompt_fd, &read, 1);
+	assert_true(client_has(&read, "GET /prompt \n"));
+	assert_int_equal(r.gone_last, 2 * LAST);
+	assert_in_range(r.gone_before_prompt, LAST + 10, LAST + 10 + 64);
+	vouch_buf_free(&read);
+	close(gate);
+	close(r.prompt_fd);
+	for (unsigned i = 0; i < LAST; i++)
+		close(fds[i]);
+	end(&r);
+}
+
+/* In the order in which requests came it would be the other way round. */
+static void
+who_goes_last_is_looked_at_after_those_who_came_later(void **state)
+{
+	struct http_server_options o = { .threads = 1 };
+	struct running r;
+	vouch_buf read = { 0 };
+
+	(void)state;
+	start(&r, &o, "127.0.0.1:0");
+	int last = client_connect(&r.listeners), prompt = client_connect(&r.listeners),
+	    gate = client_connect(&r.listeners);
+	client_send(last, GET("/last"));
+	client_read(last, &read, 1);
+	client_send(gate, GET("/gate"));
+	WAIT_UNTIL(__atomic_load_n(&r.at_gate, __ATOMIC_ACQUIRE) != 0);
+	/* Pipelined, and with a half that comes later: it goes on as usual afterwards. */
+	client_send(last, GET("/last") GET("/last") "GET /la");
+	client_send(prompt, GET("/prompt"));
+	__atomic_store_n(&r.is_open, 1, __ATOMIC_RELEASE);
+	client_read(prompt, &read, 2);
+	client_send(last, "st HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_read(last, &read, 5);
+	assert_int_equal(client_count(&read, "GET /last \n"), 4);
+	assert_int_equal(r.gone_before_prompt, 1);
+	/* And one that hangs up while it waits for its turn. */
+	client_send(last, GET("/last"));
+	close(last);
+	close(prompt);
+	close(gate);
 	vouch_buf_free(&read);
 	end(&r);
 }
@@ -697,6 +804,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fifty_pipelined_requests_are_answered_in_order),
+		cmocka_unit_test(who_goes_last_lets_others_through_between_his_turns),
+		cmocka_unit_test(who_goes_last_is_looked_at_after_those_who_came_later),
 		cmocka_unit_test(an_answer_that_takes_long_keeps_its_place),
 		cmocka_unit_test(a_client_that_hangs_up_is_forgotten_when_its_answer_comes),
 		cmocka_unit_test(each_request_gets_one_answer_and_the_end_it_asked_for),
