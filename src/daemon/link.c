@@ -16,9 +16,9 @@
 #define FLUSH_OCTETS \
 	4096 /* some twenty orders: a turn of the loop can be long, when thousands of clients are ready */
 #define TURN_ANSWERS 16 /* taken in one turn of the loop: each is a response to be made, and clients wait */
-#define LOOK_MS 5    /* how often a link without a channel looks for one */
-#define AWAY_MS 1000 /* a signer starts again in less; who waits longer is told */
-#define TRIES 3	     /* an order that was there whenever the signer died is not tried for ever */
+#define LOOK_MS 5	/* how often a link without a channel looks for one */
+#define AWAY_MS 1000	/* a signer starts again in less; who waits longer is told */
+#define TRIES 3		/* an order that was there whenever the signer died is not tried for ever */
 #define NO_SLOT UINT32_MAX
 
 struct slot {

@@ -52,13 +52,13 @@ struct http_exchange {
 	vouch_span target;
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t field_count;
-	vouch_span line; /* the request line, with its end; empty: there was none */
-	vouch_span head; /* the header section as sent, with the empty line; empty: it was refused */
-	vouch_span body; /* whole, decoded */
-	unsigned thread; /* 0 .. threads - 1 */
+	vouch_span line;    /* the request line, with its end; empty: there was none */
+	vouch_span head;    /* the header section as sent, with the empty line; empty: it was refused */
+	vouch_span body;    /* whole, decoded */
+	unsigned thread;    /* 0 .. threads - 1 */
 	unsigned waited_ms; /* here, since it was read: see http_exchange_go_last() */
-	uv_loop_t *loop; /* of that thread */
-	void *user;	 /* the handler's own */
+	uv_loop_t *loop;    /* of that thread */
+	void *user;	    /* the handler's own */
 };
 
 /* The first value of a field; data is NULL when it is absent. */

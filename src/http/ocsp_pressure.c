@@ -4,8 +4,8 @@
 
 #include "io/clock.h"
 
-#define LOOK_MS 5     /* how often the thread's busy time is looked at */
-#define OVER_MS 200   /* without a refusal there is no pressure any more */
+#define LOOK_MS 5	  /* how often the thread's busy time is looked at */
+#define OVER_MS 200	  /* without a refusal there is no pressure any more */
 #define BUSY_PERMILLE 800 /* of a thread: more is too much */
 #define WINDOW_FIRST 64
 #define WINDOW_LEAST 2

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 struct http_ocsp_pressure {
-	unsigned window;	/* signatures at a time; 0: there is no pressure */
-	uint64_t refused_ms;	/* when somebody was refused last; the loop's time */
-	uint64_t since_ms;	/* when busy time was looked at last */
-	uint64_t busy_ns;	/* what the thread had used by then */
+	unsigned window;     /* signatures at a time; 0: there is no pressure */
+	uint64_t refused_ms; /* when somebody was refused last; the loop's time */
+	uint64_t since_ms;   /* when busy time was looked at last */
+	uint64_t busy_ns;    /* what the thread had used by then */
 };
 
 /* Somebody was refused a signature. */

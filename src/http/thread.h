@@ -63,7 +63,8 @@ struct http_thread {
 	struct http_connection *gone;	     /* without one, and not answered */
 	struct http_connection *spare;	     /* structures to use again */
 	size_t spare_count;
-	struct http_connection *ready, **ready_end; /* have something to be looked at, and let others go first */
+	struct http_connection *ready,
+	    **ready_end;		   /* have something to be looked at, and let others go first */
 	void (*before_waiting)(void *arg); /* NULL: nothing is to be done */
 	void *before_waiting_arg;
 	struct http_connection *outgoing[HTTP_OUTGOING]; /* have answers to be written, soon */

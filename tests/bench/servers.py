@@ -66,7 +66,7 @@ class Nginx(Process):
         blocks = "".join(self.block(self.ports[name], *page) for name, page in pages.items())
         (folder / "nginx.conf").write_text(f"""
             daemon off; worker_processes 1; error_log stderr crit; pid {folder}/nginx.pid;
-            events {{ worker_connections 1024; }}
+            events {{ worker_connections 8192; }}
             http {{ access_log off; keepalive_requests 100000000; merge_slashes off; etag off;
               default_type application/ocsp-response; {blocks} }}""")
         self.start(["nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)

@@ -223,8 +223,7 @@ an_issuer_has_nothing_of_another_issuers_budget(void **state)
 	}
 	/* What comes back of one lets one of the same go. */
 	for (int issuer = 2; issuer >= 0; issuer--)
-		assert_ptr_equal(leave(desk, &desk->tickets[issuer * 4]),
-		    &desk->tickets[issuer * 4 + 2]);
+		assert_ptr_equal(leave(desk, &desk->tickets[issuer * 4]), &desk->tickets[issuer * 4 + 2]);
 }
 
 static size_t

@@ -39,7 +39,7 @@ struct running {
 	unsigned stopped;
 	/* Of the one thread of a test about turns: */
 	unsigned at_gate, is_open; /* atomic */
-	int prompt_fd;		   /* sends a request of its own when the tenth of those that go last is there */
+	int prompt_fd; /* sends a request of its own when the tenth of those that go last is there */
 	unsigned gone_last, gone_before_prompt;
 };
 
