@@ -54,7 +54,7 @@ make_responder(char **argv, vouch_err *err)
 	    vouch_signer_open(&signer, &key, err) != 0 ||
 	    vouch_issuer_add_signer(issuer, signer, 0, err) != 0 ||
 	    vouch_source_new(&source, &arguments_source, &argv[5], err) != 0 ||
-	    vouch_issuer_add_source(issuer, source, err) != 0 ||
+	    vouch_issuer_add_source(issuer, source, 0, err) != 0 ||
 	    vouch_responder_new(&responder, &options, err) != 0)
 		goto out;
 	if (vouch_responder_add(responder, issuer, "/", err) != 0) {

@@ -88,7 +88,7 @@ serve(char **argv, EVP_PKEY *private_key, vouch_span ca, vouch_span ocsp, vouch_
 	    vouch_signer_open(&signer, &key, err) != 0 || vouch_issuer_new(&issuer, ca, NULL, err) != 0 ||
 	    vouch_issuer_add_signer(issuer, signer, 0, err) != 0 ||
 	    vouch_source_new(&source, &arguments_source, &argv[5], err) != 0 ||
-	    vouch_issuer_add_source(issuer, source, err) != 0 ||
+	    vouch_issuer_add_source(issuer, source, 0, err) != 0 ||
 	    vouch_responder_new(&http.responder, &options, err) != 0 ||
 	    vouch_responder_add(http.responder, issuer, "/", err) != 0 ||
 	    vouch_http_serve(&http, started, NULL, err) != 0;

@@ -50,7 +50,7 @@ main(int argc, char **argv)
 	    vouch_signer_open(&signer, &key, &err) != 0 ||
 	    vouch_issuer_add_signer(issuer, signer, 0, &err) != 0 ||
 	    vouch_source_new(&source, &ops, NULL, &err) != 0 ||
-	    vouch_issuer_add_source(issuer, source, &err) != 0 ||
+	    vouch_issuer_add_source(issuer, source, 0, &err) != 0 ||
 	    vouch_responder_new(&http.responder, &options, &err) != 0 ||
 	    vouch_responder_add(http.responder, issuer, "/", &err) != 0 ||
 	    vouch_http_serve(&http, NULL, NULL, &err) != 0)

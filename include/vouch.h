@@ -424,7 +424,7 @@ typedef struct vouch_request vouch_request;
 typedef struct vouch_response vouch_response;
 
 /** What `abi` of vouch_source_ops is, in this header. */
-#define VOUCH_ABI 1
+#define VOUCH_ABI 2
 
 /**
  * One certificate of `each`, in ascending order of (length, octets) of the serial number.
@@ -519,6 +519,14 @@ typedef struct {
 	void (*abort)(void *ctx);
 	/** Frees the context; the last call. */
 	void (*close)(void *ctx);
+	/**
+	 * An issuer is going to use the source: called once for each, before its first lookup, by one thread, and
+	 * never after another function but `open`.
+	 *
+	 * For who must know whose signatures to believe.  The issuer may be gone before the source is: what is needed
+	 * of it is copied.
+	 */
+	int (*attach)(void *ctx, const vouch_issuer *issuer, vouch_err *err);
 } vouch_source_ops;
 
 /**
@@ -636,6 +644,32 @@ VOUCH_API void vouch_source_watch(vouch_source *source, int *fd, int *poll_ms);
  * @return VOUCH_OK or what `reload` returned
  */
 VOUCH_API VOUCH_MUST int vouch_source_reload(vouch_source *source, vouch_time now, vouch_err *err);
+
+/**
+ * One parameter of a URI, for who makes a source: "PATH?name=value&other=value".
+ *
+ * @param value cleared; the value, percent-decoded, with a NUL behind it that its length does not count
+ * @param uri the URI; its parameters are behind the last question mark
+ * @param name which one
+ * @param err why it failed; may be NULL; not written for VOUCH_ENOTFOUND
+ * @return VOUCH_OK; VOUCH_ENOTFOUND: it is not there; VOUCH_EINVAL: it is there twice, or wrongly encoded;
+ *   VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_uri_parameter(vouch_buf *value, const char *uri, const char *name,
+    vouch_err *err);
+
+/**
+ * A URI without some of its parameters: what another library reads, or, if a question mark is left, parameters that
+ * nobody knows.
+ *
+ * @param out the URI is appended, with a NUL behind it that the length does not count; unchanged on failure
+ * @param uri the URI
+ * @param names which parameters are left out
+ * @param count how many those are
+ * @return VOUCH_OK or VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_uri_without(vouch_buf *out, const char *uri, const char *const *names,
+    size_t count);
 
 /**
  * Begins to write.  One transaction at a time; it ends with vouch_source_commit() or vouch_source_abort().
@@ -1147,17 +1181,26 @@ enum {
 VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned flags,
     vouch_err *err);
 
+/** The flags of vouch_issuer_add_source(). */
+enum {
+	/** While it is unavailable the others are asked, and believed if they say revoked. */
+	VOUCH_SOURCE_OPTIONAL = 1
+};
+
 /**
  * Adds a source; they are asked in the order they were added.  Before the issuer is added to a responder.
  *
- * Good, revoked or on hold ends the search; not found and unknown go on; unavailable ends it with tryLater.
+ * Good, revoked or on hold ends the search; not found and unknown go on; unavailable ends it with tryLater, unless
+ * the source is optional and another one says revoked.
  *
  * @param issuer the issuer
- * @param source a reference is taken
+ * @param source a reference is taken; its `attach` is called
+ * @param flags VOUCH_SOURCE_OPTIONAL or 0
  * @param err why it failed; may be NULL
- * @return VOUCH_OK or VOUCH_ENOMEM
+ * @return VOUCH_OK; VOUCH_EINVAL: no such flag; what `attach` returned; VOUCH_ENOMEM
  */
-VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, vouch_err *err);
+VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, unsigned flags,
+    vouch_err *err);
 
 /**
  * Its name for people.

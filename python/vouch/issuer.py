@@ -102,7 +102,7 @@ class Issuer:
         handle = ffi.new_handle(Attached(asked, self))
         err, opened = new_error(), open_source(handle)
         try:
-            check(lib.vouch_issuer_add_source(self._c, opened, err), err)
+            check(lib.vouch_issuer_add_source(self._c, opened, 0, err), err)
         finally:
             lib.vouch_source_free(opened)
         self._sources.append((asked, handle))

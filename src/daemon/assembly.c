@@ -182,7 +182,7 @@ add_sources(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 		vouch_source *source = NULL;
 
 		if (find_source(b, conf->sources.items[i], &source) != VOUCH_OK ||
-		    vouch_issuer_add_source(issuer, source, b->err) != VOUCH_OK)
+		    vouch_issuer_add_source(issuer, source, 0, b->err) != VOUCH_OK)
 			return conf_err_at(b->err, b->conf, conf->line);
 	}
 	return VOUCH_OK;

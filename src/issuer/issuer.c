@@ -7,6 +7,7 @@
 #include "crypto/name.h"
 #include "issuer/policy.h"
 #include "issuer/signers.h"
+#include "status/source.h"
 
 /* RFC 5280 4.2.1.9 and 4.2.1.3.  Version 1 has no room for it: that one is a CA if the operator says so. */
 static int
@@ -115,7 +116,7 @@ vouch_issuer_free(vouch_issuer *issuer)
 	for (size_t i = 0; i < issuer->signer_count; i++)
 		vouch_signer_free(issuer->signers[i].signer);
 	for (size_t i = 0; i < issuer->source_count; i++)
-		vouch_source_free(issuer->sources[i]);
+		vouch_source_free(issuer->sources[i].source);
 	free(issuer->signers);
 	free(issuer->sources);
 	free(issuer->name);
@@ -144,17 +145,23 @@ vouch_issuer_add_signer(vouch_issuer *issuer, vouch_signer *signer, unsigned fla
 }
 
 int
-vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, vouch_err *err)
+vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, unsigned flags, vouch_err *err)
 {
 	vouch_err unread;
 
 	err = err_or(err, &unread);
-	vouch_source **sources = reallocarray(issuer->sources, issuer->source_count + 1,
-	    sizeof(vouch_source *));
+	if ((flags & ~(unsigned)VOUCH_SOURCE_OPTIONAL) != 0)
+		return err_set(err, VOUCH_EINVAL, "%s: no such flag of a source: %u", issuer->name, flags);
+	struct issuer_source *sources = reallocarray(issuer->sources, issuer->source_count + 1,
+	    sizeof(*sources));
 	if (sources == NULL)
 		return err_nomem(err);
 	issuer->sources = sources;
-	sources[issuer->source_count++] = vouch_source_ref(source);
+	int code = source_attach(source, issuer, err);
+	if (code != VOUCH_OK)
+		return code;
+	sources[issuer->source_count++] = (struct issuer_source){ .source = vouch_source_ref(source),
+		.is_optional = (flags & VOUCH_SOURCE_OPTIONAL) != 0 };
 	return VOUCH_OK;
 }
 

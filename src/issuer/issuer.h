@@ -28,7 +28,10 @@ struct vouch_issuer {
 	struct issuer_hashes hashes[VOUCH_HASHES];
 	struct issuer_signer *signers;
 	size_t signer_count;
-	vouch_source **sources;
+	struct issuer_source {
+		vouch_source *source;
+		bool is_optional;
+	} *sources;
 	size_t source_count;
 };
 

@@ -263,7 +263,7 @@ vouch_job_lookup_is_inline(const vouch_job *job)
 	for (size_t i = 0; work != NULL && i < work->question.count; i++) {
 		const vouch_issuer *issuer = work->question.asked[i].issuer;
 		for (size_t s = 0; issuer != NULL && s < issuer->source_count; s++)
-			if ((vouch_source_get_ops(issuer->sources[s])->flags & VOUCH_SOURCE_INLINE) == 0)
+			if ((vouch_source_get_ops(issuer->sources[s].source)->flags & VOUCH_SOURCE_INLINE) == 0)
 				return false;
 	}
 	return true;

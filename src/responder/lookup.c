@@ -89,7 +89,7 @@ search(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number
 	for (size_t i = 0; i < issuer->source_count; i++) {
 		vouch_status answer;
 		vouch_status_init(&answer);
-		int found = ask(issuer->sources[i], issuer, serial_number, now, &answer, &k->err);
+		int found = ask(issuer->sources[i].source, issuer, serial_number, now, &answer, &k->err);
 		if (found != VOUCH_OK && found != VOUCH_ENOTFOUND) {
 			vouch_status_clear(&answer);
 			return found;

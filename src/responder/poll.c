@@ -22,7 +22,7 @@ static bool
 issuer_uses(const vouch_issuer *issuer, const vouch_source *source)
 {
 	for (size_t i = 0; i < issuer->source_count; i++)
-		if (issuer->sources[i] == source)
+		if (issuer->sources[i].source == source)
 			return true;
 	return false;
 }

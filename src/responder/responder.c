@@ -145,7 +145,7 @@ vouch_responder_add(vouch_responder *r, vouch_issuer *issuer, const char *path, 
 	if (add_new_served(r, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < issuer->source_count; i++)
-		if (add_feed(r, issuer->sources[i], err) != VOUCH_OK)
+		if (add_feed(r, issuer->sources[i].source, err) != VOUCH_OK)
 			return err->code;
 	return VOUCH_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/versioned.h"
+#include "status/source.h"
 #include "status/transition.h"
 
 /* What a lookup hands out must find its way back to vouch_status_clear(). */
@@ -185,6 +186,15 @@ vouch_source_watch(vouch_source *source, int *fd, int *poll_ms)
 		*fd = -1;
 		*poll_ms = 0;
 	}
+}
+
+int
+source_attach(vouch_source *source, const vouch_issuer *issuer, vouch_err *err)
+{
+	if (source->ops->attach == NULL)
+		return VOUCH_OK;
+	int code = source->ops->attach(source->ctx, issuer, err);
+	return code == VOUCH_OK ? VOUCH_OK : failed(source, "attach", code, err);
 }
 
 struct relay {

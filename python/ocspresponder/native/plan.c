@@ -101,7 +101,7 @@ add_source(vouch_issuer *issuer, plan *p, vouch_err *err)
 
 	if (code != VOUCH_OK)
 		return code;
-	code = vouch_issuer_add_source(issuer, source, err);
+	code = vouch_issuer_add_source(issuer, source, 0, err);
 	vouch_source_free(source);
 	return code;
 }

@@ -162,7 +162,7 @@ responding_make(struct responding *r, const char *path, bool inline_lookups)
 	assert_int_equal(vouch_source_open(&r->source, inline_lookups ? &inline_ops : &waiting_ops, "",
 			     io_wall_seconds(), &err),
 	    0);
-	assert_int_equal(vouch_issuer_add_source(r->issuer, r->source, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(r->issuer, r->source, 0, &err), VOUCH_OK);
 	assert_int_equal(vouch_store_new(&r->store, 1 << 20, table_key, &err), VOUCH_OK);
 	options.store = r->store;
 	memcpy(options.key, table_key, sizeof(table_key));

@@ -396,7 +396,7 @@ trouble_is_told_once_and_its_end_as_well(void **state)
 	(void)state;
 	responding_make(&r, "/", true);
 	assert_int_equal(vouch_source_new(&source, &ops, &feed, &err), VOUCH_OK);
-	assert_int_equal(vouch_issuer_add_source(r.issuer, source, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(r.issuer, source, 0, &err), VOUCH_OK);
 	vouch_source_free(source);
 	vouch_responder_free(r.responder);
 	vouch_responder_options options = { .size = sizeof(options), .epoch = 3, .store = r.store };

@@ -72,7 +72,7 @@ with_source(vouch_issuer *issuer)
 	vouch_source *source;
 
 	assert_int_equal(vouch_source_open(&source, &nothing, "", 0, NULL), VOUCH_OK);
-	assert_int_equal(vouch_issuer_add_source(issuer, source, NULL), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(issuer, source, 0, NULL), VOUCH_OK);
 	vouch_source_free(source);
 	return issuer;
 }

@@ -167,7 +167,7 @@ fixture_make(struct fixture *f, const vouch_issuer_options *options, const vouch
 	make_issuer(f, options);
 	assert_int_equal(vouch_source_open(&f->source, &caught, "", NOW, &err), VOUCH_OK);
 	f->memory = last_opened;
-	assert_int_equal(vouch_issuer_add_source(f->issuer, f->source, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(f->issuer, f->source, 0, &err), VOUCH_OK);
 	assert_int_equal(vouch_store_new(&f->store, 1 << 20, table_key, &err), VOUCH_OK);
 	responder_options.store = f->store;
 	memcpy(responder_options.key, table_key, sizeof(table_key));

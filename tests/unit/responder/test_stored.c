@@ -349,7 +349,7 @@ another_policy_makes_other_answers(void **state)
 	assert_int_equal(vouch_issuer_new(&other, vouch_issuer_certificate(f.issuer), &options, &err),
 	    VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_signer(other, f.signer, 0, &err), VOUCH_OK);
-	assert_int_equal(vouch_issuer_add_source(other, f.source, &err), VOUCH_OK);
+	assert_int_equal(vouch_issuer_add_source(other, f.source, 0, &err), VOUCH_OK);
 	reload(&f, other, 2);
 	vouch_outcome after = fixture_ask(&f, 5, NOW, NULL);
 	assert_int_equal(after.served_from, VOUCH_SERVED_SIGNED);
