@@ -117,7 +117,10 @@ extern "C" {
 #define VOUCH_PRINTF(text, first) __attribute__((format(printf, text, first)))
 /** In the header itself; no warning if nobody calls it. */
 #define VOUCH_INLINE static inline __attribute__((unused))
+/** Defined by a plug-in, and seen by the program that loads it; declared here so that both mean the same. */
+#define VOUCH_PLUGIN __attribute__((visibility("default")))
 #else
+#define VOUCH_PLUGIN
 #define VOUCH_API
 #define VOUCH_MUST
 #define VOUCH_PRINTF(text, first)
@@ -528,6 +531,22 @@ typedef struct {
 	 */
 	int (*attach)(void *ctx, const vouch_issuer *issuer, vouch_err *err);
 } vouch_source_ops;
+
+/**
+ * What a shared object with a status source defines, and all that a program asks it for: a plug-in's `plugin:PATH.so`
+ * as well as the modules that come with vouch.
+ *
+ * The object is loaded once, without its symbols being seen by others, and never unloaded: what is returned lives as
+ * long as the program.  The program brings every function of this header along, so that an object needs to be linked
+ * with no library for them, and may be linked with libvouch.  It may be loaded by a process that may start no program
+ * and open few files: what it needs is opened by `open`.  For a plug-in `open` is given what follows PATH.so: "", or
+ * parameters from the question mark on, of which vouch_uri_parameter() finds one.
+ *
+ * @param abi VOUCH_ABI of the program
+ * @return the functions of the source, whose own `abi` is looked at before anything else in them; NULL: none for such
+ *   a program
+ */
+VOUCH_PLUGIN const vouch_source_ops *vouch_plugin(uint32_t abi);
 
 /**
  * Opens a source.

@@ -216,15 +216,15 @@ class Reader:
             self.function_or_type(offset, one_line(text), doc)
 
     def function_or_type(self, offset, text, doc):
-        inline = text.startswith("VOUCH_INLINE ")
-        clean = re.sub(r"\b(VOUCH_API|VOUCH_MUST|VOUCH_INLINE) ", "", text)
+        elsewhere = text.startswith(("VOUCH_INLINE ", "VOUCH_PLUGIN "))
+        clean = re.sub(r"\b(VOUCH_API|VOUCH_MUST|VOUCH_INLINE|VOUCH_PLUGIN) ", "", text)
         clean = re.sub(r"\s*\{.*\}$", ";", clean)
         function = re.match(r"(typedef )?[\w *]*?\b(\w+)\((.*)\);$", clean)
         if not function:
             self.add(offset, Item("type", re.search(r"(\w+);$", clean)[1], clean, doc))
             return
         self.add(offset, Item("callback" if function[1] else "function", function[2], clean, doc,
-                              params=split_params(function[3]), exported=not inline and not function[1]))
+                              params=split_params(function[3]), exported=not elsewhere and not function[1]))
 
     def examples(self):
         """What the file shows, as C."""
