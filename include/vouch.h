@@ -447,6 +447,18 @@ typedef int vouch_status_cb(void *arg, vouch_span serial_number, const vouch_sta
  */
 typedef void vouch_change_cb(void *arg, vouch_span serial_number);
 
+/** How a source does that holds data which it has from elsewhere; see vouch_source_get_health(). */
+typedef struct {
+	/** Of the library's structure; set by the caller of vouch_source_get_health(). */
+	uint32_t size;
+	/** When its data were last found to be the newest there are; VOUCH_TIME_ABSENT: never, or it does not tell. */
+	vouch_time checked;
+	/** Until when all of its data stand; VOUCH_TIME_ABSENT: it has none, or there is no such moment. */
+	vouch_time next_update;
+	/** Why the last try to get newer ones failed; `code` VOUCH_OK: it did not.  What there is stays in use. */
+	vouch_err trouble;
+} vouch_source_health;
+
 /** `flags` of vouch_source_ops. */
 enum {
 	/** Lookup never waits for another machine: it may be called on an event loop. */
@@ -471,6 +483,9 @@ typedef struct {
 	const char *name;
 	/**
 	 * Opens the source, once for all issuers.
+	 *
+	 * A server opens its sources before it gives up its rights, with one thread and without having asked the network
+	 * anything: a source that needs threads of its own starts them when it is first asked.
 	 *
 	 * `uri` is what follows the scheme's colon, never NULL.  `*ctx` is handed to the other functions.
 	 * Damaged data is refused, with place and reason.
@@ -530,6 +545,13 @@ typedef struct {
 	 * of it is copied.
 	 */
 	int (*attach)(void *ctx, const vouch_issuer *issuer, vouch_err *err);
+	/**
+	 * Says how it does: for logs and alarms, where answers need not change.
+	 *
+	 * A source that cannot get newer data, but may still use what it has, goes on answering, and says so here; where
+	 * it cannot say any more what changed, `changes` fails.  `out` arrives with its times absent and without trouble.
+	 */
+	void (*health)(void *ctx, vouch_time now, vouch_source_health *out);
 } vouch_source_ops;
 
 /**
@@ -653,6 +675,29 @@ VOUCH_API VOUCH_MUST int vouch_source_changes(vouch_source *source, vouch_buf *c
  * @param[out] poll_ms how often to ask at least, in milliseconds; 0: no wish
  */
 VOUCH_API void vouch_source_watch(vouch_source *source, int *fd, int *poll_ms);
+
+/**
+ * Tells a source which issuer is going to use it: for who makes a source of another one.
+ *
+ * vouch_issuer_add_source() does it for all others.
+ *
+ * @param source the source
+ * @param issuer the issuer
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK, also if the source has no `attach`; what that returned
+ */
+VOUCH_API VOUCH_MUST int vouch_source_attach(vouch_source *source, const vouch_issuer *issuer,
+    vouch_err *err);
+
+/**
+ * Asks how a source does.
+ *
+ * @param source the source
+ * @param now the wall clock
+ * @param out its size set; times are absent and `trouble` is VOUCH_OK where the source does not tell; nothing is
+ *   written without a size
+ */
+VOUCH_API void vouch_source_get_health(vouch_source *source, vouch_time now, vouch_source_health *out);
 
 /**
  * Has the source read everything anew; on failure the old data stay.
@@ -1931,6 +1976,31 @@ VOUCH_API vouch_time vouch_responder_last_produced_at(const vouch_responder *res
  * @return milliseconds
  */
 VOUCH_API int vouch_responder_poll_interval(const vouch_responder *responder);
+
+/**
+ * The descriptors by which the sources tell that changes wait: whoever polls waits for one of them to be readable as
+ * well as for the interval to pass.  Any thread.
+ *
+ * To be asked again after every poll, since a source may have another one then.  A descriptor is the source's: it is
+ * neither read nor closed by the caller, may be closed while he waits, and may stay readable for ever.
+ *
+ * @param responder the responder; it has to live as long as its descriptors are waited for
+ * @param[out] fds where they go
+ * @param most how many there is room for; those for which there is none are polled by the interval alone
+ * @return how many there are, at most `most`
+ */
+VOUCH_API size_t vouch_responder_watch(const vouch_responder *responder, int *fds, size_t most);
+
+/**
+ * How the sources of a responder do; any thread.
+ *
+ * @param responder the responder
+ * @param issuer one of the responder's, whose sources are meant; NULL: all sources
+ * @param now the wall clock
+ * @param out its size set; the earliest times of those who tell, and the first trouble
+ */
+VOUCH_API void vouch_responder_health(const vouch_responder *responder, const vouch_issuer *issuer, vouch_time now,
+    vouch_source_health *out);
 
 /** What vouch_responder_stats() tells. */
 typedef struct {

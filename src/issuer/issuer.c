@@ -7,7 +7,6 @@
 #include "crypto/name.h"
 #include "issuer/policy.h"
 #include "issuer/signers.h"
-#include "status/source.h"
 
 /* RFC 5280 4.2.1.9 and 4.2.1.3.  Version 1 has no room for it: that one is a CA if the operator says so. */
 static int
@@ -157,7 +156,7 @@ vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, unsigned fla
 	if (sources == NULL)
 		return err_nomem(err);
 	issuer->sources = sources;
-	int code = source_attach(source, issuer, err);
+	int code = vouch_source_attach(source, issuer, err);
 	if (code != VOUCH_OK)
 		return code;
 	sources[issuer->source_count++] = (struct issuer_source){ .source = vouch_source_ref(source),

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/versioned.h"
 #include "responder/responder.h"
+#include "responder/times.h"
 
 #define POLLS_PER_LEASE \
 	4 /* a poll may be late by a scheduling hiccup or two before stored answers stop standing */
@@ -147,4 +149,39 @@ vouch_responder_poll_interval(const vouch_responder *r)
 			interval = poll_ms;
 	}
 	return interval < POLL_LEAST_MS ? POLL_LEAST_MS : interval;
+}
+
+size_t
+vouch_responder_watch(const vouch_responder *r, int *fds, size_t most)
+{
+	size_t count = 0;
+
+	for (size_t f = 0; f < r->feed_count && count < most; f++) {
+		int fd, poll_ms;
+		vouch_source_watch(r->feeds[f].source, &fd, &poll_ms);
+		if (fd >= 0)
+			fds[count++] = fd;
+	}
+	return count;
+}
+
+void
+vouch_responder_health(const vouch_responder *r, const vouch_issuer *issuer, vouch_time now,
+    vouch_source_health *out)
+{
+	vouch_source_health all = { .checked = VOUCH_TIME_ABSENT, .next_update = VOUCH_TIME_ABSENT };
+
+	if (!versioned_has_size(out))
+		return;
+	for (size_t f = 0; f < r->feed_count; f++) {
+		vouch_source_health one = { .size = sizeof(one) };
+		if (issuer != NULL && !issuer_uses(issuer, r->feeds[f].source))
+			continue;
+		vouch_source_get_health(r->feeds[f].source, now, &one);
+		all.checked = times_earlier(all.checked, one.checked);
+		all.next_update = times_earlier(all.next_update, one.next_update);
+		if (all.trouble.code == VOUCH_OK)
+			all.trouble = one.trouble;
+	}
+	versioned_write(out, &all, sizeof(all));
 }

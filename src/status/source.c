@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/versioned.h"
-#include "status/source.h"
 #include "status/transition.h"
 
 /* What a lookup hands out must find its way back to vouch_status_clear(). */
@@ -189,12 +188,29 @@ vouch_source_watch(vouch_source *source, int *fd, int *poll_ms)
 }
 
 int
-source_attach(vouch_source *source, const vouch_issuer *issuer, vouch_err *err)
+vouch_source_attach(vouch_source *source, const vouch_issuer *issuer, vouch_err *err)
 {
+	vouch_err unread;
+
+	err = err_or(err, &unread);
 	if (source->ops->attach == NULL)
 		return VOUCH_OK;
 	int code = source->ops->attach(source->ctx, issuer, err);
 	return code == VOUCH_OK ? VOUCH_OK : failed(source, "attach", code, err);
+}
+
+void
+vouch_source_get_health(vouch_source *source, vouch_time now, vouch_source_health *out)
+{
+	vouch_source_health health = { .size = sizeof(health),
+		.checked = VOUCH_TIME_ABSENT,
+		.next_update = VOUCH_TIME_ABSENT };
+
+	if (!versioned_has_size(out))
+		return;
+	if (source->ops->health != NULL)
+		source->ops->health(source->ctx, now, &health);
+	versioned_write(out, &health, sizeof(health));
 }
 
 struct relay {
