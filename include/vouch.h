@@ -822,6 +822,13 @@ typedef struct {
 	vouch_span ocsp_url;
 	/** The same for id-ad-caIssuers. */
 	vouch_span ca_issuers_url;
+	/**
+	 * The public key as a CertID hashes it (RFC 6960 4.1.1): the bits of subjectPublicKey, without tag, length
+	 * and number of unused bits.
+	 */
+	vouch_span subject_public_key;
+	/** What subjectKeyIdentifier holds (RFC 5280 4.2.1.2); empty: it is not there, or damaged. */
+	vouch_span subject_key_identifier;
 } vouch_certificate_info;
 
 /**
@@ -1043,6 +1050,19 @@ enum vouch_hash {
 	/** MD5, for what cannot be changed any more. */
 	VOUCH_MD5
 };
+
+/** The most octets that vouch_digest() writes. */
+#define VOUCH_DIGEST_MAX 64
+
+/**
+ * Hashes octets, such as an issuer's name or key for the database that a source asks.  Any thread.
+ *
+ * @param hash which algorithm
+ * @param data what is hashed
+ * @param[out] out the digest; not written when it is not available
+ * @return how many octets it has; 0: the cryptographic library has no such algorithm
+ */
+VOUCH_API size_t vouch_digest(enum vouch_hash hash, vouch_span data, uint8_t out[VOUCH_DIGEST_MAX]);
 
 /** How many hash algorithms this header knows, VOUCH_HASH_OTHER included. */
 #define VOUCH_HASHES 6

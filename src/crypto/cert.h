@@ -47,6 +47,7 @@ struct crypto_cert { /* spans point into der */
 	bool has_authority_key_identifier, has_subject_alt_name, has_name_constraints,
 	    has_crl_distribution_points;
 	bool has_ocsp_access, has_ca_issuers_access; /* in the AIA, by any scheme */
+	vouch_span subject_key_identifier;	     /* or empty */
 	vouch_span ocsp_url, ca_issuers_url;	     /* the first http or https one, or empty */
 };
 

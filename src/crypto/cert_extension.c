@@ -61,6 +61,20 @@ read_nocheck(struct der_reader *value, struct crypto_cert *out)
 	value->next = value->end;
 }
 
+/* For who looks a CA up by it: a damaged one is passed over. */
+static void
+read_subject_key_identifier(struct der_reader *value, struct crypto_cert *out)
+{
+	vouch_err damage = { 0 };
+	struct der_reader lenient = *value;
+
+	lenient.err = &damage;
+	vouch_span identifier = der_read(&lenient, DER_OCTET_STRING);
+	if (der_finish(&lenient) == VOUCH_OK)
+		out->subject_key_identifier = identifier;
+	value->next = value->end;
+}
+
 /* More than the prefix, which is lower case; a scheme has no case (RFC 3986 3.1). */
 static bool
 goes_on_from(vouch_span uri, vouch_span prefix)
@@ -118,6 +132,7 @@ static const struct known {
 	void (*read)(struct der_reader *value,
 	    struct crypto_cert *out); /* NULL: that it is there is all we need */
 } known[] = {
+	{ "subjectKeyIdentifier", OID_CE("\x0e"), NONE, NONE, read_subject_key_identifier },
 	{ "keyUsage", OID_CE("\x0f"), MEMBER(has_key_usage), MEMBER(key_usage_is_critical), read_key_usage },
 	{ "subjectAltName", OID_CE("\x11"), MEMBER(has_subject_alt_name), NONE, NULL },
 	{ "basicConstraints", OID_CE("\x13"), MEMBER(has_basic_constraints), NONE, read_basic_constraints },
@@ -165,7 +180,6 @@ static bool
 is_harmless(vouch_span oid)
 {
 	static const vouch_span harmless[] = {
-		OID_CE("\x0e"), /* subjectKeyIdentifier */
 		OID_CE("\x10"), /* privateKeyUsagePeriod */
 		OID_CE("\x20"), /* certificatePolicies */
 		OID_CE("\x21"), /* policyMappings */

@@ -33,6 +33,8 @@ vouch_certificate_inspect(vouch_span certificate, vouch_certificate_info *out, v
 		.not_after = cert.not_after,
 		.ocsp_url = same_place(cert.ocsp_url, &cert, certificate),
 		.ca_issuers_url = same_place(cert.ca_issuers_url, &cert, certificate),
+		.subject_public_key = same_place(cert.key_bits, &cert, certificate),
+		.subject_key_identifier = same_place(cert.subject_key_identifier, &cert, certificate),
 	};
 	crypto_cert_clear(&cert);
 	uint8_t sha256[CRYPTO_DIGEST_MAX];

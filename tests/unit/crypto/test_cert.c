@@ -422,7 +422,7 @@ inspecting_shows_spans_of_the_callers_octets(void **state)
 {
 	struct crypto_cert cert = make(&(struct recipe){ .issuer = "CN=CA",
 	    .serial_number = 77,
-	    .extensions = { "authorityInfoAccess", "OCSP;URI:http://o/" } });
+	    .extensions = { "authorityInfoAccess", "OCSP;URI:http://o/", "subjectKeyIdentifier", "0102ff" } });
 	vouch_certificate_info info = { .size = sizeof(info) };
 	vouch_err err;
 
@@ -434,8 +434,10 @@ inspecting_shows_spans_of_the_callers_octets(void **state)
 	assert_true(span_equal(info.issuer, cert.issuer) && span_equal(info.subject, cert.subject));
 	assert_true(span_equal(info.ocsp_url, span_string("http://o/")));
 	assert_int_equal(info.ca_issuers_url.len, 0);
+	assert_true(span_equal(info.subject_public_key, cert.key_bits) && cert.key_bits.len > 0);
+	assert_hex(info.subject_key_identifier, "0102ff");
 	uint8_t digest[CRYPTO_DIGEST_MAX];
-	assert_int_equal(crypto_digest(VOUCH_SHA256, span_buf(&cert.der), digest), 32);
+	assert_int_equal(vouch_digest(VOUCH_SHA256, span_buf(&cert.der), digest), 32);
 	assert_memory_equal(info.sha256, digest, 32);
 	assert_int_equal(vouch_certificate_inspect(span_string("no"), &info, &err), VOUCH_EPARSE);
 	assert_non_null(strstr(err.msg, "not a certificate"));
