@@ -11,6 +11,7 @@ from pathlib import Path
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
 # client and signer: whoever signs a request is a vouch_signer.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
+# link.h and sys/stat.h in sources: a shared object that is cut off is refused before the loader trips over it.
 # openssl/crypto.h in daemon: the secure heap is the process's, and no business of a library.
 TABLE = """
 # folder      may include from                                    guarded headers allowed
@@ -30,7 +31,7 @@ http          base io                                             uv.h llhttp.h 
 conf          base                                                yaml.h
 pki           base der crypto signer                              openssl/
 fetch         base io                                             curl/
-sources       base modules/*                                      dlfcn.h
+sources       base modules/*                                      dlfcn.h link.h sys/stat.h
 daemon        base io http conf fetch sources                     uv.h sys/ linux/ pthread.h stdatomic.h time.h syslog.h pwd.h grp.h seccomp.h jansson.h openssl/crypto.h
 mock          base der ocsp crypto io http conf pki               uv.h openssl/ jansson.h
 bench         base der io                                         uv.h llhttp.h netinet/ pthread.h stdatomic.h time.h sys/ jansson.h

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hex.h"
+#include "base/uri_secret.h"
 
 /* One of "name=value&other=value". */
 struct parameter {
@@ -71,6 +72,16 @@ decode_as_text(vouch_buf *out, vouch_span value)
 	return code;
 }
 
+static int
+fail(vouch_err *err, const char *uri, const char *name, const char *what)
+{
+	vouch_buf shown = { 0 };
+	int code = err_set(err, VOUCH_EINVAL, "%s: the parameter %s %s", uri_shown(&shown, uri), name, what);
+
+	vouch_buf_free(&shown);
+	return code;
+}
+
 int
 vouch_uri_parameter(vouch_buf *value, const char *uri, const char *name, vouch_err *err)
 {
@@ -86,14 +97,13 @@ vouch_uri_parameter(vouch_buf *value, const char *uri, const char *name, vouch_e
 		if (!is_called(&p, name))
 			continue;
 		if (found)
-			return err_set(err, VOUCH_EINVAL, "%s: the parameter %s is there twice", uri, name);
+			return fail(err, uri, name, "is there twice");
 		found = true;
 		int code = decode_as_text(value, p.value);
 		if (code == VOUCH_ENOMEM)
 			return err_nomem(err);
 		if (code != VOUCH_OK)
-			return err_set(err, VOUCH_EINVAL, "%s: %s is not percent-encoded as it should be", uri,
-			    name);
+			return fail(err, uri, name, "is not percent-encoded as it should be");
 	}
 	return found ? VOUCH_OK : VOUCH_ENOTFOUND;
 }

@@ -3,28 +3,48 @@
 #include "sources/sources.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/uri_secret.h"
 #include "modules/sqlite/sqlite.h"
+#include "sources/module.h"
+#include "sources/object.h"
 
-/*
- * One row is one scheme of the design.  ops: NULL where this build has none.  read_only: the end of a URI
- * that forbids writing; create: what asks for a register to be made.
- */
-struct scheme {
-	const char *name;
+#include <string.h>
+
+struct scheme;
+/* Finds the ops of a URI, and where that begins which they are given. */
+struct found {
 	const vouch_source_ops *ops;
-	const char *read_only, *parameter, *create;
+	const char *rest;
 };
-static const struct scheme schemes[] = {
-	{ "sqlite", &vouch_source_sqlite, "?mode=ro", "?mode=", "?mode=rwc" },
-	{ "index", NULL, NULL, NULL, NULL },
-	{ "crl", NULL, NULL, NULL, NULL },
-	{ "crl+http", NULL, NULL, NULL, NULL },
-	{ "crl+https", NULL, NULL, NULL, NULL },
-	{ "postgresql", NULL, NULL, NULL, NULL },
-	{ "mysql", NULL, NULL, NULL, NULL },
-	{ "plugin", NULL, NULL, NULL, NULL },
+typedef int find_ops(struct found *out, const struct scheme *scheme, const char *uri, vouch_err *err);
+
+static find_ops find_built_in, find_provided, find_in_module, find_in_plugin;
+
+/* One row is one scheme of the design. */
+static const struct scheme {
+	const char *name;
+	find_ops *find;
+	const vouch_source_ops *ops;	       /* of what is built in */
+	const char *skipped;		       /* what of "NAME:" is no part of the rest; NULL: all of it */
+	const char *library, *build, *package; /* what else it takes, and the packages with that */
+	const char *create;		       /* the parameter that asks for a register to be made */
+} schemes[] = {
+	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc" },
+	{ "index", find_built_in, .ops = NULL },
+	{ "crl", find_built_in, .ops = NULL },
+	{ "crl+http", find_provided, .skipped = "crl+", .library = "libcurl",
+	    .build = "libcurl4-openssl-dev" },
+	{ "crl+https", find_provided, .skipped = "crl+", .library = "libcurl",
+	    .build = "libcurl4-openssl-dev" },
+	{ "postgresql", find_in_module, .library = "libpq", .build = "libpq-dev", .package = "libpq5" },
+	{ "mysql", find_in_module, .library = "libmariadb", .build = "libmariadb-dev",
+	    .package = "libmariadb3" },
+	{ "plugin", find_in_plugin, .ops = NULL },
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
+
+/* By the number of the row. */
+static const vouch_source_ops *provided[SCHEMES];
 
 static const struct scheme *
 find_scheme(const char *uri)
@@ -38,53 +58,134 @@ find_scheme(const char *uri)
 	return NULL;
 }
 
-static void
-list_known(char *out, size_t size)
+void
+sources_provide(const char *scheme, const vouch_source_ops *ops)
 {
-	vouch_buf known = { 0 };
-	int ret = VOUCH_OK;
-
-	for (size_t i = 0; i < SCHEMES && ret == VOUCH_OK; i++) {
-		if (schemes[i].ops != NULL)
-			ret = buf_printf(&known, "%s%s:", known.len > 0 ? ", " : "", schemes[i].name);
+	for (size_t i = 0; i < SCHEMES; i++) {
+		if (schemes[i].find == find_provided && strcmp(schemes[i].name, scheme) == 0)
+			provided[i] = ops;
 	}
-	size_t len = ret == VOUCH_OK && known.len < size ? known.len : 0;
-	memcpy(out, len > 0 ? (const char *)known.data : "", len);
-	out[len] = '\0';
-	vouch_buf_free(&known);
+}
+
+/* --- Where ops are ------------------------------------------------------------------------------------ */
+
+static int
+find_built_in(struct found *out, const struct scheme *scheme, const char *uri, vouch_err *err)
+{
+	(void)uri;
+	out->ops = scheme->ops;
+	return scheme->ops != NULL ? VOUCH_OK :
+				     err_set(err, VOUCH_EUNAVAILABLE, "such sources are not in this build");
 }
 
 static int
-check_scheme(const struct scheme *scheme, const char *uri, vouch_err *err)
+find_provided(struct found *out, const struct scheme *scheme, const char *uri, vouch_err *err)
 {
-	char known[120];
-
-	if (scheme != NULL && scheme->ops != NULL)
+	(void)uri;
+	out->ops = provided[scheme - schemes];
+	if (out->ops != NULL)
 		return VOUCH_OK;
-	list_known(known, sizeof(known));
-	if (scheme != NULL)
-		return err_set(err, VOUCH_EUNAVAILABLE,
-		    "%s: %s: sources are not in this build, which knows %s", uri, scheme->name, known);
-	return err_set(err, VOUCH_EINVAL, "%s: not the URI of a source: it begins with one of %s", uri,
-	    known);
+	return err_set(err, VOUCH_EUNAVAILABLE,
+	    "this build has no %s: sources: it was made without %s (package %s)", scheme->name,
+	    scheme->library, scheme->build);
 }
 
-/* "postgresql://..." is its library's own URI; a file's path begins after the colon. */
-static const char *
-after_scheme(const char *uri)
+static int
+find_in_module(struct found *out, const struct scheme *scheme, const char *uri, vouch_err *err)
 {
-	return strchr(uri, ':') + 1;
+	(void)uri;
+	const struct module module = { scheme->name, scheme->library, scheme->build, scheme->package };
+
+	return module_load(&out->ops, &module, err);
+}
+
+/* "plugin:PATH.so?...": the question mark is handed on, as the parameters begin with one. */
+static int
+find_in_plugin(struct found *out, const struct scheme *scheme, const char *uri, vouch_err *err)
+{
+	vouch_buf path = { 0 };
+	size_t len = strcspn(out->rest, "?");
+
+	(void)scheme, (void)uri;
+	if (len == 0)
+		return err_set(err, VOUCH_EINVAL, "no shared object is named");
+	if (buf_printf(&path, "%.*s", (int)len, out->rest) != VOUCH_OK ||
+	    vouch_buf_append(&path, "", 1) != VOUCH_OK) {
+		vouch_buf_free(&path);
+		return err_nomem(err);
+	}
+	int ret = object_load(&out->ops, (const char *)path.data, err);
+	if (ret == VOUCH_ENOTFOUND)
+		ret = err_set(err, VOUCH_EUNAVAILABLE, "%s: there is no such file", (const char *)path.data);
+	vouch_buf_free(&path);
+	out->rest += len;
+	return ret;
+}
+
+static int
+list_known(vouch_buf *known)
+{
+	int ret = VOUCH_OK;
+
+	for (size_t i = 0; i < SCHEMES && ret == VOUCH_OK; i++)
+		ret = buf_printf(known, "%s%s:", known->len > 0 ? ", " : "", schemes[i].name);
+	return ret == VOUCH_OK ? vouch_buf_append(known, "", 1) : ret;
+}
+
+static int
+no_such_scheme(const char *uri, vouch_err *err)
+{
+	vouch_buf known = { 0 }, shown = { 0 };
+
+	if (list_known(&known) != VOUCH_OK)
+		err_nomem(err);
+	else
+		err_set(err, VOUCH_EINVAL, "%s: not the URI of a source: it begins with one of %s",
+		    uri_shown(&shown, uri), (const char *)known.data);
+	vouch_buf_free(&known);
+	vouch_buf_free(&shown);
+	return err->code;
+}
+
+/* An error of ours is short, and names the scheme at least; one of the source's open() says what it is about. */
+static int
+find(struct found *out, const char *uri, vouch_err *err)
+{
+	const struct scheme *scheme = find_scheme(uri);
+	vouch_buf shown = { 0 };
+
+	if (scheme == NULL)
+		return no_such_scheme(uri, err);
+	out->rest = uri + (scheme->skipped != NULL ? strlen(scheme->skipped) : strlen(scheme->name) + 1);
+	int ret = scheme->find(out, scheme, uri, err);
+	if (ret != VOUCH_OK)
+		err_prefix(err, "%s", uri_shown(&shown, uri));
+	vouch_buf_free(&shown);
+	return ret;
+}
+
+/* --- Sources ------------------------------------------------------------------------------------------ */
+
+/* `whole` is what errors are about. */
+static int
+open_found(vouch_source **out, const struct found *found, const char *whole, vouch_time now, vouch_err *err)
+{
+	int ret = vouch_source_open(out, found->ops, found->rest, now, err);
+
+	if (ret != VOUCH_OK)
+		uri_hide(err->msg, whole);
+	return ret;
 }
 
 int
 sources_open(vouch_source **out, const char *uri, vouch_time now, vouch_err *err)
 {
 	vouch_err unread;
-	const struct scheme *scheme = find_scheme(uri);
+	struct found found = { 0 };
 
 	err = err_or(err, &unread);
-	int ret = check_scheme(scheme, uri, err);
-	return ret == VOUCH_OK ? vouch_source_open(out, scheme->ops, after_scheme(uri), now, err) : ret;
+	int ret = find(&found, uri, err);
+	return ret == VOUCH_OK ? open_found(out, &found, uri, now, err) : ret;
 }
 
 bool
@@ -93,42 +194,83 @@ sources_is_uri(const char *text)
 	return find_scheme(text) != NULL;
 }
 
-static bool
-ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), end_len = strlen(end);
+/* --- Registers ---------------------------------------------------------------------------------------- */
 
-	return len >= end_len && memcmp(text + (len - end_len), end, end_len) == 0;
+/* "mode=ro" forbids writing; whoever brings queries of his own keeps his own tables. */
+static bool
+is_for_reading(const char *uri)
+{
+	vouch_buf value = { 0 };
+	bool queries = vouch_uri_parameter(&value, uri, "query", NULL) == VOUCH_OK;
+	bool read_only = !queries && vouch_uri_parameter(&value, uri, "mode", NULL) == VOUCH_OK &&
+	    strcmp((const char *)value.data, "ro") == 0;
+
+	vouch_buf_free(&value);
+	return queries || read_only;
 }
 
 bool
 sources_is_register(const char *uri)
 {
-	const struct scheme *scheme = find_scheme(uri);
+	vouch_err unread;
+	struct found found = { 0 };
 
-	return scheme != NULL && scheme->ops != NULL && scheme->ops->begin != NULL &&
-	    !ends_with(uri, scheme->read_only);
+	return find_scheme(uri) != NULL && !is_for_reading(uri) && find(&found, uri, &unread) == VOUCH_OK &&
+	    found.ops->begin != NULL;
+}
+
+/* The rest, with the parameter that has a register made unless another one says how to open it. */
+static int
+add_create(vouch_buf *out, const char *rest, const char *create, vouch_err *err)
+{
+	vouch_buf value = { 0 };
+	int ret = vouch_uri_parameter(&value, rest, "mode", err);
+
+	vouch_buf_free(&value);
+	if (ret != VOUCH_OK && ret != VOUCH_ENOTFOUND)
+		return ret;
+	bool add = ret == VOUCH_ENOTFOUND;
+	ret = buf_printf(out, "%s%s%s", rest,
+	    !add			  ? "" :
+		strchr(rest, '?') == NULL ? "?" :
+					    "&",
+	    add ? create : "");
+	if (ret == VOUCH_OK)
+		ret = vouch_buf_append(out, "", 1);
+	return ret == VOUCH_OK ? VOUCH_OK : err_nomem(err);
+}
+
+static int
+open_to_create(vouch_source **out, const struct found *found, const char *uri, vouch_time now, vouch_err *err)
+{
+	const struct scheme *scheme = find_scheme(uri);
+	vouch_buf whole = { 0 };
+	int ret = add_create(&whole, found->rest, scheme->create, err);
+	struct found with = { found->ops, (const char *)whole.data };
+
+	if (ret == VOUCH_OK)
+		ret = open_found(out, &with, uri, now, err);
+	vouch_buf_free(&whole);
+	return ret;
 }
 
 int
 sources_open_register(vouch_source **out, const char *uri, bool create, vouch_time now, vouch_err *err)
 {
 	vouch_err unread;
-	vouch_buf whole = { 0 };
-	const struct scheme *scheme = find_scheme(uri);
+	vouch_buf shown = { 0 };
+	struct found found = { 0 };
 
 	err = err_or(err, &unread);
-	int ret = check_scheme(scheme, uri, err);
+	int ret = find(&found, uri, err);
 	if (ret != VOUCH_OK)
 		return ret;
-	if (!sources_is_register(uri))
-		return err_set(err, VOUCH_EREFUSED, "%s: this source cannot be written", uri);
-	bool add = create && strstr(uri, scheme->parameter) == NULL;
-	if (buf_printf(&whole, "%s%s", after_scheme(uri), add ? scheme->create : "") != VOUCH_OK ||
-	    vouch_buf_append(&whole, "", 1) != VOUCH_OK)
-		ret = err_nomem(err);
-	else
-		ret = vouch_source_open(out, scheme->ops, (const char *)whole.data, now, err);
-	vouch_buf_free(&whole);
-	return ret;
+	if (found.ops->begin == NULL || is_for_reading(uri)) {
+		ret = err_set(err, VOUCH_EREFUSED, "%s: this source cannot be written",
+		    uri_shown(&shown, uri));
+		vouch_buf_free(&shown);
+		return ret;
+	}
+	return create && find_scheme(uri)->create != NULL ? open_to_create(out, &found, uri, now, err) :
+							    open_found(out, &found, uri, now, err);
 }

@@ -20,7 +20,7 @@ make_folder(void **state)
 {
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/vouch-sources-XXXXXX");
-	if (mkdtemp(folder) == NULL)
+	if (mkdtemp(folder) == NULL || setenv("VOUCH_MODULES", folder, 1) != 0)
 		return -1;
 	snprintf(uri, sizeof(uri), "sqlite:%s/vouch.db", folder);
 	return 0;
@@ -52,13 +52,25 @@ what_cannot_be_opened_says_why(void **state)
 		{ "sqlite:", VOUCH_EINVAL, "no file is named" },
 		{ "sqlite:/nowhere/vouch.db", VOUCH_EUNAVAILABLE,
 		    "/nowhere/vouch.db: No such file or directory" },
-		{ "index:index.txt", VOUCH_EUNAVAILABLE, "not in this build, which knows sqlite:" },
-		{ "crl:ca.crl", VOUCH_EUNAVAILABLE, "not in this build" },
-		{ "crl+http://localhost/ca.crl", VOUCH_EUNAVAILABLE, "not in this build" },
-		{ "crl+https://localhost/ca.crl", VOUCH_EUNAVAILABLE, "not in this build" },
-		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE, "not in this build" },
-		{ "mysql://localhost/vouch", VOUCH_EUNAVAILABLE, "not in this build" },
-		{ "plugin:source.so?x", VOUCH_EUNAVAILABLE, "not in this build" },
+		{ "crl+http://localhost/ca.crl", VOUCH_EUNAVAILABLE,
+		    "crl+http://localhost/ca.crl: this build has no crl+http: sources: it was made without libcurl "
+		    "(package libcurl4-openssl-dev)" },
+		{ "crl+https://localhost/ca.crl", VOUCH_EUNAVAILABLE,
+		    "this build has no crl+https: sources" },
+		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE,
+		    "postgresql://localhost/vouch: there is no module for postgresql: sources here "
+		    "(vouch-source-postgresql.so, looked for in " },
+		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE, "where libpq is (package libpq-dev)" },
+		{ "mysql://localhost/vouch", VOUCH_EUNAVAILABLE,
+		    "where libmariadb is (package libmariadb-dev)" },
+		{ "mysql://vouch:Tr0ub4dor@localhost/vouch", VOUCH_EUNAVAILABLE,
+		    "mysql://vouch:***@localhost/vouch: there is no module" },
+		{ "mysql2://vouch:Tr0ub4dor@localhost/vouch", VOUCH_EINVAL,
+		    "mysql2://vouch:***@localhost/vouch: not the URI of a source" },
+		{ "plugin:", VOUCH_EINVAL, "plugin:: no shared object is named" },
+		{ "plugin:?x=y", VOUCH_EINVAL, "no shared object is named" },
+		{ "plugin:/nowhere/source.so?x", VOUCH_EUNAVAILABLE,
+		    "plugin:/nowhere/source.so?x: /nowhere/source.so: there is no such file" },
 	};
 
 	(void)state;
@@ -99,6 +111,9 @@ a_uri_says_whether_it_can_be_written(void **state)
 	assert_true(sources_is_register("sqlite:vouch.db"));
 	assert_true(sources_is_register("sqlite:vouch.db?mode=rw"));
 	assert_false(sources_is_register("sqlite:vouch.db?mode=ro"));
+	assert_false(sources_is_register("sqlite:vouch.db?query=select%201"));
+	assert_false(sources_is_register("postgresql://localhost/vouch"));
+	assert_false(sources_is_register("plugin:/nowhere/source.so"));
 	assert_false(sources_is_register("index:index.txt"));
 	assert_false(sources_is_register("vouch.db"));
 	assert_int_equal(sources_open_register(&source, "sqlite:vouch.db?mode=ro", true, NOW, &err),
@@ -121,10 +136,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_cannot_be_opened_says_why),
+		cmocka_unit_test_setup_teardown(what_cannot_be_opened_says_why, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_register_is_made_only_for_who_says_so, make_folder,
 		    remove_folder),
-		cmocka_unit_test(a_uri_says_whether_it_can_be_written),
+		cmocka_unit_test_setup_teardown(a_uri_says_whether_it_can_be_written, make_folder,
+		    remove_folder),
 		cmocka_unit_test(a_path_is_no_uri),
 	};
 
