@@ -222,7 +222,12 @@ build(struct service *service, vouch_err *err)
 	}
 	int code = service_build(service, err);
 
-	return code == VOUCH_OK && first ? service_enter_sandbox(service, err) : code;
+	if (code == VOUCH_OK && first) {
+		code = service_enter_sandbox(service, err);
+		if (code == VOUCH_OK)
+			service_hear_sources(service);
+	}
+	return code;
 }
 
 /* Failures are told with the answer to BUILD or SERVE, which nothing can follow. */
@@ -343,6 +348,7 @@ clear(struct service *service)
 	http_server_free(service->admin);
 	http_server_free(service->server);
 	http_watch_stop(service->watch);
+	free(service->ailings.items);
 	io_listeners_close(&service->admin_listeners);
 	io_listeners_close(&service->listeners);
 	http_ocsp_free(service->ocsp);

@@ -30,8 +30,8 @@ ensure_store(struct service *service, const struct conf *conf, vouch_err *err)
 }
 
 /*
- * Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness.  The
- * watch reports.
+ * Its issuers are heard before it answers; otherwise /healthz would take every reload for a sickness, and whoever asks
+ * first would be told tryLater.  The watch reports.
  */
 static void
 hear_sources(vouch_responder *responder)
@@ -85,10 +85,7 @@ make_responder(struct service *service, struct built *out, vouch_err *err)
 	options.store = service->store;
 	options.epoch = ++service->epoch;
 	options.last_produced_at = last_produced_at(service);
-	if (assembly_responder(&out->responder, out->assembly, conf, &options, err) != VOUCH_OK)
-		return err->code;
-	hear_sources(out->responder);
-	return VOUCH_OK;
+	return assembly_responder(&out->responder, out->assembly, conf, &options, err);
 }
 
 static void
@@ -195,6 +192,8 @@ swap_in(struct service *service, struct built *built)
 	service->assembly = built->assembly;
 	service->generation = service->next.generation;
 	pthread_mutex_unlock(&service->current_lock);
+	if (service->watch != NULL)
+		http_watch_again(service->watch);
 	service->next.plan = NULL;
 	service->next.generation = NULL;
 	log_setup(conf->log.format, conf->log.level);
@@ -237,7 +236,10 @@ build(struct service *service, struct built *built, vouch_err *err)
 {
 	if (assemble(service, built, err) != VOUCH_OK || make_responder(service, built, err) != VOUCH_OK)
 		return err->code;
-	return service->ocsp != NULL ? VOUCH_OK : start_ocsp(service, built->responder, err);
+	if (service->ocsp == NULL)
+		return start_ocsp(service, built->responder, err);
+	hear_sources(built->responder);
+	return VOUCH_OK;
 }
 
 int
@@ -310,6 +312,15 @@ service_look_for_replaced_files(struct service *service)
 		(void)!io_record_send(service->control, &message, NULL, 0, &unread);
 		return;
 	}
+}
+
+void
+service_hear_sources(struct service *service)
+{
+	vouch_responder *responder = http_ocsp_responder(service->ocsp);
+
+	hear_sources(responder);
+	vouch_responder_free(responder);
 }
 
 int

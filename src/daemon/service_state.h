@@ -19,6 +19,15 @@
 
 struct sandbox_paths;
 
+/* Sources that could not get newer data, as the log was told; the watch's own. */
+struct ailings {
+	struct ailing {
+		const vouch_source *source; /* not to be looked into: it may be gone */
+		int code;
+	} *items;
+	size_t count;
+};
+
 struct service {
 	const struct plan_origin *origin;
 	int control;
@@ -44,6 +53,7 @@ struct service {
 	struct metrics *metrics;
 	struct http_server *server, *admin;
 	struct http_watch *watch;
+	struct ailings ailings;
 	uv_loop_t loop; /* of the main thread: the supervisor's wishes, timers, the end */
 	uv_poll_t wishes;
 	uv_timer_t expiry, cut_off;
@@ -63,6 +73,11 @@ void service_drop_next(struct service *service);
 bool service_needs_new_process(const struct service *service);
 /* Before the first thread: what the plan does not need is out of reach for good. */
 VOUCH_MUST int service_enter_sandbox(struct service *service, vouch_err *err);
+/*
+ * The first question to the sources of a new process: now they may start threads and ask the network, with no more
+ * rights than they keep.
+ */
+void service_hear_sources(struct service *service);
 /* Any thread, when a source failed: a file that took the place of a granted one needs a new server process. */
 void service_look_for_replaced_files(struct service *service);
 /* Counts and logs; for http_ocsp_options and http_server_options, arg is the service. */

@@ -147,7 +147,7 @@ static int
 open_all(struct vouch_http *http, vouch_err *err)
 {
 	const vouch_http_options *o = &http->options;
-	struct http_watch_options watch = { current, on_trouble, http };
+	struct http_watch_options watch = { .current = current, .report = on_trouble, .arg = http };
 	int code = o->handler == NULL ? open_ocsp(http, err) : http_library_handler_open(http, err);
 
 	if (code != VOUCH_OK)

@@ -54,6 +54,8 @@ poll_once(struct http_watch *w, vouch_responder *responder)
 	err_or(&err, NULL);
 	int code = vouch_responder_poll(responder, io_wall_seconds(), io_monotonic_ms(), &err);
 	report(w, code, &err);
+	if (w->options.polled != NULL)
+		w->options.polled(w->options.arg);
 	return vouch_responder_poll_interval(responder);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watch: a thread that asks the sources of the responder in use for changes, several times per lease. */
+/* The watch: a thread that asks the sources of the responder in use for changes when they call, and several times per lease. */
 #ifndef HTTP_WATCH_H
 #define HTTP_WATCH_H
 
@@ -13,6 +13,8 @@ struct http_watch_options {
 	/* Once for every round that failed, and once (err is NULL) for the first that succeeds again */
 	void (*report)(void *arg, const vouch_err *err);
 	void *arg;
+	/* After each round, on the watch's thread; NULL: nobody wants to know */
+	void (*polled)(void *arg);
 };
 
 VOUCH_MUST int http_watch_start(struct http_watch **out, const struct http_watch_options *options,

@@ -99,7 +99,7 @@ static void
 begin(int other)
 {
 	vouch_responder_options options = { .size = sizeof(options), .epoch = 1 };
-	const struct http_watch_options watch = { current, report, NULL };
+	const struct http_watch_options watch = { .current = current, .report = report };
 	vouch_issuer_options policy;
 	vouch_err err = { 0 };
 
