@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection, and its prepared statements. */
+#ifndef MYSQL_CONNECTION_H
+#define MYSQL_CONNECTION_H
+
+#include <mysql.h>
+
+#include "modules/mysql/address.h"
+
+#define MYSQL_COLUMNS_MOST 9
+#define MYSQL_SHORT 64 /* octets of a cell that need no memory of their own: serial numbers, hashes */
+
+enum mysql_statement {
+	MYSQL_HEAD = 0,
+	MYSQL_MARK,
+	MYSQL_COUNT,
+	MYSQL_CHANGES,
+	MYSQL_LOOKUP,
+	MYSQL_EACH,
+	MYSQL_LOCK,
+	MYSQL_PUT_ISSUER,
+	MYSQL_PUT,
+	MYSQL_PRUNE,
+	MYSQL_STATEMENTS
+};
+
+struct mysql_value { /* of a parameter */
+	enum { MYSQL_VALUE_NULL = 0, MYSQL_VALUE_NUMBER, MYSQL_VALUE_OCTETS } kind;
+	int64_t number;
+	vouch_span octets;
+};
+
+struct mysql_cell {
+	bool is_null;
+	int64_t number;
+	vouch_span octets; /* until the next row */
+	/* The client library writes here: */
+	my_bool null;
+	unsigned long length;
+	uint8_t brief[MYSQL_SHORT];
+	vouch_buf whole;
+};
+
+struct mysql_connection {
+	struct mysql_connection *next; /* among those that wait */
+	MYSQL *db;
+	MYSQL_STMT *statements[MYSQL_STATEMENTS];
+	struct mysql_cell cells[MYSQL_COLUMNS_MOST];
+	uint64_t generation; /* of its pool */
+	unsigned error;	     /* the library's number of the last failure */
+	char text[256];	     /* and what it said */
+};
+
+/*
+ * Connects, and looks whether the tables are there.  VOUCH_EUNAVAILABLE: nobody answers, who may answer later;
+ * VOUCH_EREFUSED: we are not let in, or find what is not ours.
+ */
+VOUCH_MUST int mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address,
+    vouch_err *err);
+void mysql_connection_close(struct mysql_connection *connection);
+/* After a failure: it will not work any more. */
+bool mysql_connection_is_lost(const struct mysql_connection *connection);
+/* SQL without parameters and rows.  False: see error and text. */
+VOUCH_MUST bool mysql_exec(struct mysql_connection *connection, const char *sql);
+
+/* Runs a statement with its parameters. */
+VOUCH_MUST bool mysql_run(struct mysql_connection *connection, enum mysql_statement which,
+    const struct mysql_value *values);
+enum mysql_step { MYSQL_FAILED = -1, MYSQL_END, MYSQL_ROW_READ };
+/* The next row, in cells. */
+VOUCH_MUST enum mysql_step mysql_next(struct mysql_connection *connection, enum mysql_statement which);
+/* Before the statement runs again. */
+void mysql_done(struct mysql_connection *connection, enum mysql_statement which);
+
+/*
+ * The last failure, met while `doing`.  Trouble that passes is VOUCH_EUNAVAILABLE, what cannot be right is
+ * VOUCH_EIO.
+ */
+int mysql_report(vouch_err *err, const struct mysql_address *address,
+    const struct mysql_connection *connection, const char *doing);
+
+#endif

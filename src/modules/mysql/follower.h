@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The follower: a thread that asks the database what changed, so that who polls many sources never waits for one
+ * of them.  A round that takes too long is given up by the one who asked; its findings are dropped.
+ */
+#ifndef MYSQL_FOLLOWER_H
+#define MYSQL_FOLLOWER_H
+
+#include <pthread.h>
+#include <vouch.h>
+
+struct mysql_source;
+
+struct mysql_round { /* what a round of the feed found */
+	vouch_buf cursor; /* at first where the asker stands, then where it ends */
+	vouch_buf serials; /* each behind two octets with its length */
+	bool all;	   /* anything may have changed */
+};
+
+struct mysql_follower {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool has_begun, is_to_end;
+	uint64_t asked, answered; /* rounds */
+	struct mysql_round round; /* the asker's until asked grows, the thread's until answered does */
+	int code;
+	vouch_err err;
+};
+
+VOUCH_MUST int mysql_follower_init(struct mysql_follower *follower, vouch_err *err);
+/* Waits for a round that is going on. */
+void mysql_follower_end(struct mysql_follower *follower);
+/* The `changes` of the ops: one caller at a time. */
+VOUCH_MUST int mysql_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections that wait. */
+#include "modules/mysql/pool.h"
+
+#include <errno.h>
+
+#include "modules/mysql/report.h"
+
+#define RETRY_LEAST_MS 50
+#define RETRY_MOST_MS 1000
+#define AT_ONCE_MS 500
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int
+mysql_pool_init(struct mysql_source *source, vouch_err *err)
+{
+	pthread_condattr_t monotonic;
+
+	if (pthread_condattr_init(&monotonic) != 0)
+		return mysql_fail(err, VOUCH_ENOMEM, &source->address.shown, "out of memory");
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&source->pool_lock, NULL);
+	pthread_cond_init(&source->given, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return VOUCH_OK;
+}
+
+static void
+close_all(struct mysql_connection *c)
+{
+	while (c != NULL) {
+		struct mysql_connection *next = c->next;
+		mysql_connection_close(c);
+		c = next;
+	}
+}
+
+void
+mysql_pool_close(struct mysql_source *source)
+{
+	close_all(source->idle);
+	pthread_cond_destroy(&source->given);
+	pthread_mutex_destroy(&source->pool_lock);
+}
+
+/* --- A database that is away ----------------------------------------------------------------------------- */
+
+/* Locked. */
+static bool
+is_away(const struct mysql_source *source)
+{
+	return source->failures > 0 && (source->is_tried || now_ms() < source->retry_at_ms);
+}
+
+/* Locked. */
+static void
+note_failure(struct mysql_source *source, const vouch_err *err)
+{
+	uint64_t wait = RETRY_LEAST_MS;
+
+	for (unsigned i = 0; i < source->failures && wait < RETRY_MOST_MS; i++)
+		wait *= 2;
+	source->failures++;
+	source->retry_at_ms = now_ms() + (wait < RETRY_MOST_MS ? wait : RETRY_MOST_MS);
+	source->away = *err;
+}
+
+static int
+connect_anew(struct mysql_source *source, struct mysql_connection **out, vouch_err *err)
+{
+	int code = mysql_connection_open(out, &source->address, err);
+
+	pthread_mutex_lock(&source->pool_lock);
+	source->is_tried = false;
+	if (code == VOUCH_OK) {
+		source->failures = 0;
+		(*out)->generation = source->generation;
+	} else {
+		source->open--;
+		note_failure(source, err);
+	}
+	pthread_cond_broadcast(&source->given);
+	pthread_mutex_unlock(&source->pool_lock);
+	return code;
+}
+
+/* --- Taking and giving ----------------------------------------------------------------------------------- */
+
+enum found { FOUND_NOTHING = 0, FOUND_IDLE, FOUND_AWAY, FOUND_ROOM };
+
+/* Locked. */
+static enum found
+find(struct mysql_source *source, struct mysql_connection **out)
+{
+	if (source->idle != NULL) {
+		*out = source->idle;
+		source->idle = source->idle->next;
+		return FOUND_IDLE;
+	}
+	if (is_away(source))
+		return FOUND_AWAY;
+	if (source->open >= source->address.connections)
+		return FOUND_NOTHING;
+	source->open++;
+	/* While it works several may connect; while it does not, one at a time. */
+	source->is_tried = source->failures > 0;
+	return FOUND_ROOM;
+}
+
+static struct timespec
+deadline_of(const struct mysql_source *source)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += (time_t)source->address.timeout;
+	return t;
+}
+
+int
+mysql_pool_take(struct mysql_source *source, struct mysql_connection **out, vouch_err *err)
+{
+	struct timespec deadline = deadline_of(source);
+	enum found found;
+	int waited = 0;
+
+	pthread_mutex_lock(&source->pool_lock);
+	while ((found = find(source, out)) == FOUND_NOTHING && waited != ETIMEDOUT)
+		waited = pthread_cond_timedwait(&source->given, &source->pool_lock, &deadline);
+	if (found == FOUND_AWAY)
+		*err = source->away;
+	pthread_mutex_unlock(&source->pool_lock);
+	switch (found) {
+	case FOUND_IDLE:
+		return VOUCH_OK;
+	case FOUND_AWAY:
+		return err->code;
+	case FOUND_ROOM:
+		return connect_anew(source, out, err);
+	case FOUND_NOTHING:
+		break;
+	}
+	return mysql_fail(err, VOUCH_EUNAVAILABLE, &source->address.shown, "all %u connections are busy",
+	    source->address.connections);
+}
+
+static struct mysql_connection *
+own_writer(struct mysql_source *source)
+{
+	pthread_mutex_lock(&source->pool_lock);
+	struct mysql_connection *writer = source->writer;
+	bool own = writer != NULL && pthread_equal(source->writer_thread, pthread_self()) != 0;
+	pthread_mutex_unlock(&source->pool_lock);
+	return own ? writer : NULL;
+}
+
+int
+mysql_pool_take_own(struct mysql_source *source, struct mysql_connection **out, vouch_err *err)
+{
+	struct mysql_connection *writer = own_writer(source);
+
+	if (writer == NULL)
+		return mysql_pool_take(source, out, err);
+	*out = writer;
+	return VOUCH_OK;
+}
+
+void
+mysql_pool_give(struct mysql_source *source, struct mysql_connection *c, bool has_failed)
+{
+	bool is_lost = has_failed && mysql_connection_is_lost(c);
+	struct mysql_connection *dead = NULL;
+
+	if (c == source->writer)
+		return;
+	pthread_mutex_lock(&source->pool_lock);
+	if (is_lost) { /* and so, most likely, are the others */
+		source->generation++;
+		dead = source->idle;
+		source->idle = NULL;
+	}
+	if (is_lost || c->generation != source->generation) {
+		c->next = dead;
+		dead = c;
+	} else {
+		c->next = source->idle;
+		source->idle = c;
+	}
+	for (const struct mysql_connection *each = dead; each != NULL; each = each->next)
+		source->open--;
+	pthread_cond_broadcast(&source->given);
+	pthread_mutex_unlock(&source->pool_lock);
+	close_all(dead);
+}
+
+int
+mysql_pool_ask(struct mysql_source *source, mysql_question *question, void *arg, vouch_err *err)
+{
+	struct mysql_connection *c = NULL;
+	int code = VOUCH_EUNAVAILABLE;
+	bool again = true;
+	uint64_t soon_ms = now_ms() + AT_ONCE_MS;
+
+	for (int tries = 0; again && tries < 2; tries++) {
+		code = mysql_pool_take_own(source, &c, err);
+		if (code != VOUCH_OK)
+			return code;
+		c->error = 0;
+		code = question(source, c, arg, err);
+		bool is_writer = c == source->writer;
+		bool has_failed = c->error != 0;
+		/* Not what was waited for in vain. */
+		again = has_failed && !is_writer && mysql_connection_is_lost(c) && now_ms() < soon_ms;
+		mysql_pool_give(source, c, has_failed);
+	}
+	return code;
+}
