@@ -62,7 +62,8 @@ cli_results_add(struct cli_results *results, const struct cli_certificate *certi
 void
 cli_results_print(const struct cli_results *results)
 {
-	(void)fwrite(results->text.data, 1, results->text.len, stdout);
+	if (results->text.len > 0)
+		(void)fwrite(results->text.data, 1, results->text.len, stdout);
 }
 
 void
