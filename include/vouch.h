@@ -699,6 +699,28 @@ VOUCH_API VOUCH_MUST int vouch_source_attach(vouch_source *source, const vouch_i
  */
 VOUCH_API void vouch_source_get_health(vouch_source *source, vouch_time now, vouch_source_health *out);
 
+/** How often a source was asked, and in vain; see vouch_source_get_counts(). */
+typedef struct {
+	/** Set by the caller to `sizeof(vouch_source_counts)`. */
+	uint32_t size;
+	/** Lookups. */
+	uint64_t lookups;
+	/** Lookups of what the source does not know. */
+	uint64_t not_found;
+	/** Lookups, and questions for changes, that failed because it was away. */
+	uint64_t unavailable;
+	/** Those that failed because what it holds cannot be right. */
+	uint64_t errors;
+} vouch_source_counts;
+
+/**
+ * Tells how often a source was asked.  Any thread.
+ *
+ * @param source the source
+ * @param out its size set; nothing is written without one
+ */
+VOUCH_API void vouch_source_get_counts(const vouch_source *source, vouch_source_counts *out);
+
 /**
  * Has the source read everything anew; on failure the old data stay.
  *
@@ -1193,6 +1215,23 @@ typedef struct {
 	int64_t archive_seconds;
 	/** VOUCH_SHAPE_... */
 	uint32_t shape;
+	/**
+	 * Since when the CA's key is known to be compromised (RFC 6960 2.7); 0: it is not.
+	 *
+	 * From then on every serial number is revoked with cACompromise at that time, whether a source knows it or not,
+	 * and also while the sources are away; who was revoked before, and not only on hold, stays revoked as he was.  A
+	 * time in the future shows when it comes.
+	 */
+	vouch_time compromised;
+	/**
+	 * In how many lookups a second, at most, the sources may be asked in vain; 0: 200 if a source is not
+	 * VOUCH_SOURCE_INLINE and not_issued is not VOUCH_NOT_ISSUED_GOOD, else as many as come.
+	 *
+	 * Beyond it (and as many more as are asked at that moment) requests are told tryLater without a lookup, and
+	 * `error` of their outcome is VOUCH_ELIMIT.  Certificates that a source knew when they were last asked for are
+	 * looked up always: serial numbers that somebody invents keep nobody from those.
+	 */
+	uint32_t unknown_lookups;
 } vouch_issuer_options;
 
 /**
@@ -1267,15 +1306,16 @@ VOUCH_API VOUCH_MUST int vouch_issuer_add_signer(vouch_issuer *issuer, vouch_sig
 
 /** The flags of vouch_issuer_add_source(). */
 enum {
-	/** While it is unavailable the others are asked, and believed if they say revoked. */
+	/** While it cannot tell, for whatever reason, the others are asked, and believed if they say revoked. */
 	VOUCH_SOURCE_OPTIONAL = 1
 };
 
 /**
  * Adds a source; they are asked in the order they were added.  Before the issuer is added to a responder.
  *
- * Good, revoked or on hold ends the search; not found and unknown go on; unavailable ends it with tryLater, unless
- * the source is optional and another one says revoked.
+ * Good, revoked or on hold ends the search; not found and unknown go on; unavailable, or data past their nextUpdate,
+ * end it with tryLater, and what cannot be right with internalError, unless the source is optional and one of those
+ * after it says revoked.  thisUpdate and nextUpdate of an answer are the earliest of the sources that were asked.
  *
  * @param issuer the issuer
  * @param source a reference is taken; its `attach` is called
@@ -1285,6 +1325,44 @@ enum {
  */
 VOUCH_API VOUCH_MUST int vouch_issuer_add_source(vouch_issuer *issuer, vouch_source *source, unsigned flags,
     vouch_err *err);
+
+/**
+ * How many sources it has.
+ *
+ * @param issuer the issuer
+ * @return the number
+ */
+VOUCH_API size_t vouch_issuer_sources(const vouch_issuer *issuer);
+
+/**
+ * One of its sources, in the order in which they are asked.
+ *
+ * @param issuer the issuer
+ * @param number from 0
+ * @param[out] flags VOUCH_SOURCE_OPTIONAL or 0; may be NULL
+ * @return borrowed; NULL beyond the last
+ */
+VOUCH_API vouch_source *vouch_issuer_source(const vouch_issuer *issuer, size_t number, unsigned *flags);
+
+/**
+ * Asks all sources of an issuer, in order, what an answer would be made of: see vouch_issuer_add_source().  A
+ * revocation in the future is good until then, with that moment as the end of next_update; a compromised CA's
+ * certificates are revoked.
+ *
+ * Any thread; blocks as long as the sources do.
+ *
+ * @param issuer the issuer
+ * @param serial_number the content of its DER INTEGER
+ * @param now the wall clock
+ * @param out initialised by vouch_status_init(), and not owning anything; filled on VOUCH_OK, with the times alone on
+ *   VOUCH_ENOTFOUND; freed by vouch_status_clear()
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_ENOTFOUND: no source knows it, and `not_issued` of the issuer's options says what clients are
+ *   told; VOUCH_EUNAVAILABLE: tryLater; VOUCH_EIO: what a source holds cannot be right (internalError); VOUCH_EINVAL:
+ *   `out` has no size
+ */
+VOUCH_API VOUCH_MUST int vouch_issuer_lookup(const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
+    vouch_status *out, vouch_err *err);
 
 /**
  * Its name for people.
@@ -1764,6 +1842,17 @@ VOUCH_API VOUCH_MUST int vouch_job_step(vouch_job *job, vouch_time now);
  * @return true: it does not wait for another machine
  */
 VOUCH_API bool vouch_job_lookup_is_inline(const vouch_job *job);
+
+/**
+ * Tells whether a source knows the certificates that a job is about, as far as the job can tell: before the lookup,
+ * whether one knew them lately; afterwards, whether one does.
+ *
+ * For who has more jobs than he can do: serial numbers that anybody may have invented can wait.
+ *
+ * @param job the job
+ * @return true: all of them
+ */
+VOUCH_API bool vouch_job_is_known(const vouch_job *job);
 
 /**
  * Asks the sources; blocks as long as they do.  Does nothing unless the job is at VOUCH_WANT_STATUS.

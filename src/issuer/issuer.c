@@ -214,3 +214,19 @@ vouch_issuer_signer(const vouch_issuer *issuer, size_t number)
 {
 	return number < issuer->signer_count ? issuer->signers[number].signer : NULL;
 }
+
+size_t
+vouch_issuer_sources(const vouch_issuer *issuer)
+{
+	return issuer->source_count;
+}
+
+vouch_source *
+vouch_issuer_source(const vouch_issuer *issuer, size_t number, unsigned *flags)
+{
+	if (number >= issuer->source_count)
+		return NULL;
+	if (flags != NULL)
+		*flags = issuer->sources[number].is_optional ? VOUCH_SOURCE_OPTIONAL : 0;
+	return issuer->sources[number].source;
+}

@@ -15,6 +15,7 @@
 #define MAX_AGE_DEFAULT (12 * HOUR)
 #define LEASE_DEFAULT 1000
 #define ARCHIVE_YEARS_MAX INT64_C(1000)
+#define TIME_MAX INT64_C(253402300799) /* the last second of the year 9999: GeneralizedTime has no other */
 #define HASHES_DEFAULT \
 	(VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) | VOUCH_HASH_BIT(VOUCH_SHA384) | \
 	    VOUCH_HASH_BIT(VOUCH_SHA512))
@@ -53,6 +54,7 @@ check_values(const vouch_issuer_options *policy, vouch_err *err)
 		{ "archive", policy->archive, VOUCH_ARCHIVE_NONE, VOUCH_ARCHIVE_RETENTION },
 		{ "archive_years", policy->archive_years, 0, ARCHIVE_YEARS_MAX },
 		{ "archive_seconds", policy->archive_seconds, 0, ARCHIVE_YEARS_MAX * 366 * DAY },
+		{ "compromised", policy->compromised, 0, TIME_MAX },
 	};
 
 	if ((policy->certid_hashes & ~HASHES_ALL) != 0)

@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "ocsp/extension.h"
 #include "responder/archive.h"
+#include "responder/responder.h"
+#include "responder/stored.h"
 #include "responder/times.h"
 
 /* Octets, enough for most: of a SingleResponse beside CertID and extensions, and of what is around all. */
@@ -62,13 +64,61 @@ answer_free(struct answer *a)
 	vouch_buf_free(&a->tbs);
 }
 
+bool
+answer_is_to_be_looked_up(const struct answer *a, const struct question *q, size_t i)
+{
+	return q->asked[i].issuer != NULL && a->entries[i].same_as == i &&
+	    a->entries[i].knowledge.found != VOUCH_ELIMIT;
+}
+
+/* What is stored was known to a source, too, and survives a reload. */
+static bool
+is_refused(const struct strangers *strangers, const struct question *q, const vouch_responder *r,
+    vouch_time now)
+{
+	return strangers_are_too_many(strangers, now) && !(question_is_storable(q) && stored_is_known(r, q));
+}
+
 void
-answer_look_up(struct answer *a, const struct question *q, vouch_time now)
+answer_meet(struct answer *a, const struct question *q, const vouch_responder *r, vouch_time now)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		struct knowledge *k = &a->entries[i].knowledge;
+		if (!answer_is_to_be_looked_up(a, q, i))
+			continue;
+		const struct strangers *strangers = r->served[q->asked[i].number].strangers;
+		k->is_known = strangers_are_known(strangers, q->certids[i].serial_number);
+		if (!k->is_known && is_refused(strangers, q, r, now))
+			k->found = VOUCH_ELIMIT;
+	}
+}
+
+void
+answer_look_up(struct answer *a, const struct question *q, const vouch_responder *r, vouch_time now)
+{
+	/* Those that have waited for a thread meanwhile were not refused before. */
+	answer_meet(a, q, r, now);
+	for (size_t i = 0; i < a->count; i++) {
+		struct knowledge *k = &a->entries[i].knowledge;
+		if (!answer_is_to_be_looked_up(a, q, i))
+			continue;
+		struct strangers *strangers = r->served[q->asked[i].number].strangers;
+		vouch_span serial_number = q->certids[i].serial_number;
+		knowledge_look_up(k, q->asked[i].issuer, serial_number, now);
+		if (k->is_known)
+			strangers_remember(strangers, serial_number);
+		else if (k->found == VOUCH_OK || k->found == VOUCH_ENOTFOUND)
+			strangers_count(strangers, serial_number, now);
+	}
+}
+
+bool
+answer_is_known(const struct answer *a, const struct question *q)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (q->asked[i].issuer != NULL && a->entries[i].same_as == i)
-			knowledge_look_up(&a->entries[i].knowledge, q->asked[i].issuer,
-			    q->certids[i].serial_number, now);
+		if (q->asked[i].issuer != NULL && !a->entries[a->entries[i].same_as].knowledge.is_known)
+			return false;
+	return true;
 }
 
 static enum vouch_response_status
@@ -188,6 +238,9 @@ judge_entries(struct answer *a, const struct question *q)
 		const struct knowledge *k = &a->entries[a->entries[i].same_as].knowledge;
 		if (asked->issuer == NULL)
 			continue;
+		if (k->found == VOUCH_ELIMIT)
+			return refuse(a, VOUCH_TRY_LATER, "too many ask for what no source knows",
+			    &(vouch_err){ .code = VOUCH_ELIMIT });
 		if (k->found == VOUCH_EIO)
 			return refuse(a, VOUCH_INTERNAL_ERROR, "a source's data cannot be right", &k->err);
 		if (k->found != VOUCH_OK && k->found != VOUCH_ENOTFOUND)

@@ -38,7 +38,17 @@ void answer_init(struct answer *answer, const struct question *q, struct entry *
 /* Empties it and keeps the memory. */
 void answer_clear(struct answer *answer);
 void answer_free(struct answer *answer);
-void answer_look_up(struct answer *answer, const struct question *q, vouch_time now);
+/*
+ * Finds out which certificates the sources knew lately; those of which nobody knows are refused when there are too many
+ * of that kind.
+ */
+void answer_meet(struct answer *answer, const struct question *q, const vouch_responder *r, vouch_time now);
+/* Asks the sources for all that was not refused. */
+void answer_look_up(struct answer *answer, const struct question *q, const vouch_responder *r, vouch_time now);
+/* The lookup of entry i has to be made, and was not. */
+bool answer_is_to_be_looked_up(const struct answer *answer, const struct question *q, size_t i);
+/* A source knows every certificate, as far as can be told by now. */
+bool answer_is_known(const struct answer *answer, const struct question *q);
 /* Decides every entry and encodes tbs.  VOUCH_SUCCESSFUL, or the error that the client gets. */
 enum vouch_response_status answer_decide(struct answer *answer, const struct question *q, vouch_time now);
 /* Appends the OCSPResponse. */

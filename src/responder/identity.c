@@ -24,7 +24,7 @@ add_policy(vouch_buf *octets, const vouch_issuer_options *policy)
 {
 	const int64_t settings[] = { policy->profile, policy->nonce, policy->not_issued, policy->responder_id,
 		policy->mixed_issuers, policy->certid_hashes, policy->validity, policy->archive,
-		policy->archive_years, policy->archive_seconds, policy->shape };
+		policy->archive_years, policy->archive_seconds, policy->shape, policy->compromised };
 
 	return add(octets, span_of(settings, sizeof(settings)));
 }

@@ -106,17 +106,19 @@ is_shared(const vouch_job *job, const struct question *q)
 }
 
 static int
-begin_work(vouch_job *job, const struct question *q, uint64_t position)
+begin_work(vouch_job *job, const struct question *q, uint64_t position, vouch_time now)
 {
 	int code = work_new(&job->work, job->cleared_work, q, position);
 
-	if (code == VOUCH_OK)
-		job->cleared_work = NULL;
-	return code;
+	if (code != VOUCH_OK)
+		return code;
+	job->cleared_work = NULL;
+	answer_meet(&job->work->answer, &job->work->question, job->responder, now);
+	return VOUCH_OK;
 }
 
 static int
-begin(vouch_job *job, const struct question *q)
+begin(vouch_job *job, const struct question *q, vouch_time now)
 {
 	question_describe(q, &job->outcome);
 	if (q->refusal != VOUCH_SUCCESSFUL) {
@@ -129,7 +131,7 @@ begin(vouch_job *job, const struct question *q)
 		peers_lead(&job->peer, position);
 	else if (is_shared(job, q))
 		join_peers(job, q, position);
-	return job->state == JOB_LOOK_UP ? begin_work(job, q, position) : VOUCH_OK;
+	return job->state == JOB_LOOK_UP ? begin_work(job, q, position, now) : VOUCH_OK;
 }
 
 /* Before its first step, and again when it takes the place of the peer that it waited for. */
@@ -142,7 +144,7 @@ resolve(vouch_job *job, vouch_time now)
 
 	call.now = now;
 	question_resolve(&q, &room, job->responder, &call, span_buf(&job->request));
-	return begin(job, &q);
+	return begin(job, &q, now);
 }
 
 /* job: a new one, zeroed, or one that is cleared. */
@@ -190,7 +192,7 @@ job_start_resolved(vouch_job **out, vouch_job *takes_cleared, vouch_responder *r
 	int code = set_up(job, r, call, request);
 	if (code == VOUCH_OK) {
 		question_move(q, room, request, job->request.data);
-		code = begin(job, q);
+		code = begin(job, q, call->now);
 	}
 	if (code == VOUCH_OK)
 		*out = job;
@@ -262,11 +264,19 @@ vouch_job_lookup_is_inline(const vouch_job *job)
 
 	for (size_t i = 0; work != NULL && i < work->question.count; i++) {
 		const vouch_issuer *issuer = work->question.asked[i].issuer;
-		for (size_t s = 0; issuer != NULL && s < issuer->source_count; s++)
+		if (!answer_is_to_be_looked_up(&work->answer, &work->question, i))
+			continue;
+		for (size_t s = 0; s < issuer->source_count; s++)
 			if ((vouch_source_get_ops(issuer->sources[s].source)->flags & VOUCH_SOURCE_INLINE) == 0)
 				return false;
 	}
 	return true;
+}
+
+bool
+vouch_job_is_known(const vouch_job *job)
+{
+	return job->work != NULL && answer_is_known(&job->work->answer, &job->work->question);
 }
 
 void
@@ -274,7 +284,7 @@ vouch_job_lookup(vouch_job *job, vouch_time now)
 {
 	if (job->state != JOB_LOOK_UP)
 		return;
-	answer_look_up(&job->work->answer, &job->work->question, now);
+	answer_look_up(&job->work->answer, &job->work->question, job->responder, now);
 	job->state = JOB_LOOKED_UP;
 }
 

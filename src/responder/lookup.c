@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/versioned.h"
 #include "responder/times.h"
 
 #define FUTURE_TOLERATED 60 /* a source on another machine, whose clock differs a little */
@@ -12,6 +13,7 @@ void
 knowledge_init(struct knowledge *k)
 {
 	k->found = VOUCH_EUNAVAILABLE;
+	k->is_known = false;
 	k->looked_up = VOUCH_TIME_ABSENT;
 	vouch_status_init(&k->status);
 	err_or(&k->err, NULL);
@@ -58,72 +60,185 @@ ask(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, 
 	return judge_freshness(out, now, err) == VOUCH_OK ? found : VOUCH_EUNAVAILABLE;
 }
 
+/* S-18: how long that stands which a moment in the future ends; a second at least, or nothing could be said. */
+static vouch_time
+last_second_before(vouch_time moment, vouch_time now)
+{
+	return moment - 1 > now ? moment - 1 : moment;
+}
+
 /* S-18: what will be revoked is good until then, and the answer ends before. */
 static void
 postpone_revocation(vouch_status *status, vouch_time now)
 {
 	if (status->cert_status != VOUCH_REVOKED || status->revocation_time <= now)
 		return;
-	status->next_update = times_earlier(status->next_update, status->revocation_time - 1);
+	status->next_update = times_earlier(status->next_update,
+	    last_second_before(status->revocation_time, now));
 	status->cert_status = VOUCH_GOOD;
-	status->revocation_reason = 0;
+	status->revocation_reason = VOUCH_REASON_ABSENT;
 	status->revocation_time = VOUCH_TIME_ABSENT;
 	status->invalidity_date = VOUCH_TIME_ABSENT;
 }
 
+/* --- All sources, in order ------------------------------------------------------------------------------ */
+
+struct search {
+	const vouch_issuer *issuer;
+	vouch_span serial_number;
+	vouch_time now;
+	vouch_status status; /* of the latest that answered, with the earliest times of all of them */
+	bool says_unknown;   /* one said so itself */
+	int passed_over;     /* VOUCH_OK, or how the first optional source failed ... */
+	vouch_err err;	     /* ... or the one that ended the search */
+};
+
 static void
-settle(struct knowledge *k, vouch_status *answer, vouch_time now)
+settle(struct search *s, vouch_status *answer)
 {
-	answer->this_update = times_earlier(answer->this_update, k->status.this_update);
-	answer->next_update = times_earlier(answer->next_update, k->status.next_update);
-	postpone_revocation(answer, now);
-	vouch_status_clear(&k->status);
-	k->status = *answer;
+	answer->this_update = times_earlier(answer->this_update, s->status.this_update);
+	answer->next_update = times_earlier(answer->next_update, s->status.next_update);
+	postpone_revocation(answer, s->now);
+	vouch_status_clear(&s->status);
+	s->status = *answer;
 }
 
-/* One source after the other; *unknown is set when one says so itself. */
-static int
-search(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
-    bool *unknown)
+/* True: it answered.  Otherwise an optional source is passed over, and the search goes on. */
+static bool
+ask_next(struct search *s, const struct issuer_source *next, int *found)
 {
-	for (size_t i = 0; i < issuer->source_count; i++) {
-		vouch_status answer;
-		vouch_status_init(&answer);
-		int found = ask(issuer->sources[i].source, issuer, serial_number, now, &answer, &k->err);
-		if (found != VOUCH_OK && found != VOUCH_ENOTFOUND) {
-			vouch_status_clear(&answer);
+	vouch_status answer;
+	vouch_err err;
+
+	vouch_status_init(&answer);
+	err_or(&err, NULL);
+	*found = ask(next->source, s->issuer, s->serial_number, s->now, &answer, &err);
+	if (*found == VOUCH_OK || *found == VOUCH_ENOTFOUND) {
+		settle(s, &answer);
+		return true;
+	}
+	vouch_status_clear(&answer);
+	if (s->passed_over == VOUCH_OK || !next->is_optional)
+		s->err = err;
+	if (s->passed_over == VOUCH_OK && next->is_optional)
+		s->passed_over = *found;
+	return false;
+}
+
+/*
+ * Good is only good, and unknown unknown, if nobody who was not heard could object: revoked is the one answer that
+ * nobody can make better.
+ */
+static int
+conclude(const struct search *s, int found)
+{
+	bool is_revoked = found == VOUCH_OK && s->status.cert_status == VOUCH_REVOKED;
+
+	return s->passed_over == VOUCH_OK || is_revoked ? found : s->passed_over;
+}
+
+static int
+search(struct search *s)
+{
+	for (size_t i = 0; i < s->issuer->source_count; i++) {
+		const struct issuer_source *next = &s->issuer->sources[i];
+		int found;
+		if (!ask_next(s, next, &found)) {
+			if (next->is_optional)
+				continue;
 			return found;
 		}
-		bool says_unknown = found == VOUCH_OK && answer.cert_status == VOUCH_UNKNOWN;
-		*unknown = *unknown || says_unknown;
-		settle(k, &answer, now);
-		if (found == VOUCH_OK && !says_unknown)
-			return VOUCH_OK;
+		bool is_unknown = found == VOUCH_OK && s->status.cert_status == VOUCH_UNKNOWN;
+		s->says_unknown = s->says_unknown || is_unknown;
+		if (found == VOUCH_OK && !is_unknown)
+			return conclude(s, found);
 	}
-	return VOUCH_ENOTFOUND;
+	s->status.cert_status = VOUCH_STATUS_UNSET;
+	return conclude(s, VOUCH_ENOTFOUND);
+}
+
+static void
+search_all(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now)
+{
+	struct search s = { .issuer = issuer, .serial_number = serial_number, .now = now };
+
+	if (issuer->source_count == 0) {
+		k->found = err_set(&k->err, VOUCH_EUNAVAILABLE, "the issuer has no source");
+		return;
+	}
+	vouch_status_init(&s.status);
+	err_or(&s.err, NULL);
+	k->found = search(&s);
+	k->err = s.err;
+	vouch_status_clear(&k->status);
+	if (k->found == VOUCH_OK || k->found == VOUCH_ENOTFOUND)
+		k->status = s.status;
+	else
+		vouch_status_clear(&s.status);
+	/* A source that says "unknown" itself is not overruled by the policy for certificates never issued. */
+	if (k->found == VOUCH_ENOTFOUND && s.says_unknown) {
+		k->found = VOUCH_OK;
+		k->status.cert_status = VOUCH_UNKNOWN;
+	}
+}
+
+/* --- A compromised CA ----------------------------------------------------------------------------------- */
+
+/* Permanently, and no later than its CA: that says more. */
+static bool
+is_revoked_by(const struct knowledge *k, vouch_time moment)
+{
+	return k->found == VOUCH_OK && k->status.cert_status == VOUCH_REVOKED &&
+	    k->status.revocation_reason != VOUCH_REASON_CERTIFICATE_HOLD &&
+	    k->status.revocation_time <= moment;
+}
+
+/* RFC 6960 2.7 (S-13): whoever has the CA's key can issue certificates under any serial number. */
+static void
+condemn(struct knowledge *k, vouch_time compromised, vouch_time now)
+{
+	if (compromised == 0 || is_revoked_by(k, compromised))
+		return;
+	if (compromised > now) {
+		k->status.next_update = times_earlier(k->status.next_update,
+		    last_second_before(compromised, now));
+		return;
+	}
+	vouch_status_clear(&k->status);
+	err_or(&k->err, NULL);
+	k->found = VOUCH_OK;
+	k->status.cert_status = VOUCH_REVOKED;
+	k->status.revocation_reason = VOUCH_REASON_CA_COMPROMISE;
+	k->status.revocation_time = compromised;
 }
 
 void
 knowledge_look_up(struct knowledge *k, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now)
 {
-	bool unknown = false;
-
 	k->looked_up = now;
-	if (issuer->source_count == 0) {
-		k->found = err_set(&k->err, VOUCH_EUNAVAILABLE, "the issuer has no source");
-		return;
+	search_all(k, issuer, serial_number, now);
+	k->is_known = k->found == VOUCH_OK && k->status.cert_status != VOUCH_UNKNOWN;
+	condemn(k, issuer->policy.compromised, now);
+}
+
+int
+vouch_issuer_lookup(const vouch_issuer *issuer, vouch_span serial_number, vouch_time now, vouch_status *out,
+    vouch_err *err)
+{
+	struct knowledge k;
+	vouch_err unread;
+
+	err = err_or(err, &unread);
+	if (!versioned_has_size(out))
+		return err_set(err, VOUCH_EINVAL, "vouch_status has no size: vouch_status_init() sets it");
+	knowledge_init(&k);
+	knowledge_look_up(&k, issuer, serial_number, now);
+	if (k.found != VOUCH_OK && k.found != VOUCH_ENOTFOUND) {
+		*err = k.err;
+		return err->code = k.found;
 	}
-	k->found = search(k, issuer, serial_number, now, &unknown);
-	if (k->found != VOUCH_ENOTFOUND)
-		return;
-	k->status.cert_status = VOUCH_STATUS_UNSET;
-	/*
-	 * A source that says "unknown" itself is not overruled by the policy for certificates never issued.
-	 */
-	if (unknown) {
-		k->found = VOUCH_OK;
-		k->status.cert_status = VOUCH_UNKNOWN;
-	}
+	versioned_write(out, &k.status, sizeof(k.status)); /* what it owns is the caller's now */
+	return k.found;
 }
 
 uint64_t

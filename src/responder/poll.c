@@ -29,6 +29,14 @@ issuer_uses(const vouch_issuer *issuer, const vouch_source *source)
 	return false;
 }
 
+/* It was just issued or revoked: somebody will ask for it. */
+static void
+report_one(struct served *served, vouch_span serial_number)
+{
+	changes_one(served->changes, serial_number);
+	strangers_remember(served->strangers, serial_number);
+}
+
 static void
 report_change(void *arg, vouch_span serial_number)
 {
@@ -41,7 +49,7 @@ report_change(void *arg, vouch_span serial_number)
 		if (serial_number.len == 0)
 			changes_all(r->served[i].changes);
 		else
-			changes_one(r->served[i].changes, serial_number);
+			report_one(&r->served[i], serial_number);
 	}
 }
 
@@ -90,17 +98,28 @@ poll_feed(vouch_responder *r, struct feed *feed, uint64_t monotonic_ms, vouch_er
 	return code;
 }
 
+/* As of when the source has said all that changed; 0: it was not heard. */
+static uint64_t
+heard_as_of(const struct feed *feed, int code, uint64_t monotonic_ms)
+{
+	if (code != VOUCH_OK)
+		return 0;
+	return vouch_source_get_ops(feed->source)->changes == NULL ? feed->presumed_ms : monotonic_ms;
+}
+
 static void
 confirm_users(vouch_responder *r, const int *codes, uint64_t monotonic_ms)
 {
 	for (unsigned i = 0; i < r->served_count; i++) {
 		const vouch_issuer *issuer = issuer_registry_get(r->registry, i);
-		bool heard = true;
-		for (size_t f = 0; f < r->feed_count; f++)
-			if (codes[f] != VOUCH_OK && issuer_uses(issuer, r->feeds[f].source))
-				heard = false;
-		if (heard)
-			changes_confirm(r->served[i].changes, monotonic_ms);
+		uint64_t earliest = monotonic_ms;
+		for (size_t f = 0; f < r->feed_count; f++) {
+			uint64_t as_of = heard_as_of(&r->feeds[f], codes[f], monotonic_ms);
+			if (as_of < earliest && issuer_uses(issuer, r->feeds[f].source))
+				earliest = as_of;
+		}
+		if (earliest != 0)
+			changes_confirm(r->served[i].changes, earliest);
 	}
 }
 

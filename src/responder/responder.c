@@ -55,6 +55,7 @@ static void
 served_clear(struct served *served)
 {
 	changes_free(served->changes);
+	strangers_free(served->strangers);
 	free(served->identities);
 }
 
@@ -100,6 +101,7 @@ add_served(vouch_responder *r, const vouch_issuer *issuer, vouch_err *err)
 	struct served *served = &grown[r->served_count];
 	*served = (struct served){ .renewal_failed = VOUCH_TIME_ABSENT };
 	if (changes_new(&served->changes, r->key, r->epoch, err) != VOUCH_OK ||
+	    strangers_new(&served->strangers, issuer, r->key, err) != VOUCH_OK ||
 	    make_identities(served, issuer, err) != VOUCH_OK) {
 		served_clear(served);
 		return err->code;

@@ -11,6 +11,7 @@
 #include "issuer/registry.h"
 #include "responder/changes.h"
 #include "responder/peers.h"
+#include "responder/strangers.h"
 #include "store/memory.h"
 
 struct feed { /* one source, however many issuers use it */
@@ -21,6 +22,7 @@ struct feed { /* one source, however many issuers use it */
 
 struct served { /* one issuer */
 	struct changes *changes;
+	struct strangers *strangers;	   /* NULL: any number is looked up */
 	_Atomic vouch_time renewal_failed; /* when one did last */
 	uint64_t *identities;		   /* of its answers, by the signer's number */
 };

@@ -41,7 +41,8 @@ describe_stored(const vouch_responder *r, const struct question *q, const struct
 	o->renew_at = meta->renew_at;
 	o->cache_until = times_cache_until(question_issuer(q), (enum vouch_cert_status)meta->cert_status, now,
 	    meta->renew_at, meta->next_update);
-	o->renew = times_is_renewed_early(meta->produced_at, meta->renew_at, now) &&
+	/* Nobody waits for what anybody may have invented. */
+	o->renew = !meta->never_issued && times_is_renewed_early(meta->produced_at, meta->renew_at, now) &&
 	    responder_may_renew(r, question_issuer_number(q), now);
 }
 
@@ -82,6 +83,19 @@ stored_take(const vouch_responder *r, uint64_t hash, const struct question *q, c
 	}
 	describe_stored(r, q, &meta, call->now, outcome);
 	return VOUCH_OK;
+}
+
+bool
+stored_is_known(const vouch_responder *r, const struct question *q)
+{
+	struct store_key key = key_of(r, q);
+	struct store_meta meta;
+	vouch_buf unread = { 0 };
+
+	bool is_known = r->store != NULL && store_get(r->store, &key, &meta, &unread) == VOUCH_OK &&
+	    !meta.never_issued;
+	vouch_buf_free(&unread);
+	return is_known;
 }
 
 bool
@@ -131,7 +145,7 @@ stored_keep(const vouch_responder *r, const struct work *work, vouch_span respon
 		.next_update = a->next_update,
 		.renew_at = o->renew_at,
 		.cert_status = (uint8_t)a->singles[0].cert_status,
-		.never_issued = work_knowledge(work)->found == VOUCH_ENOTFOUND };
+		.never_issued = !work_knowledge(work)->is_known };
 
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 	if (crypto_digest(VOUCH_SHA256, response, digest) != sizeof(meta.sha256))

@@ -17,6 +17,8 @@ void stored_approach(const vouch_responder *r, uint64_t hash);
  */
 VOUCH_MUST int stored_take(const vouch_responder *r, uint64_t hash, const struct question *q,
     const vouch_call *call, vouch_buf *out, vouch_outcome *outcome);
+/* There is a stored answer, however old, and a source knew the certificate when it was made. */
+bool stored_is_known(const vouch_responder *r, const struct question *q);
 /*
  * True when a stored answer says what was just looked up: it is stamped with the position and handed out.
  * produced_from: an older answer does not count.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch_source: a status source's operations and context, and what they say held to the rules. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -14,6 +15,9 @@ struct vouch_source {
 	_Atomic unsigned references;
 	const vouch_source_ops *ops;
 	void *ctx;
+	struct { /* by threads that have just asked the source, which costs more */
+		_Atomic uint64_t lookups, not_found, unavailable, errors;
+	} counts;
 };
 
 static int
@@ -128,6 +132,40 @@ keep_times_only(vouch_status *status)
 	status->next_update = next_update;
 }
 
+/* S-12: who is away comes back; anything else needs somebody to look at it. */
+static void
+count_failure(vouch_source *source, int code)
+{
+	bool is_away = code == VOUCH_EUNAVAILABLE || code == VOUCH_EAGAIN || code == VOUCH_ENOMEM;
+
+	atomic_fetch_add_explicit(is_away ? &source->counts.unavailable : &source->counts.errors, 1,
+	    memory_order_relaxed);
+}
+
+static void
+count_lookup(vouch_source *source, int code)
+{
+	atomic_fetch_add_explicit(&source->counts.lookups, 1, memory_order_relaxed);
+	if (code == VOUCH_ENOTFOUND)
+		atomic_fetch_add_explicit(&source->counts.not_found, 1, memory_order_relaxed);
+	else if (code != VOUCH_OK)
+		count_failure(source, code);
+}
+
+void
+vouch_source_get_counts(const vouch_source *source, vouch_source_counts *out)
+{
+	vouch_source_counts counts = {
+		.lookups = atomic_load_explicit(&source->counts.lookups, memory_order_relaxed),
+		.not_found = atomic_load_explicit(&source->counts.not_found, memory_order_relaxed),
+		.unavailable = atomic_load_explicit(&source->counts.unavailable, memory_order_relaxed),
+		.errors = atomic_load_explicit(&source->counts.errors, memory_order_relaxed),
+	};
+
+	if (versioned_has_size(out))
+		versioned_write(out, &counts, sizeof(counts));
+}
+
 static int
 look_up(vouch_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
     vouch_status *found, vouch_err *err)
@@ -155,6 +193,7 @@ vouch_source_lookup(vouch_source *source, const vouch_issuer *issuer, vouch_span
 	vouch_status found;
 	vouch_status_init(&found);
 	int code = look_up(source, issuer, serial_number, now, &found, err);
+	count_lookup(source, code);
 	if (code == VOUCH_ENOTFOUND)
 		keep_times_only(&found);
 	else if (code != VOUCH_OK)
@@ -173,7 +212,11 @@ vouch_source_changes(vouch_source *source, vouch_buf *cursor, vouch_change_cb *c
 		return err_set(err, VOUCH_EINVAL, "%s: this source cannot tell what changed",
 		    source->ops->name);
 	int code = source->ops->changes(source->ctx, cursor, cb, arg, err);
-	return code == VOUCH_OK ? VOUCH_OK : failed(source, "changes", code, err);
+	if (code == VOUCH_OK)
+		return VOUCH_OK;
+	code = failed(source, "changes", code, err);
+	count_failure(source, code);
+	return code;
 }
 
 void

@@ -185,6 +185,8 @@ get_from_side(const vouch_store *store, uint64_t hash, unsigned side, const stru
 		const struct arena *arena = &store->arenas[partition];
 		uint64_t place = arena_place(arena, tails[partition], slots[i]);
 		code = place == ARENA_NONE ? VOUCH_ENOTFOUND : copy_out(arena, place, key, meta, out);
+		if (code == VOUCH_OK)
+			meta->never_issued = partition == UNKNOWN;
 	}
 	return code;
 }

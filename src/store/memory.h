@@ -17,7 +17,7 @@ struct store_meta {
 	vouch_time produced_at, this_update, next_update, renew_at;
 	uint8_t sha256[32];  /* of the body */
 	uint8_t cert_status; /* enum vouch_cert_status */
-	/* Of a serial number that anybody may have invented, whatever the policy answers; read by store_put() only. */
+	/* Of a serial number that anybody may have invented, whatever the policy answers. */
 	bool never_issued;
 };
 
