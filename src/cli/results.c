@@ -63,6 +63,7 @@ void
 cli_results_print(const struct cli_results *results)
 {
 	if (results->text.len > 0)
+		if (results->text.len > 0)
 		(void)fwrite(results->text.data, 1, results->text.len, stdout);
 }
 
