@@ -800,6 +800,20 @@ VOUCH_API VOUCH_MUST int vouch_source_commit(vouch_source *source, vouch_err *er
  */
 VOUCH_API void vouch_source_abort(vouch_source *source);
 
+/**
+ * The table of a CA as `openssl ca` and easy-rsa write it: index.txt.  URI: PATH; there are no parameters.  It is of one
+ * CA: a second issuer is refused.
+ *
+ * R is revoked, V and E (expired) are good, and what has no row was never issued.  All of the file is read at once, and
+ * what was read stays in use until a newer file is found sound: one with a damaged line (named with its number), with
+ * one serial number in two lines, that is cut off, or that lacks rows which have not expired, is not.  Meanwhile
+ * answers bear the moment as their thisUpdate at which the file was last known, `changes` fails, and
+ * vouch_source_get_health() says why.  Who has removed rows on purpose opens the source anew.
+ *
+ * The file is looked at by `changes`, and by `lookup` once in a second if nobody asks for changes.
+ */
+VOUCH_API extern const vouch_source_ops vouch_source_index;
+
 /** @} */
 
 /**

@@ -9,6 +9,7 @@ from pathlib import Path
 
 # The table is the rule: to bend it, change it, with the reason.
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
+# sys/inotify.h in status: a file that is replaced shows within a second, and is not read for nothing.
 # client and signer: whoever signs a request is a vouch_signer.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
 # link.h and sys/stat.h in sources: a shared object that is cut off is refused before the loader trips over it.
@@ -19,7 +20,7 @@ base          -                                                   -
 der           base                                                -
 ocsp          base der                                            -
 crypto        base der                                            openssl/
-status        base der crypto                                     pthread.h stdatomic.h sys/stat.h
+status        base der crypto                                     pthread.h stdatomic.h sys/stat.h sys/inotify.h
 signer        base der ocsp crypto                                openssl/ pthread.h stdatomic.h
 issuer        base der ocsp crypto status signer                  pthread.h stdatomic.h
 store         base der ocsp                                       lmdb.h pthread.h stdatomic.h sys/mman.h sys/stat.h
@@ -30,7 +31,7 @@ io            base                                                uv.h sys/ neti
 http          base io                                             uv.h llhttp.h openssl/ssl.h stdatomic.h
 conf          base                                                yaml.h
 pki           base der crypto signer                              openssl/
-fetch         base io                                             curl/
+fetch         base io                                             curl/ pthread.h stdatomic.h
 sources       base modules/*                                      dlfcn.h link.h sys/stat.h
 daemon        base io http conf fetch sources                     uv.h sys/ linux/ pthread.h stdatomic.h time.h syslog.h pwd.h grp.h seccomp.h jansson.h openssl/crypto.h
 mock          base der ocsp crypto io http conf pki               uv.h openssl/ jansson.h

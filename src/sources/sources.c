@@ -30,7 +30,7 @@ static const struct scheme {
 	const char *create;		       /* the parameter that asks for a register to be made */
 } schemes[] = {
 	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc" },
-	{ "index", find_built_in, .ops = NULL },
+	{ "index", find_built_in, .ops = &vouch_source_index },
 	{ "crl", find_built_in, .ops = NULL },
 	{ "crl+http", find_provided, .skipped = "crl+", .library = "libcurl",
 	    .build = "libcurl4-openssl-dev" },
