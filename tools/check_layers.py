@@ -10,6 +10,7 @@ from pathlib import Path
 # The table is the rule: to bend it, change it, with the reason.
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
 # sys/inotify.h in status: a file that is replaced shows within a second, and is not read for nothing.
+# modules/query from the other modules: every database reads the users' own tables by the same names and rules.
 # client and signer: whoever signs a request is a vouch_signer.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
 # link.h and sys/stat.h in sources: a shared object that is cut off is refused before the loader trips over it.
@@ -26,7 +27,7 @@ issuer        base der ocsp crypto status signer                  pthread.h stda
 store         base der ocsp                                       lmdb.h pthread.h stdatomic.h sys/mman.h sys/stat.h
 responder     base der ocsp crypto status signer issuer store     pthread.h stdatomic.h
 client        base der ocsp crypto signer                         -
-modules/*     -                                                   pthread.h
+modules/*     modules/query                                       pthread.h
 io            base                                                uv.h sys/ netinet/ arpa/ netdb.h pthread.h time.h
 http          base io                                             uv.h llhttp.h openssl/ssl.h stdatomic.h
 conf          base                                                yaml.h
