@@ -274,7 +274,7 @@ lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_ti
 {
 	struct index_source *s = ctx;
 	struct index_record record;
-	struct view view;
+	struct view view = { 0 };
 	int code = take_view(s, issuer, now, &view, err);
 
 	if (code != VOUCH_OK)
@@ -308,7 +308,7 @@ each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now, vo
     vouch_err *err)
 {
 	struct index_source *s = ctx;
-	struct view view;
+	struct view view = { 0 };
 	int code = take_view(s, issuer, now, &view, err);
 
 	if (code != VOUCH_OK)
