@@ -12,6 +12,7 @@ from pathlib import Path
 # sys/inotify.h in status: a file that is replaced shows within a second, and is not read for nothing.
 # modules/query from the other modules: every database reads the users' own tables by the same names and rules.
 # client and signer: whoever signs a request is a vouch_signer.
+# pthread.h in fetch: a CRL is fetched by a thread of its own, while clients are answered.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
 # link.h and sys/stat.h in sources: a shared object that is cut off is refused before the loader trips over it.
 # openssl/crypto.h in daemon: the secure heap is the process's, and no business of a library.

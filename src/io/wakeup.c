@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/poll.h>
 #include <unistd.h>
@@ -43,6 +44,25 @@ io_wakeup_close(struct io_wakeup *wakeup)
 	if (wakeup->fd >= 0)
 		close(wakeup->fd);
 	wakeup->fd = -1;
+}
+
+int
+io_wakeup_any(int *out, const int *fds, size_t count, vouch_err *err)
+{
+	int any = epoll_create1(EPOLL_CLOEXEC);
+
+	for (size_t i = 0; any >= 0 && i < count; i++) {
+		struct epoll_event event = { .events = EPOLLIN };
+		if (epoll_ctl(any, EPOLL_CTL_ADD, fds[i], &event) == 0)
+			continue;
+		int why = errno;
+		close(any);
+		return err_set(err, VOUCH_EIO, "epoll: %s", strerror(why));
+	}
+	if (any < 0)
+		return err_set(err, VOUCH_EIO, "epoll: %s", strerror(errno));
+	*out = any;
+	return VOUCH_OK;
 }
 
 void

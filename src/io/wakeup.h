@@ -16,6 +16,9 @@ void io_wakeup_clear(const struct io_wakeup *wakeup);
 /* One that was never opened has to have fd -1. */
 void io_wakeup_close(struct io_wakeup *wakeup);
 
+/* A descriptor, to be closed, that is readable while one of these is; they may not be closed before it. */
+VOUCH_MUST int io_wakeup_any(int *out, const int *fds, size_t count, vouch_err *err);
+
 struct io_awaited {
 	int fd;	    /* negative: not waited for now */
 	bool ready; /* readable, broken or closed: whatever it is, waiting longer brings nothing */
