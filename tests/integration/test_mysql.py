@@ -355,3 +355,99 @@ def test_a_command_gives_up_on_a_database_that_hangs(site, database):
         begun = time.monotonic()
         done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(timeout=1), "--serial", "1", cwd=site.folder, code=1)
         assert time.monotonic() - begun < 8 * SLOW and done.stderr.startswith("vouch: status: mysql://vouch@"), done.stderr
+
+
+OWN = """
+    CREATE TABLE ca_certs (id BIGINT AUTO_INCREMENT PRIMARY KEY, serial VARCHAR(64) NOT NULL UNIQUE, state ENUM('valid', 'revoked') NOT NULL,
+      revoked DATETIME(3), why INT, raw VARBINARY(64), expires TIMESTAMP NOT NULL DEFAULT '2030-01-01 00:00:00');
+    CREATE TABLE ca_log (id BIGINT AUTO_INCREMENT PRIMARY KEY, serial VARCHAR(64) NOT NULL);
+    INSERT INTO ca_certs (serial, state, raw) VALUES ('11', 'valid', x'11'), ('2f', 'valid', x'2f');
+    INSERT INTO ca_certs (serial, state, revoked, why, raw) VALUES ('22', 'revoked', '2026-01-02 03:04:05.678', 1, x'22');
+"""
+QUERY = "SELECT state AS status, revoked AS revoked_at, why AS reason, expires AS expires_at FROM ca_certs WHERE serial = :serial_hex"
+CHANGES = "SELECT id AS position, serial AS serial_hex FROM ca_log WHERE id > :position"
+
+
+def test_tables_of_ones_own_are_read_by_a_query(site):
+    site.sql(OWN)
+    with site.serve(source=site.uri(query=QUERY, changes=CHANGES)) as server:
+        client = site.client(server)
+        stored(client, GOOD, 0x2F, 0x33)
+        assert [client.status(serial) for serial in (GOOD, 0x2F, REVOKED, 0x33)] == ["good", "good", "revoked", "unknown"]
+        single = client.single(REVOKED)
+        assert single.reason == 1 and single.revocation_time.isoformat() == "2026-01-02T03:04:05+00:00"
+        site.sql("UPDATE ca_certs SET state = 'revoked', revoked = UTC_TIMESTAMP() WHERE serial = '11'; INSERT INTO ca_log (serial) VALUES ('11')")
+        shows(client, GOOD, "revoked")
+
+
+def test_without_a_change_log_their_answers_stand_for_a_lease(site):
+    site.sql(OWN)
+    query = "SELECT IF(state = 'valid', 1, 2) + 0 AS status, NULL AS revoked_at FROM ca_certs WHERE raw = :serial_bytes" \
+        .replace("IF(state = 'valid', 1, 2) + 0", "state").replace("NULL", "revoked")
+    with site.serve(source=site.uri(query=query)) as server:
+        client = site.client(server)
+        stored(client, GOOD)
+        site.sql("UPDATE ca_certs SET state = 'revoked', revoked = UTC_TIMESTAMP() WHERE serial = '11'")
+        shows(client, GOOD, "revoked")
+
+
+@pytest.mark.parametrize("query, says", [
+    ("SELECT state AS status FROM ca_certs WHERE serial = :serial_hex", "revoked_at"),
+    ("SELECT state AS status, revoked AS revoked_at, why AS colour FROM ca_certs WHERE serial = :serial_hex", "colour"),
+    ("SELECT state AS status, revoked AS revoked_at FROM nowhere WHERE serial = :serial_hex", "nowhere"),
+    ("SELECT state AS status, revoked AS revoked_at FROM ca_certs WHERE serial = :serial_hexx", "serial_hexx"),
+    ("DELETE FROM ca_certs WHERE serial = :serial_hex", "SELECT"),
+])
+def test_a_query_that_cannot_be_right_says_what_is_wrong(site, query, says):
+    site.sql(OWN)
+    done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(query=query), "--serial", "11", cwd=site.folder, code=1)
+    assert says in done.stderr and PASSWORD not in done.stderr, done.stderr
+
+
+def test_a_status_that_nobody_knows_is_never_good(site):
+    site.sql(OWN)
+    query = "SELECT 'perhaps' AS status, revoked AS revoked_at FROM ca_certs WHERE serial = :serial_hex"
+    with site.serve(source=site.uri(query=query)) as server:
+        client = site.client(server)
+        assert client.ask(client.request(GOOD)).status == "internalError"
+
+
+def test_tables_of_ones_own_are_not_written_to(site):
+    site.sql(OWN)
+    done = program.run("add", "--issuer", "ca.pem", "--db", site.uri(query=QUERY), "--serial", "77", cwd=site.folder, code=1)
+    assert "not written" in done.stderr or "cannot be written" in done.stderr, done.stderr
+
+
+def make_tls(folder, name):
+    """A CA of its own and a server's certificate for 127.0.0.1, with openssl."""
+    folder.mkdir(exist_ok=True)
+    run = lambda *a: subprocess.run(["openssl", *map(str, a)], check=True, capture_output=True)     # noqa: E731
+    ca, ca_key, key, request, certificate = (folder / f"{name}-{part}" for part in ("ca.pem", "ca.key", "key.pem", "request.pem", "cert.pem"))
+    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name} CA", "-keyout", ca_key, "-out", ca, "-days", "2")
+    run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", request)
+    extension = folder / f"{name}.ext"
+    extension.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    run("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", "2", "-extfile", extension, "-out", certificate)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return ca, certificate, key
+
+
+def test_over_tls_the_server_is_known_by_its_certificate(site, database):
+    folder = database.folder / "tls"
+    ca, certificate, key = make_tls(folder, "server")
+    other, _, _ = make_tls(folder, "other")
+    database.stop()
+    database.start(f"--ssl-ca={ca}", f"--ssl-cert={certificate}", f"--ssl-key={key}")
+    try:
+        with site.serve(source=site.uri(tcp=True, tls="verify", tls_ca=ca)) as server:
+            assert site.client(server).status(GOOD) == "good"
+            assert site.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'vouch'").strip() != "0"
+        for uri, code in ((site.uri(tcp=True, tls="verify", tls_ca=other), 1), (site.uri(tcp=True, tls="required"), 0)):
+            done = program.run("status", "--issuer", "ca.pem", "--source", uri, "--serial", f"{GOOD:x}", cwd=site.folder, code=code)
+            assert code == 0 or "cannot connect" in done.stderr, done.stderr
+    finally:
+        database.stop()
+        database.start()
+    done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(tcp=True, tls="required"), "--serial", f"{GOOD:x}", cwd=site.folder, code=1)
+    assert "cannot connect" in done.stderr, done.stderr

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "modules/mysql/report.h"
+#include "modules/query/query.h"
 
 #define PASSWORD_MOST 1024
 #define CONNECTIONS 4
@@ -239,6 +240,16 @@ set_tls_key(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
 	return set_text(&out->tls_key, value, err);
 }
 
+/* modules/query reads them. */
+static int
+leave(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
+{
+	(void)out;
+	(void)value;
+	(void)err;
+	return VOUCH_OK;
+}
+
 static const struct parameter {
 	const char *name;
 	int (*set)(struct mysql_address *out, const vouch_buf *value, vouch_err *err);
@@ -252,6 +263,8 @@ static const struct parameter {
 	{ "connections", set_connections },
 	{ "timeout", set_timeout },
 	{ "mode", set_mode },
+	{ "query", leave },
+	{ "changes", leave },
 };
 #define PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 
@@ -301,6 +314,18 @@ parse_parameters(struct mysql_address *out, const char *uri, vouch_err *err)
 	return code;
 }
 
+static int
+parse_query(struct mysql_address *out, const char *uri, vouch_err *err)
+{
+	int code = query_open(&out->query, QUERY_MYSQL, uri, err);
+
+	if (code == VOUCH_ENOTFOUND)
+		return VOUCH_OK;
+	if (code == VOUCH_OK)
+		out->mode = MYSQL_MODE_RO;
+	return code;
+}
+
 int
 mysql_address_parse(struct mysql_address *out, const char *uri, vouch_err *err)
 {
@@ -318,6 +343,8 @@ mysql_address_parse(struct mysql_address *out, const char *uri, vouch_err *err)
 		code = keep_part(&out->database, path + 1, path_len - 1, err);
 	if (code == VOUCH_OK)
 		code = parse_parameters(out, uri, err);
+	if (code == VOUCH_OK)
+		code = parse_query(out, uri, err);
 	return code == VOUCH_OK ? make_shown(out, err) : code;
 }
 
@@ -333,6 +360,7 @@ void
 mysql_address_clear(struct mysql_address *address)
 {
 	wipe(&address->password);
+	query_close(address->query);
 	vouch_buf_free(&address->user);
 	vouch_buf_free(&address->host);
 	vouch_buf_free(&address->database);

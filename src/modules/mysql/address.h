@@ -8,6 +8,7 @@
  *	tls-ca, tls-cert, tls-key      files in PEM
  *	connections=4        at most so many at a time
  *	timeout=2            seconds that a lookup waits at most
+ *	query=SQL, changes=SQL         tables of the users' own: docs/own_tables.md
  *	mode=rw|ro|rwc       ro: never written to; rwc: the tables are made where there are none
  */
 #ifndef MYSQL_ADDRESS_H
@@ -18,7 +19,10 @@
 enum mysql_mode { MYSQL_MODE_RW = 0, MYSQL_MODE_RO, MYSQL_MODE_RWC };
 enum mysql_tls { MYSQL_TLS_DISABLED = 0, MYSQL_TLS_REQUIRED, MYSQL_TLS_VERIFY };
 
+struct query;
+
 struct mysql_address {
+	struct query *query; /* NULL: the tables are ours */
 	/* Texts with a NUL behind them; data NULL: not given. */
 	vouch_buf user, password, host, database, socket, tls_ca, tls_cert, tls_key;
 	vouch_buf shown; /* for people: without the password and the parameters */

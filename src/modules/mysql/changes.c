@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "modules/mysql/own.h"
 #include "modules/mysql/record.h"
 #include "modules/mysql/report.h"
 
@@ -120,8 +121,8 @@ count_after(const struct mysql_source *source, struct mysql_connection *c, int64
 	return code;
 }
 
-static int
-keep_serial(struct mysql_round *round, vouch_span serial_number)
+int
+mysql_round_add(struct mysql_round *round, vouch_span serial_number)
 {
 	const uint8_t length[2] = { (uint8_t)(serial_number.len >> 8), (uint8_t)serial_number.len };
 
@@ -145,7 +146,7 @@ read_after(const struct mysql_source *source, struct mysql_connection *c, int64_
 	if (!mysql_run(c, MYSQL_CHANGES, &value))
 		return failed(source, c, err);
 	while (code == VOUCH_OK && (step = mysql_next(c, MYSQL_CHANGES)) == MYSQL_ROW_READ)
-		code = keep_serial(round, c->cells[0].octets);
+		code = mysql_round_add(round, c->cells[0].octets);
 	if (code != VOUCH_OK)
 		code = mysql_fail(err, VOUCH_ENOMEM, &source->address.shown, "out of memory");
 	else if (step == MYSQL_FAILED)
@@ -211,5 +212,7 @@ round_on(struct mysql_source *source, struct mysql_connection *c, void *arg, vou
 int
 mysql_round_make(struct mysql_source *source, struct mysql_round *round, vouch_err *err)
 {
+	if (source->address.query != NULL)
+		return mysql_own_round(source, round, err);
 	return mysql_pool_ask(source, round_on, round, err);
 }

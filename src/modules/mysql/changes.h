@@ -8,6 +8,9 @@
 /* What changed since round->cursor; the cursor of this moment. */
 VOUCH_MUST int mysql_round_make(struct mysql_source *source, struct mysql_round *round, vouch_err *err);
 
+/* One change; empty: anything may have changed. */
+VOUCH_MUST int mysql_round_add(struct mysql_round *round, vouch_span serial_number);
+
 struct mysql_follower *mysql_follower_of(struct mysql_source *source);
 const vouch_buf *mysql_shown_of(const struct mysql_source *source);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/mysql/own.h"
 #include "modules/mysql/report.h"
 #include "modules/mysql/schema.h"
 
@@ -122,7 +123,7 @@ connect_to(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 	if (!mysql_exec(c, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") ||
 	    !mysql_exec(c, "SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00'"))
 		return mysql_report(err, a, c, "cannot begin");
-	return mysql_schema_check(c, a, err);
+	return a->query != NULL ? mysql_own_check(c, a, err) : mysql_schema_check(c, a, err);
 }
 
 int
@@ -155,6 +156,7 @@ mysql_connection_close(struct mysql_connection *c)
 			mysql_stmt_close(c->statements[i]);
 	for (size_t i = 0; i < MYSQL_COLUMNS_MOST; i++)
 		vouch_buf_free(&c->cells[i].whole);
+	query_binding_clear(&c->binding);
 	mysql_close(c->db);
 	free(c);
 }
@@ -173,11 +175,9 @@ stmt_failed(struct mysql_connection *c, MYSQL_STMT *s)
 	return note(c, mysql_stmt_errno(s), mysql_stmt_error(s));
 }
 
-static bool
-prepare(struct mysql_connection *c, enum mysql_statement which)
+bool
+mysql_prepare(struct mysql_connection *c, enum mysql_statement which, const char *sql)
 {
-	const char *sql = mysql_statements[which].sql;
-
 	if (c->statements[which] != NULL)
 		return true;
 	MYSQL_STMT *s = mysql_stmt_init(c->db);
@@ -205,20 +205,18 @@ fill_parameter(MYSQL_BIND *bind, const struct mysql_value *value)
 		bind->buffer_type = MYSQL_TYPE_LONGLONG;
 		bind->buffer = (void *)(uintptr_t)&value->number;
 		break;
+	case MYSQL_VALUE_TEXT:
 	case MYSQL_VALUE_OCTETS:
-		bind->buffer_type = MYSQL_TYPE_BLOB;
+		bind->buffer_type = value->kind == MYSQL_VALUE_TEXT ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
 		bind->buffer = value->octets.len > 0 ? (void *)(uintptr_t)value->octets.data : &none;
 		bind->buffer_length = value->octets.len;
 		break;
 	}
 }
 
-/* As many columns as the table says, of the kinds that it says. */
 static void
-fill_columns(struct mysql_connection *c, enum mysql_statement which, MYSQL_BIND *binds)
+fill_columns(struct mysql_connection *c, const char *kinds, MYSQL_BIND *binds)
 {
-	const char *kinds = mysql_statements[which].columns;
-
 	for (size_t i = 0; kinds[i] != '\0'; i++) {
 		struct mysql_cell *cell = &c->cells[i];
 		bool is_number = kinds[i] == 'n';
@@ -231,17 +229,15 @@ fill_columns(struct mysql_connection *c, enum mysql_statement which, MYSQL_BIND 
 }
 
 bool
-mysql_run(struct mysql_connection *c, enum mysql_statement which, const struct mysql_value *values)
+mysql_run_as(struct mysql_connection *c, enum mysql_statement which, const struct mysql_value *values,
+    const char *kinds)
 {
 	MYSQL_BIND parameters[MYSQL_PARAMETERS_MOST] = { 0 }, columns[MYSQL_COLUMNS_MOST] = { 0 };
-
-	if (!prepare(c, which))
-		return false;
 	MYSQL_STMT *s = c->statements[which];
 	for (size_t i = 0; i < mysql_stmt_param_count(s) && i < MYSQL_PARAMETERS_MOST; i++)
 		fill_parameter(&parameters[i], &values[i]);
-	fill_columns(c, which, columns);
-	bool has_columns = mysql_statements[which].columns[0] != '\0';
+	fill_columns(c, kinds, columns);
+	bool has_columns = kinds[0] != '\0';
 	if (mysql_stmt_bind_param(s, parameters) != 0 || mysql_stmt_execute(s) != 0 ||
 	    (has_columns && (mysql_stmt_bind_result(s, columns) != 0 || mysql_stmt_store_result(s) != 0))) {
 		stmt_failed(c, s);
@@ -249,6 +245,14 @@ mysql_run(struct mysql_connection *c, enum mysql_statement which, const struct m
 		return false;
 	}
 	return true;
+}
+
+bool
+mysql_run(struct mysql_connection *c, enum mysql_statement which, const struct mysql_value *values)
+{
+	const struct mysql_statement_text *text = &mysql_statements[which];
+
+	return mysql_prepare(c, which, text->sql) && mysql_run_as(c, which, values, text->columns);
 }
 
 /* More than fits into the cell. */
@@ -292,10 +296,9 @@ read_cell(struct mysql_connection *c, MYSQL_STMT *s, unsigned column, char kind)
 }
 
 enum mysql_step
-mysql_next(struct mysql_connection *c, enum mysql_statement which)
+mysql_next_as(struct mysql_connection *c, enum mysql_statement which, const char *kinds)
 {
 	MYSQL_STMT *s = c->statements[which];
-	const char *kinds = mysql_statements[which].columns;
 	int rc = mysql_stmt_fetch(s);
 
 	if (rc == MYSQL_NO_DATA)
@@ -308,6 +311,12 @@ mysql_next(struct mysql_connection *c, enum mysql_statement which)
 		if (!read_cell(c, s, i, kinds[i]))
 			return MYSQL_FAILED;
 	return MYSQL_ROW_READ;
+}
+
+enum mysql_step
+mysql_next(struct mysql_connection *c, enum mysql_statement which)
+{
+	return mysql_next_as(c, which, mysql_statements[which].columns);
 }
 
 void

@@ -6,8 +6,9 @@
 #include <mysql.h>
 
 #include "modules/mysql/address.h"
+#include "modules/query/query.h"
 
-#define MYSQL_COLUMNS_MOST 9
+#define MYSQL_COLUMNS_MOST QUERY_COLUMNS_MAX
 #define MYSQL_SHORT 64 /* octets of a cell that need no memory of their own: serial numbers, hashes */
 
 enum mysql_statement {
@@ -21,11 +22,12 @@ enum mysql_statement {
 	MYSQL_PUT_ISSUER,
 	MYSQL_PUT,
 	MYSQL_PRUNE,
-	MYSQL_STATEMENTS
+	MYSQL_OWN, /* and those behind it: the users' own, by enum query_kind */
+	MYSQL_STATEMENTS = MYSQL_OWN + QUERY_KINDS
 };
 
 struct mysql_value { /* of a parameter */
-	enum { MYSQL_VALUE_NULL = 0, MYSQL_VALUE_NUMBER, MYSQL_VALUE_OCTETS } kind;
+	enum { MYSQL_VALUE_NULL = 0, MYSQL_VALUE_NUMBER, MYSQL_VALUE_OCTETS, MYSQL_VALUE_TEXT } kind;
 	int64_t number;
 	vouch_span octets;
 };
@@ -46,7 +48,11 @@ struct mysql_connection {
 	MYSQL *db;
 	MYSQL_STMT *statements[MYSQL_STATEMENTS];
 	struct mysql_cell cells[MYSQL_COLUMNS_MOST];
-	uint64_t generation; /* of its pool */
+	/* Of the users' own queries: */
+	struct query_binding binding;
+	struct query_columns own_columns[QUERY_KINDS];
+	uint8_t own_types[QUERY_KINDS][QUERY_COLUMNS_MAX]; /* enum query_type */
+	uint64_t generation;				   /* of its pool */
 	unsigned error;	     /* the library's number of the last failure */
 	char text[256];	     /* and what it said */
 };
@@ -63,12 +69,20 @@ bool mysql_connection_is_lost(const struct mysql_connection *connection);
 /* SQL without parameters and rows.  False: see error and text. */
 VOUCH_MUST bool mysql_exec(struct mysql_connection *connection, const char *sql);
 
+/* Prepares a statement that is not yet. */
+VOUCH_MUST bool mysql_prepare(struct mysql_connection *connection, enum mysql_statement which,
+    const char *sql);
 /* Runs a statement with its parameters. */
 VOUCH_MUST bool mysql_run(struct mysql_connection *connection, enum mysql_statement which,
     const struct mysql_value *values);
 enum mysql_step { MYSQL_FAILED = -1, MYSQL_END, MYSQL_ROW_READ };
 /* The next row, in cells. */
 VOUCH_MUST enum mysql_step mysql_next(struct mysql_connection *connection, enum mysql_statement which);
+/* The same of a prepared statement with these columns: see struct mysql_statement_text. */
+VOUCH_MUST bool mysql_run_as(struct mysql_connection *connection, enum mysql_statement which,
+    const struct mysql_value *values, const char *columns);
+VOUCH_MUST enum mysql_step mysql_next_as(struct mysql_connection *connection, enum mysql_statement which,
+    const char *columns);
 /* Before the statement runs again. */
 void mysql_done(struct mysql_connection *connection, enum mysql_statement which);
 

@@ -2,6 +2,7 @@
 /* Reading. */
 #include "modules/mysql/lookup.h"
 
+#include "modules/mysql/own.h"
 #include "modules/mysql/pool.h"
 #include "modules/mysql/record.h"
 #include "modules/mysql/report.h"
@@ -49,10 +50,13 @@ int
 mysql_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
     vouch_status *out, vouch_err *err)
 {
+	struct mysql_source *source = ctx;
 	struct sought sought = { issuer, serial_number, out };
 
 	(void)now;
-	return mysql_pool_ask(ctx, find, &sought, err);
+	if (source->address.query != NULL)
+		return mysql_own_lookup(source, issuer, serial_number, out, err);
+	return mysql_pool_ask(source, find, &sought, err);
 }
 
 /* --- Listing --------------------------------------------------------------------------------------------- */
@@ -115,6 +119,9 @@ mysql_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time n
 	struct page page = { .issuer = issuer, .cb = cb, .arg = arg };
 
 	(void)now;
+	if (source->address.query != NULL)
+		return mysql_fail(err, VOUCH_EREFUSED, &source->address.shown,
+		    "tables of one's own cannot be listed: a query asks for one certificate");
 	int code = mysql_pool_take_own(source, &c, err);
 	if (code != VOUCH_OK)
 		return code;

@@ -44,6 +44,9 @@ mysql_begin(void *ctx, vouch_err *err)
 	struct mysql_source *source = ctx;
 	struct mysql_connection *c = NULL;
 
+	if (source->address.query != NULL)
+		return mysql_fail(err, VOUCH_EREFUSED, &source->address.shown,
+		    "tables of one's own are not written to");
 	if (source->address.mode == MYSQL_MODE_RO)
 		return mysql_fail(err, VOUCH_EREFUSED, &source->address.shown,
 		    "opened with mode=ro: it cannot be written to");

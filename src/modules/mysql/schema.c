@@ -13,7 +13,7 @@
 	"c.certificate_sha256, c.single_extensions"
 #define RECORD_COLUMNS "nnnnnoo"
 
-const struct mysql_statement_text mysql_statements[MYSQL_STATEMENTS] = {
+const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 	[MYSQL_HEAD] = { "SELECT id, position, token FROM vouch_register", "ono" },
 	[MYSQL_MARK] = { "SELECT token FROM vouch_changes WHERE position = ?", "o" },
 	[MYSQL_COUNT] = { "SELECT COUNT(*) FROM vouch_changes WHERE position > ?", "n" },

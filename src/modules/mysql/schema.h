@@ -5,14 +5,14 @@
 
 #include "modules/mysql/connection.h"
 
-#define MYSQL_PARAMETERS_MOST 12
+#define MYSQL_PARAMETERS_MOST QUERY_PARAMETERS_MAX
 #define MYSQL_CELL_MOST (1u << 20) /* octets of one value */
 
 /* One character for each column: n a number, o octets. */
 struct mysql_statement_text {
 	const char *sql, *columns;
 };
-extern const struct mysql_statement_text mysql_statements[MYSQL_STATEMENTS];
+extern const struct mysql_statement_text mysql_statements[MYSQL_OWN];
 
 /* The columns of a record, from the first one on. */
 enum mysql_record {

@@ -6,6 +6,7 @@
 #include "modules/mysql/lookup.h"
 #include "modules/mysql/register.h"
 #include "modules/mysql/report.h"
+#include "modules/query/query.h"
 
 #define POLL_MS 200 /* a fifth of the second in which a change must show */
 
@@ -49,6 +50,15 @@ source_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 }
 
 static int
+source_attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
+{
+	struct mysql_source *source = ctx;
+
+	return source->address.query == NULL ? VOUCH_OK :
+					       query_attach(source->address.query, issuer, err);
+}
+
+static int
 source_watch(void *ctx, int *fd, int *poll_ms)
 {
 	(void)ctx;
@@ -70,6 +80,7 @@ static const vouch_source_ops ops = {
 	.commit = mysql_write_commit,
 	.abort = mysql_write_abort,
 	.close = source_close,
+	.attach = source_attach,
 };
 
 VOUCH_PLUGIN const vouch_source_ops *
