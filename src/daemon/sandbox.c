@@ -16,12 +16,16 @@
 
 /* One row is one role. */
 static const struct {
-	bool has_landlock, may_connect, keeps_capabilities, root_keeps_capabilities;
+	bool has_landlock, has_files, may_connect, keeps_capabilities, root_keeps_capabilities;
 } roles[] = {
 	[SANDBOX_SUPERVISOR] = { .keeps_capabilities = true },
 	[SANDBOX_SIGNER] = { .has_landlock = true },
 	[SANDBOX_SIGNER_TOKENS] = { .root_keeps_capabilities = true },
-	[SANDBOX_SERVER] = { .has_landlock = true, .may_connect = true, .root_keeps_capabilities = true },
+	[SANDBOX_SERVER] = { .has_landlock = true, .has_files = true, .root_keeps_capabilities = true },
+	[SANDBOX_SERVER_CONNECTS] = { .has_landlock = true,
+	    .has_files = true,
+	    .may_connect = true,
+	    .root_keeps_capabilities = true },
 };
 
 /* Where there is no /proc nobody can count. */
@@ -53,7 +57,7 @@ allow_files(struct landlock *rules, enum sandbox_role role, const struct sandbox
 {
 	int rc = VOUCH_OK;
 
-	if (role == SANDBOX_SERVER && paths != NULL)
+	if (roles[role].has_files && paths != NULL)
 		rc = sandbox_grant(rules, paths, report->mixed, err);
 	for (const char *const *file = sandbox_watched_files; *file != NULL && rc == VOUCH_OK; file++)
 		rc = landlock_allow(rules, *file, LANDLOCK_READ, err);

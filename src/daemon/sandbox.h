@@ -7,7 +7,8 @@
  *  SUPERVISOR            as its user       all                fork, no exec  EPERM
  *  SIGNER                none opens        none of its own    threads only   EPERM; SIGSYS for the fatal ones
  *  SIGNER_TOKENS         as its user       all                fork, no exec  EPERM
- *  SERVER                those of `paths`  connects, accepts  threads only   EPERM; SIGSYS for the fatal ones
+ *  SERVER                those of `paths`  accepts            threads only   EPERM; SIGSYS for the fatal ones
+ *  SERVER_CONNECTS       those of `paths`  connects, accepts  threads only   EPERM; SIGSYS for the fatal ones
  *
  * Fatal is what no code of ours does by mistake: exec, ptrace, another process's memory, mounts,
  * namespaces, kernel modules, BPF.  The kernel ends such a process with SIGSYS, which says to whoever
@@ -22,7 +23,8 @@ enum sandbox_role {
 	SANDBOX_SUPERVISOR,
 	SANDBOX_SIGNER,	       /* keys from files, already read */
 	SANDBOX_SIGNER_TOKENS, /* code of a PKCS#11 module or provider, whose needs nobody knows */
-	SANDBOX_SERVER
+	SANDBOX_SERVER,	       /* all that it answers by is in files */
+	SANDBOX_SERVER_CONNECTS /* databases and sites of others */
 };
 
 /*
@@ -40,6 +42,7 @@ struct sandbox_paths {
 	const char *const *read, *const *write, *const *denied;
 	const char *const *exact; /* to read, where a file is that file only: those of the system */
 	size_t read_count, write_count, denied_count, exact_count;
+	bool connects; /* sources are elsewhere: SANDBOX_SERVER_CONNECTS */
 };
 
 #define SANDBOX_TEXT 160
@@ -52,7 +55,7 @@ struct sandbox_report {
 
 /*
  * Enters the sandbox, for good.  The process has one thread (VOUCH_EREFUSED): Landlock would not hold
- * the others.  `paths` is read for SANDBOX_SERVER only.  To be called when secrets are read and, in the
+ * the others.  `paths` is read for the server's roles only.  To be called when secrets are read and, in the
  * server, sources are open, so that the files beside databases are there.  Capabilities are given up by
  * all but the supervisor, unless root runs it.
  *

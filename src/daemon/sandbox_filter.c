@@ -18,7 +18,8 @@
 
 #define ROLE(role) (1U << (role))
 #define SIGNER ROLE(SANDBOX_SIGNER)
-#define SERVER ROLE(SANDBOX_SERVER)
+#define CONNECTS ROLE(SANDBOX_SERVER_CONNECTS)
+#define SERVER (ROLE(SANDBOX_SERVER) | CONNECTS)
 #define CONFINED \
 	(SIGNER | SERVER) /* what is not allowed is forbidden; for the others it is the other way round */
 
@@ -47,9 +48,11 @@ static const char *const always[] = { "brk", "munmap", "mremap", "madvise", "mem
 	"readlinkat", "getcwd", "recv", "recvfrom", "recvmsg", "recvmmsg", "send", "sendto", "sendmsg",
 	"sendmmsg", "shutdown", "socketpair", "getsockname", "getpeername", "getsockopt", "setsockopt" };
 
-/* Clients, names to look up, databases; Landlock says which files. */
-static const char *const of_server[] = { "open", "openat", "creat", "accept", "accept4", "connect", "bind",
-	"pwrite64", "pwritev", "pwritev2", "fsync", "fdatasync", "sync_file_range", "ftruncate",
+/* Other machines, and their names. */
+static const char *const of_connecting[] = { "connect", "bind" };
+
+/* Clients, databases in files; Landlock says which. */
+static const char *const of_server[] = { "open", "openat", "creat", "accept", "accept4", "pwrite64", "pwritev", "pwritev2", "fsync", "fdatasync", "sync_file_range", "ftruncate",
 	"ftruncate64", "truncate", "truncate64", "fallocate", "fadvise64", "readahead", "flock", "unlink",
 	"unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod",
 	"fchmodat", "chown", "lchown", "fchown", "fchownat", "utimensat", "umask", "getdents", "getdents64",
@@ -94,10 +97,10 @@ static const struct condition {
 	{ "mmap2", SERVER, 2, PROT_WRITE, 0 },
 	{ "mprotect", CONFINED, 2, PROT_EXEC, 0 },
 	{ "pkey_mprotect", CONFINED, 2, PROT_EXEC, 0 },
-	{ "socket", SERVER, 0, WHOLE, AF_INET },
-	{ "socket", SERVER, 0, WHOLE, AF_INET6 },
-	{ "socket", SERVER, 0, WHOLE, AF_UNIX },
-	{ "socket", SERVER, 0, WHOLE, AF_NETLINK }, /* getaddrinfo() asks for the machine's addresses */
+	{ "socket", CONNECTS, 0, WHOLE, AF_INET },
+	{ "socket", CONNECTS, 0, WHOLE, AF_INET6 },
+	{ "socket", CONNECTS, 0, WHOLE, AF_UNIX },
+	{ "socket", CONNECTS, 0, WHOLE, AF_NETLINK }, /* getaddrinfo() asks for the machine's addresses */
 	{ "ioctl", CONFINED, 1, WHOLE, FIONBIO },
 	{ "ioctl", CONFINED, 1, WHOLE, FIONREAD },
 	{ "ioctl", CONFINED, 1, WHOLE, FIOCLEX },
@@ -210,8 +213,10 @@ add_allowed(struct filter *f)
 
 	if (rc == VOUCH_OK)
 		rc = add_list(f, SCMP_ACT_ALLOW, always, COUNT(always));
-	if (rc == VOUCH_OK && f->role == SANDBOX_SERVER)
+	if (rc == VOUCH_OK && (ROLE(f->role) & SERVER) != 0)
 		rc = add_list(f, SCMP_ACT_ALLOW, of_server, COUNT(of_server));
+	if (rc == VOUCH_OK && (ROLE(f->role) & CONNECTS) != 0)
+		rc = add_list(f, SCMP_ACT_ALLOW, of_connecting, COUNT(of_connecting));
 	if (rc == VOUCH_OK)
 		rc = add_conditions(f);
 	if (rc == VOUCH_OK)

@@ -13,6 +13,7 @@
 struct owner {
 	struct sandbox_paths paths; /* first: what callers hold */
 	struct conf_strings read, write, denied;
+	bool connects;
 };
 
 /* For libcurl's names and trust, for the C library's, and for the time of day in a log. */
@@ -54,12 +55,17 @@ static const char *const system_files[] = {
 /* One row is a kind of source that is made of files; any other has none. */
 static const struct {
 	const char *scheme;
-	enum { READS, WRITES, NOBODY_KNOWS } need;
+	enum { READS, WRITES, NOBODY_KNOWS, NOTHING } need;
+	bool connects; /* to other machines, or to another process of this one */
 } kinds[] = {
-	{ "sqlite:", WRITES },
-	{ "index:", READS },
-	{ "crl:", READS },
-	{ "plugin:", NOBODY_KNOWS },
+	{ "sqlite:", WRITES, false },
+	{ "index:", READS, false },
+	{ "crl:", READS, false },
+	{ "crl+http:", NOTHING, true },
+	{ "crl+https:", NOTHING, true },
+	{ "postgresql:", NOTHING, true },
+	{ "mysql:", NOTHING, true },
+	{ "plugin:", NOBODY_KNOWS, true },
 };
 
 static bool
@@ -100,6 +106,9 @@ add_source(struct owner *o, const char *uri)
 
 		if (strncmp(uri, kinds[i].scheme, len) != 0)
 			continue;
+		o->connects = o->connects || kinds[i].connects;
+		if (kinds[i].need == NOTHING)
+			return VOUCH_OK;
 		if (kinds[i].need == NOBODY_KNOWS)
 			return add(&o->write, "/");
 		return kinds[i].need == READS ? add(&o->read, uri + len) : add_database(&o->write, uri + len);
@@ -144,7 +153,8 @@ lend(struct owner *o)
 		.denied = (const char *const *)o->denied.items,
 		.denied_count = o->denied.count,
 		.exact = system_files,
-		.exact_count = sizeof(system_files) / sizeof(system_files[0]) };
+		.exact_count = sizeof(system_files) / sizeof(system_files[0]),
+		.connects = o->connects };
 }
 
 int
@@ -202,7 +212,8 @@ may_see_any(const struct sandbox_paths *held, const struct sandbox_paths *wanted
 bool
 sandbox_paths_cover(const struct sandbox_paths *held, const struct sandbox_paths *wanted)
 {
-	return has_all(held->read, held->read_count, wanted->read, wanted->read_count) &&
+	return (held->connects || !wanted->connects) &&
+	    has_all(held->read, held->read_count, wanted->read, wanted->read_count) &&
 	    has_all(held->write, held->write_count, wanted->write, wanted->write_count) &&
 	    !may_see_any(held, wanted);
 }

@@ -332,7 +332,8 @@ service_enter_sandbox(struct service *service, vouch_err *err)
 		return VOUCH_OK;
 	if (sandbox_paths_new(&service->paths, service->plan->conf, err) != VOUCH_OK)
 		return err->code;
-	if (sandbox_enter(SANDBOX_SERVER, service->paths, &report, err) != VOUCH_OK)
+	enum sandbox_role role = service->paths->connects ? SANDBOX_SERVER_CONNECTS : SANDBOX_SERVER;
+	if (sandbox_enter(role, service->paths, &report, err) != VOUCH_OK)
 		return err_prefix(err, "server");
 	if (report.without_landlock)
 		log_event(CONF_LOG_WARNING, "without_landlock", "process", "server", NULL);

@@ -340,7 +340,7 @@ fetch(unsigned port, const struct sandbox_paths *paths)
 	alarm(DEADLINE);
 	snprintf(url, sizeof(url), "http://localhost:%u/", port);
 	const struct fetch_request request = { .url = url, .limit = 100, .timeout_ms = 10000 };
-	if (sandbox_enter(SANDBOX_SERVER, paths, &report, &err) != VOUCH_OK)
+	if (sandbox_enter(SANDBOX_SERVER_CONNECTS, paths, &report, &err) != VOUCH_OK)
 		return NO_SANDBOX;
 	/* libcurl knows this name by itself */
 	if (getaddrinfo("localhost", NULL, &hints, &addresses) != 0)
