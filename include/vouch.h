@@ -1861,7 +1861,8 @@ VOUCH_API bool vouch_job_lookup_is_inline(const vouch_job *job);
  * Tells whether a source knows the certificates that a job is about, as far as the job can tell: before the lookup,
  * whether one knew them lately; afterwards, whether one does.
  *
- * For who has more jobs than he can do: serial numbers that anybody may have invented can wait.
+ * For who has more jobs than he can do: serial numbers that anybody may have invented can wait.  Where `not_issued` is
+ * VOUCH_NOT_ISSUED_GOOD, what was looked up in vain counts as known.
  *
  * @param job the job
  * @return true: all of them

@@ -41,7 +41,7 @@ http_library_handle(void *arg, struct http_exchange *exchange)
 		turn_away(http, exchange);
 	else if (http->pool == NULL)
 		http_desk_call(desk, x, http->options.handler, http->options.handler_arg);
-	else if (!http_pool_put(http->pool, &x->item))
+	else if (!http_pool_put(http->pool, &x->item, false))
 		turn_away(http, http_desk_take_back(x));
 }
 

@@ -300,5 +300,6 @@ http_ocsp_count(const struct http_ocsp *ocsp, struct http_ocsp_counters *out)
 		out->refused_jobs += http_counter_read(&c->refused_jobs);
 		out->refused_signatures += http_counter_read(&c->refused_signatures);
 		out->renewals += http_counter_read(&c->renewals);
+		out->refused_lookups += http_counter_read(&c->refused_lookups);
 	}
 }

@@ -71,6 +71,7 @@ struct http_ocsp_counters {
 	uint64_t refused_jobs;	     /* tryLater because too many were in flight, or they took too long */
 	uint64_t refused_signatures; /* tryLater because too many signatures were waited for */
 	uint64_t renewals;	     /* of stored answers, ahead of time */
+	uint64_t refused_lookups;    /* tryLater because too many ask for what no source knows */
 };
 void http_ocsp_count(const struct http_ocsp *ocsp, struct http_ocsp_counters *out);
 

@@ -7,14 +7,15 @@
 #define SHARE 840 /* what one signature costs a class of weight 1; weights divide it */
 
 /*
- * While all wait: of 15 signatures 8 are first answers, which end the waiting of everybody who asks the same, 4
- * keep stored answers from ending, and who asks for himself alone has the rest.
+ * While all wait: of 16 signatures 8 are first answers, which end the waiting of everybody who asks the same, 4
+ * keep stored answers from ending, and who asks for himself alone, or for what is not there, has the rest.
  */
 static const uint64_t cost[HTTP_OCSP_CLASSES] = {
 	[HTTP_OCSP_RENEWAL] = SHARE / 4,
 	[HTTP_OCSP_FIRST] = SHARE / 8,
 	[HTTP_OCSP_NONCED] = SHARE / 2,
 	[HTTP_OCSP_MANY] = SHARE / 1,
+	[HTTP_OCSP_STRANGER] = SHARE / 1,
 };
 
 static struct http_ocsp_account *

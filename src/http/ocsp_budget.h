@@ -6,7 +6,8 @@
  *                     ┌ renewal ─────────┐
  *   issuer  ──────────┼ first answer ────┼── the class that is furthest behind its weight ──▶ in flight (at most
  *                     ├ nonced ──────────┤                                                    so many)
- *                     └ several CertIDs ─┘
+ *                     ├ several CertIDs ─┤
+ *                     └ strangers ───────┘
  *                     each at most `waiting`, more is refused at once
  */
 #ifndef HTTP_OCSP_BUDGET_H
@@ -18,9 +19,10 @@ enum http_ocsp_class {
 	HTTP_OCSP_RENEWAL = 0, /* nobody waits for it, but somebody will */
 	HTTP_OCSP_FIRST,       /* others will be answered by it, too */
 	HTTP_OCSP_NONCED,      /* for one client alone: anybody can ask for any number of them */
-	HTTP_OCSP_MANY	       /* the same, of several certificates */
+	HTTP_OCSP_MANY,	       /* the same, of several certificates */
+	HTTP_OCSP_STRANGER     /* of a serial number that no source knows: anybody can invent any number of them */
 };
-#define HTTP_OCSP_CLASSES 4
+#define HTTP_OCSP_CLASSES 5
 
 struct http_ocsp_limits {   /* of one issuer, on one thread */
 	unsigned in_flight; /* signatures asked for and not made */

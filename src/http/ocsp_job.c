@@ -98,6 +98,20 @@ tell_counters(struct http_ocsp_job *j)
 	j->signatures = j->signature_errors = 0;
 }
 
+/* Whoever asks for more than there is of anything is not to keep those waiting who ask for nothing of it. */
+static void
+go_last(struct http_ocsp_job *j)
+{
+	if (j->exchange != NULL)
+		http_exchange_go_last(j->exchange);
+}
+
+static bool
+was_refused_a_lookup(const vouch_outcome *o)
+{
+	return o->response_status == VOUCH_TRY_LATER && o->error == VOUCH_ELIMIT;
+}
+
 static void
 finish(struct http_ocsp_job *j)
 {
@@ -106,6 +120,10 @@ finish(struct http_ocsp_job *j)
 
 	http_deadline_end(&j->deadline);
 	tell_counters(j);
+	if (was_refused_a_lookup(vouch_job_outcome(j->job))) {
+		http_counter_add(&t->counters.refused_lookups, 1);
+		go_last(j);
+	}
 	if (j->exchange != NULL)
 		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
 		    io_wall_seconds());
@@ -198,6 +216,17 @@ class_of(const vouch_outcome *asked)
 	return asked->nonce ? HTTP_OCSP_NONCED : HTTP_OCSP_FIRST;
 }
 
+/* Of one that was looked up. */
+static enum http_ocsp_class
+class_of_job(const struct http_ocsp_job *j)
+{
+	enum http_ocsp_class class = class_of(vouch_job_outcome(j->job));
+
+	if (j->is_renewal)
+		return HTTP_OCSP_RENEWAL;
+	return class == HTTP_OCSP_MANY || vouch_job_is_known(j->job) ? class : HTTP_OCSP_STRANGER;
+}
+
 /*
  * True when a signature for this client alone would be refused: then its job is spared, too, which is what a
  * flood costs most.  An answer that others share may be there by then.
@@ -211,14 +240,6 @@ is_hopeless(const struct http_ocsp_thread *t, const struct http_exchange *exchan
 	if (t->ocsp->options.carry_out == NULL || class == HTTP_OCSP_FIRST)
 		return false;
 	return exchange->waited_ms >= LATE_MS || http_ocsp_budget_is_full(&t->budget, asked->issuer, class);
-}
-
-/* Whoever asks for more signatures than there are is not to keep those waiting who ask for none. */
-static void
-go_last(struct http_ocsp_job *j)
-{
-	if (j->exchange != NULL)
-		http_exchange_go_last(j->exchange);
 }
 
 static const char too_many[] = "too many signatures are waited for";
@@ -243,8 +264,7 @@ order(struct http_ocsp_job *j)
 
 	(void)vouch_job_tbs(j->job, &signer);
 	o->limits(o->carry_out_arg, issuer, signer, &limits);
-	enum http_ocsp_class class = j->is_renewal ? HTTP_OCSP_RENEWAL : class_of(vouch_job_outcome(j->job));
-	switch (http_ocsp_budget_enter(&j->thread->budget, &j->ticket, issuer, class, &limits)) {
+	switch (http_ocsp_budget_enter(&j->thread->budget, &j->ticket, issuer, class_of_job(j), &limits)) {
 	case HTTP_OCSP_GOES:
 		if (place_order(j))
 			return true;
@@ -388,7 +408,7 @@ park(struct http_ocsp_job *j, enum vouch_step step)
 		give_up(j, "out of memory");
 	else if (step == VOUCH_WANT_PEER)
 		vouch_job_await(j->job, on_peer, j);
-	else if (!http_pool_put(j->thread->ocsp->pool, &j->item))
+	else if (!http_pool_put(j->thread->ocsp->pool, &j->item, vouch_job_is_known(j->job)))
 		give_up(j, "there is no thread that could wait for a source or a signature");
 }
 

@@ -8,12 +8,16 @@
 #include "base/err.h"
 #include "http/signals.h"
 
+struct lane { /* items in the order they came */
+	struct http_pool_item *first, **end;
+};
+
 struct http_pool {
 	http_pool_run *run;
 	void *arg;
 	uv_mutex_t waiting_lock; /* guards the rest */
 	uv_cond_t waiting_changed;
-	struct http_pool_item *waiting, **waiting_end;
+	struct lane lanes[2]; /* [0] goes before [1] */
 	unsigned waiting_count, idle; /* idle threads; those woken for an item that waits are among them */
 	uv_thread_t *threads;
 	unsigned count, most;
@@ -24,15 +28,24 @@ struct http_pool {
 static struct http_pool_item *
 take(struct http_pool *p)
 {
-	struct http_pool_item *item = p->waiting;
+	struct lane *lane = p->lanes[0].first != NULL ? &p->lanes[0] : &p->lanes[1];
+	struct http_pool_item *item = lane->first;
 
 	if (item == NULL)
 		return NULL;
-	p->waiting = item->next;
-	if (p->waiting == NULL)
-		p->waiting_end = &p->waiting;
+	lane->first = item->next;
+	if (lane->first == NULL)
+		lane->end = &lane->first;
 	p->waiting_count--;
 	return item;
+}
+
+static void
+append(struct lane *lane, struct http_pool_item *item)
+{
+	item->next = NULL;
+	*lane->end = item;
+	lane->end = &item->next;
 }
 
 /*
@@ -87,16 +100,14 @@ start_thread(struct http_pool *p)
 }
 
 bool
-http_pool_put(struct http_pool *pool, struct http_pool_item *item)
+http_pool_put(struct http_pool *pool, struct http_pool_item *item, bool goes_first)
 {
 	uv_mutex_lock(&pool->waiting_lock);
 	if (pool->waiting_count >= pool->idle && pool->count < pool->most)
 		start_thread(pool);
 	bool ok = pool->count > 0;
 	if (ok) {
-		item->next = NULL;
-		*pool->waiting_end = item;
-		pool->waiting_end = &item->next;
+		append(&pool->lanes[goes_first ? 0 : 1], item);
 		pool->waiting_count++;
 		wake_one(pool);
 	}
@@ -120,7 +131,8 @@ http_pool_new(struct http_pool **out, unsigned threads, http_pool_run *run, void
 	p->run = run;
 	p->arg = arg;
 	p->most = threads;
-	p->waiting_end = &p->waiting;
+	for (size_t i = 0; i < sizeof(p->lanes) / sizeof(p->lanes[0]); i++)
+		p->lanes[i].end = &p->lanes[i].first;
 	*out = p;
 	return VOUCH_OK;
 fail:

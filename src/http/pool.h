@@ -15,8 +15,10 @@ typedef void http_pool_run(void *arg, struct http_pool_item *item);
 
 VOUCH_MUST int http_pool_new(struct http_pool **out, unsigned threads, http_pool_run *run, void *arg,
     vouch_err *err);
-/* Any thread.  False: there is no thread, and none can be started. */
-VOUCH_MUST bool http_pool_put(struct http_pool *pool, struct http_pool_item *item);
+/*
+ * Any thread.  goes_first: before all that do not.  False: there is no thread, and none can be started.
+ */
+VOUCH_MUST bool http_pool_put(struct http_pool *pool, struct http_pool_item *item, bool goes_first);
 /* Runs what waits, ends the threads and waits for them.  NULL is fine. */
 void http_pool_free(struct http_pool *pool);
 

@@ -112,11 +112,20 @@ answer_look_up(struct answer *a, const struct question *q, const vouch_responder
 	}
 }
 
+/* Where nobody knows what was issued, what is not listed is everybody's certificate. */
+static bool
+counts_as_known(const struct knowledge *k, const vouch_issuer *issuer)
+{
+	return k->is_known ||
+	    (k->found == VOUCH_ENOTFOUND && issuer->policy.not_issued == VOUCH_NOT_ISSUED_GOOD);
+}
+
 bool
 answer_is_known(const struct answer *a, const struct question *q)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (q->asked[i].issuer != NULL && !a->entries[a->entries[i].same_as].knowledge.is_known)
+		if (q->asked[i].issuer != NULL &&
+		    !counts_as_known(&a->entries[a->entries[i].same_as].knowledge, q->asked[i].issuer))
 			return false;
 	return true;
 }

@@ -10,7 +10,7 @@
 
 #include "http/ocsp_budget.h"
 
-#define TICKETS 4096
+#define TICKETS 8192
 #define PLENTY 1000
 
 /* An issuer is an address here. */
@@ -92,21 +92,23 @@ sign(struct desk *desk, unsigned count)
 }
 
 static void
-of_fifteen_signatures_eight_are_first_answers_four_renewals_two_nonced_and_one_of_many(void **state)
+of_sixteen_signatures_eight_are_first_answers_four_renewals_two_nonced_one_of_many_one_of_strangers(void **state)
 {
 	struct desk *desk = *state;
 
+	flood(desk, HTTP_OCSP_STRANGER, PLENTY);
 	flood(desk, HTTP_OCSP_NONCED, PLENTY);
 	flood(desk, HTTP_OCSP_MANY, PLENTY);
 	flood(desk, HTTP_OCSP_RENEWAL, PLENTY);
 	flood(desk, HTTP_OCSP_FIRST, PLENTY);
 	sign(desk, 1);
 	memset(desk->signed_of, 0, sizeof(desk->signed_of));
-	sign(desk, 1500);
+	sign(desk, 1600);
 	assert_in_range(desk->signed_of[HTTP_OCSP_FIRST], 799, 801);
 	assert_in_range(desk->signed_of[HTTP_OCSP_RENEWAL], 399, 401);
 	assert_in_range(desk->signed_of[HTTP_OCSP_NONCED], 199, 201);
 	assert_in_range(desk->signed_of[HTTP_OCSP_MANY], 99, 101);
+	assert_in_range(desk->signed_of[HTTP_OCSP_STRANGER], 99, 101);
 }
 
 /* What nobody asks for is not kept free. */
@@ -188,7 +190,7 @@ so_many_are_in_flight_so_many_of_each_class_wait_and_more_is_refused(void **stat
 			    HTTP_OCSP_REFUSED);
 	}
 	assert_int_equal(desk->budget.busy->in_flight, 3);
-	assert_int_equal(desk->budget.busy->waiting, 20);
+	assert_int_equal(desk->budget.busy->waiting, 5 * HTTP_OCSP_CLASSES);
 	/* One that comes back makes room for one, of the class that goes. */
 	struct http_ocsp_ticket *next = leave(desk, &desk->tickets[0]);
 	assert_non_null(next);
@@ -329,7 +331,7 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
 	const struct CMUnitTest tests[] = {
-		TEST(of_fifteen_signatures_eight_are_first_answers_four_renewals_two_nonced_and_one_of_many),
+		TEST(of_sixteen_signatures_eight_are_first_answers_four_renewals_two_nonced_one_of_many_one_of_strangers),
 		TEST(classes_that_do_not_wait_leave_their_share_to_the_others),
 		TEST(a_first_answer_in_a_flood_of_nonces_is_signed_next),
 		TEST(a_class_that_was_quiet_has_saved_nothing_up),
