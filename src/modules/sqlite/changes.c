@@ -180,6 +180,8 @@ sqlite_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vou
 	struct sqlite_connection *c = NULL;
 
 	sqlite_pool_poll(source);
+	if (source->location.query != NULL)
+		return sqlite_own_changes(source, cursor, cb, arg, err);
 	int ret = sqlite_pool_take(source, &c, err);
 	if (ret == VOUCH_OK && sqlite_connection_is_stale(c, &source->location)) {
 		sqlite_pool_renew(source, true);

@@ -113,6 +113,21 @@ keeps_log(sqlite3 *db)
 }
 
 static int
+prepare_own(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
+{
+	int64_t tables = 0;
+
+	if (sqlite_number(c->db, "SELECT count(*) FROM sqlite_schema", &tables) != SQLITE_OK)
+		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot read");
+	int ret = check_size(c->db, location, err);
+	if (ret != VOUCH_OK)
+		return ret;
+	c->logs = !c->immutable && keeps_log(c->db);
+	ret = sqlite_statements_prepare(c, location, err);
+	return ret == VOUCH_OK ? sqlite_own_prepare(c, location, err) : ret;
+}
+
+static int
 prepare(struct sqlite_connection *c, const struct sqlite_location *location, vouch_err *err)
 {
 	int ret = sqlite_schema_open(c->db, location, err);
@@ -163,7 +178,7 @@ open_as(struct sqlite_connection *c, const struct sqlite_location *location, boo
 	c->immutable = immutable;
 	int ret = open_file(c, location, err);
 	if (ret == VOUCH_OK)
-		ret = prepare(c, location, err);
+		ret = location->query != NULL ? prepare_own(c, location, err) : prepare(c, location, err);
 	/* Of a file that was cut this says more than SQLite does. */
 	if (ret == VOUCH_EIO && sqlite3_errcode(c->db) == SQLITE_CORRUPT &&
 	    check_size(c->db, location, &cut) != VOUCH_OK)
@@ -202,6 +217,7 @@ sqlite_connection_close(struct sqlite_connection *connection)
 		return;
 	for (int i = 0; i < SQLITE_STATEMENTS; i++)
 		sqlite3_finalize(connection->statements[i]);
+	sqlite_own_clear(&connection->own);
 	sqlite3_close_v2(connection->db);
 	free(connection);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection to a database that was found to be ours, sound and of a version that we know. */
+/*
+ * One connection to a database that was found to be ours, sound and of a version that we know; or to one with tables of
+ * the users' own, that their query fits.
+ */
 #ifndef SQLITE_CONNECTION_H
 #define SQLITE_CONNECTION_H
 
 #include "modules/sqlite/location.h"
+#include "modules/sqlite/own.h"
 #include "modules/sqlite/snapshot.h"
 
 #include <sqlite3.h>
@@ -31,6 +35,7 @@ struct sqlite_connection {
 	bool immutable;			/* read without locks: good for one call, see connection.c */
 	bool logs;			/* commits go to a log beside the file (WAL) */
 	struct sqlite_snapshot snapshot;
+	struct sqlite_own own; /* of location->query */
 };
 
 /* Opens, checks that the file is ours, migrates an older version where it may, prepares the statements. */
@@ -51,6 +56,7 @@ bool sqlite_connection_is_stale(const struct sqlite_connection *connection,
 bool sqlite_connection_is_torn(const struct sqlite_connection *connection,
     const struct sqlite_location *location);
 
+/* Of a database with tables of the users' own, those alone that begin and end a transaction. */
 VOUCH_MUST int sqlite_statements_prepare(struct sqlite_connection *connection,
     const struct sqlite_location *location, vouch_err *err);
 /* A prepared statement, without bindings and ready to step; reset it after use. */

@@ -60,6 +60,9 @@ sqlite_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, v
 	struct sqlite_source *source = ctx;
 	struct sqlite_connection *c = NULL;
 	vouch_status found;
+
+	if (source->location.query != NULL)
+		return sqlite_own_lookup(source, issuer, serial_number, now, out, err);
 	int ret = sqlite_pool_take_snapshot(source, now, &c, err);
 
 	if (ret != VOUCH_OK)
@@ -127,6 +130,10 @@ sqlite_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time 
 {
 	struct sqlite_source *source = ctx;
 	struct sqlite_connection *c = NULL;
+
+	if (source->location.query != NULL)
+		return sqlite_fail(err, VOUCH_EREFUSED, source->location.path,
+		    "a query finds one certificate, it does not list them all");
 	int ret = sqlite_pool_take_own(source, &c, err);
 
 	if (ret != VOUCH_OK)

@@ -126,6 +126,15 @@ take_idle(struct sqlite_source *source)
 	return NULL;
 }
 
+static void
+number(struct sqlite_source *source, struct sqlite_connection *c, uint64_t generation)
+{
+	c->generation = generation;
+	pthread_mutex_lock(&source->pool_lock);
+	c->own.connection = ++source->opened;
+	pthread_mutex_unlock(&source->pool_lock);
+}
+
 static int
 open_new(struct sqlite_source *source, struct sqlite_connection **out, vouch_err *err)
 {
@@ -136,7 +145,7 @@ open_new(struct sqlite_source *source, struct sqlite_connection **out, vouch_err
 		    "the file was replaced while it was being read");
 	int ret = sqlite_connection_open(out, &source->location, err);
 	if (ret == VOUCH_OK)
-		(*out)->generation = generation;
+		number(source, *out, generation);
 	else
 		leave(source, generation);
 	return ret;

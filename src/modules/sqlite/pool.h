@@ -25,12 +25,14 @@ struct sqlite_shelf {
 
 struct sqlite_source {
 	struct sqlite_location location;
+	struct query *query; /* location.query */
 	struct sqlite_shelf shelves[SQLITE_SHELVES];
 	_Atomic uint64_t polls; /* how often the feed was asked; each poll ends every snapshot */
 	pthread_mutex_t
 	    pool_lock; /* for changing generation and writer, and for what follows up to writer_thread */
 	_Atomic uint64_t generation;
 	size_t current, lingering; /* connections open: of this generation, of older ones */
+	uint64_t opened;	   /* how many connections there ever were */
 	bool replaced;		   /* the lingering ones read a file that is no longer at its path */
 	struct sqlite_connection *_Atomic writer; /* in a transaction, else NULL */
 	pthread_t writer_thread;

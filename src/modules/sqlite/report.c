@@ -27,6 +27,16 @@ sqlite_fail(vouch_err *err, int code, const char *path, const char *format, ...)
 	return code;
 }
 
+int
+sqlite_prefix(vouch_err *err, const char *path)
+{
+	vouch_err before = *err;
+
+	(void)sqlite_fail(err, before.code, path, "%s", before.msg);
+	err->offset = before.offset;
+	return err->code;
+}
+
 /* One row is one result of SQLite's, and what it means here; 0 leaves the code to the caller. */
 static const struct {
 	int primary, code;

@@ -45,7 +45,9 @@ int
 sqlite_statements_prepare(struct sqlite_connection *connection, const struct sqlite_location *location,
     vouch_err *err)
 {
-	for (int i = 0; i < SQLITE_STATEMENTS; i++) {
+	int count = location->query != NULL ? SQLITE_COMMIT + 1 : SQLITE_STATEMENTS;
+
+	for (int i = 0; i < count; i++) {
 		if (sqlite3_prepare_v3(connection->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 			&connection->statements[i], NULL) == SQLITE_OK)
 			continue;

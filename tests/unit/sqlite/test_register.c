@@ -267,8 +267,9 @@ a_commit_is_synchronous_and_the_journal_is_a_log(void **state)
 {
 	const struct folder *f = *state;
 	void *db = open_database(f->file, "?mode=rwc");
-	const struct sqlite_location here = { (char *)(uintptr_t)f->file, SQLITE_MODE_RWC,
-		SQLITE_OPEN_PATIENCE_MS };
+	const struct sqlite_location here = { .path = (char *)(uintptr_t)f->file,
+		.mode = SQLITE_MODE_RWC,
+		.patience_ms = SQLITE_OPEN_PATIENCE_MS };
 	struct sqlite_connection *c = NULL;
 	vouch_err err = { 0 };
 	int64_t synchronous = 0;
