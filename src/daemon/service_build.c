@@ -270,6 +270,7 @@ service_drop_next(struct service *service)
 }
 
 struct granted { /* which file it was */
+	const char *path; /* of service->paths */
 	dev_t device;
 	ino_t inode;
 };
@@ -279,21 +280,35 @@ granted_now(const char *path)
 {
 	struct stat facts;
 
-	return stat(path, &facts) == 0 ? (struct granted){ facts.st_dev, facts.st_ino } :
-					 (struct granted){ 0 };
+	return stat(path, &facts) == 0 ? (struct granted){ path, facts.st_dev, facts.st_ino } :
+					 (struct granted){ .path = path };
 }
 
-/* The sandbox may be asked about a file without opening it. */
-static int
-remember_granted(struct service *service, vouch_err *err)
+static void
+remember_all(struct service *service, const char *const *paths, size_t count)
 {
-	const struct sandbox_paths *paths = service->paths;
+	for (size_t i = 0; i < count; i++)
+		service->granted[service->granted_count++] = granted_now(paths[i]);
+}
 
-	service->granted = calloc(paths->write_count + 1, sizeof(*service->granted));
+/*
+ * The sandbox may be asked about a file without opening it.  Granted by themselves are files beside keys, and those by
+ * which others are found and believed: /etc/resolv.conf is replaced whenever the machine moves.
+ */
+static int
+remember_granted(struct service *service, bool is_mixed, vouch_err *err)
+{
+	const struct sandbox_paths *p = service->paths;
+
+	service->granted = calloc(p->write_count + p->read_count + p->exact_count, sizeof(*service->granted));
 	if (service->granted == NULL)
 		return err_nomem(err);
-	for (size_t i = 0; i < paths->write_count; i++)
-		service->granted[i] = granted_now(paths->write[i]);
+	if (is_mixed) {
+		remember_all(service, p->write, p->write_count);
+		remember_all(service, p->read, p->read_count);
+	}
+	if (p->connects)
+		remember_all(service, p->exact, p->exact_count);
 	return VOUCH_OK;
 }
 
@@ -303,11 +318,12 @@ service_look_for_replaced_files(struct service *service)
 	struct io_message message = { .type = CONTROL_SHUT_OUT };
 	vouch_err unread;
 
-	for (size_t i = 0; service->granted != NULL && i < service->paths->write_count; i++) {
-		struct granted now = granted_now(service->paths->write[i]), then = service->granted[i];
-		if (now.inode == 0 || (now.inode == then.inode && now.device == then.device))
+	for (size_t i = 0; i < service->granted_count; i++) {
+		const struct granted *then = &service->granted[i];
+		struct granted now = granted_now(then->path);
+		if (now.inode == 0 || (now.inode == then->inode && now.device == then->device))
 			continue;
-		log_event(CONF_LOG_INFO, "file_replaced", "file", service->paths->write[i], "follows",
+		log_event(CONF_LOG_INFO, "file_replaced", "file", then->path, "follows",
 		    "a new server process, which may read it", NULL);
 		(void)!io_record_send(service->control, &message, NULL, 0, &unread);
 		return;
@@ -337,6 +353,6 @@ service_enter_sandbox(struct service *service, vouch_err *err)
 		return err_prefix(err, "server");
 	if (report.without_landlock)
 		log_event(CONF_LOG_WARNING, "without_landlock", "process", "server", NULL);
-	/* Keys lie beside databases: of that folder only files were granted. */
-	return report.mixed[0] == '\0' ? VOUCH_OK : remember_granted(service, err);
+	/* Mixed: keys lie beside databases, and of that folder only files were granted. */
+	return remember_granted(service, report.mixed[0] != '\0', err);
 }

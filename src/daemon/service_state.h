@@ -45,7 +45,8 @@ struct service {
 	struct assembly *assembly;
 	struct generation *generation;
 	struct sandbox_paths *paths; /* what the sandbox lets through; NULL: everything */
-	struct granted *granted;     /* the files of paths->write, where they alone were granted; else NULL */
+	struct granted *granted;     /* files of it that were granted alone: another one in their place is not */
+	size_t granted_count;
 	vouch_store *store;
 	uint64_t epoch;
 	struct io_listeners listeners, admin_listeners;

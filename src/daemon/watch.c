@@ -94,6 +94,8 @@ look_at_sources(void *arg)
 	pthread_mutex_unlock(&service->current_lock);
 	free(service->ailings.items);
 	service->ailings = now;
+	if (now.count > 0)
+		service_look_for_replaced_files(service);
 }
 
 int
