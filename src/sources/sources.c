@@ -36,7 +36,8 @@ static const struct scheme {
 	    .build = "libcurl4-openssl-dev" },
 	{ "crl+https", find_provided, .skipped = "crl+", .library = "libcurl",
 	    .build = "libcurl4-openssl-dev" },
-	{ "postgresql", find_in_module, .library = "libpq", .build = "libpq-dev", .package = "libpq5" },
+	{ "postgresql", find_in_module, .library = "libpq", .build = "libpq-dev", .package = "libpq5",
+	    .create = "mode=rwc" },
 	{ "mysql", find_in_module, .library = "libmariadb", .build = "libmariadb-dev",
 	    .package = "libmariadb3" },
 	{ "plugin", find_in_plugin, .ops = NULL },
@@ -86,7 +87,7 @@ find_provided(struct found *out, const struct scheme *scheme, const char *uri, v
 	if (out->ops != NULL)
 		return VOUCH_OK;
 	return err_set(err, VOUCH_EUNAVAILABLE,
-	    "this build has no %s: sources: it was made without %s (package %s)", scheme->name,
+	    "%s: sources are not in this build, which was made without %s (package %s)", scheme->name,
 	    scheme->library, scheme->build);
 }
 
