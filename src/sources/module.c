@@ -93,8 +93,8 @@ static int
 missing(const struct module *module, vouch_err *err)
 {
 	return err_set(err, VOUCH_EUNAVAILABLE,
-	    "there is no module for %s: sources here (vouch-source-%s.so, looked for in %s): install it, or build "
-	    "vouch where %s is (package %s)",
+	    "%s: sources are not in this build or installation: vouch-source-%s.so, which belongs into %s, is made "
+	    "where %s is (package %s)",
 	    module->name, module->name, SOURCES_FOLDER, module->library, module->build);
 }
 

@@ -53,18 +53,19 @@ what_cannot_be_opened_says_why(void **state)
 		{ "sqlite:/nowhere/vouch.db", VOUCH_EUNAVAILABLE,
 		    "/nowhere/vouch.db: No such file or directory" },
 		{ "crl+http://localhost/ca.crl", VOUCH_EUNAVAILABLE,
-		    "crl+http://localhost/ca.crl: this build has no crl+http: sources: it was made without libcurl "
+		    "crl+http://localhost/ca.crl: crl+http: sources are not in this build, which was made without libcurl "
 		    "(package libcurl4-openssl-dev)" },
 		{ "crl+https://localhost/ca.crl", VOUCH_EUNAVAILABLE,
-		    "this build has no crl+https: sources" },
+		    "crl+https: sources are not in this build" },
 		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE,
-		    "postgresql://localhost/vouch: there is no module for postgresql: sources here "
-		    "(vouch-source-postgresql.so, looked for in " },
-		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE, "where libpq is (package libpq-dev)" },
+		    "postgresql://localhost/vouch: postgresql: sources are not in this build or installation: "
+		    "vouch-source-postgresql.so, which belongs into /" },
+		{ "postgresql://localhost/vouch", VOUCH_EUNAVAILABLE,
+		    "is made where libpq is (package libpq-dev)" },
 		{ "mysql://localhost/vouch", VOUCH_EUNAVAILABLE,
-		    "where libmariadb is (package libmariadb-dev)" },
+		    "is made where libmariadb is (package libmariadb-dev)" },
 		{ "mysql://vouch:Tr0ub4dor@localhost/vouch", VOUCH_EUNAVAILABLE,
-		    "mysql://vouch:***@localhost/vouch: there is no module" },
+		    "mysql://vouch:***@localhost/vouch: mysql: sources are not in this build" },
 		{ "mysql2://vouch:Tr0ub4dor@localhost/vouch", VOUCH_EINVAL,
 		    "mysql2://vouch:***@localhost/vouch: not the URI of a source" },
 		{ "plugin:", VOUCH_EINVAL, "plugin:: no shared object is named" },
