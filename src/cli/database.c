@@ -50,9 +50,9 @@ cli_conf_issuer(const struct conf *conf, const vouch_issuer *issuer)
 static const char *
 first_register(const struct conf_issuer *issuer)
 {
-	for (size_t i = 0; issuer != NULL && i < issuer->sources.count; i++) {
-		if (sources_is_register(issuer->sources.items[i]))
-			return issuer->sources.items[i];
+	for (size_t i = 0; issuer != NULL && i < issuer->source_count; i++) {
+		if (sources_is_register(issuer->sources[i].uri))
+			return issuer->sources[i].uri;
 	}
 	return NULL;
 }

@@ -9,7 +9,7 @@
 
 static int
 add_line(vouch_buf *out, const struct cli_certificate *certificate, const char *text,
-    const vouch_status *status)
+    const vouch_status *status, const struct cli_explanation *explanation)
 {
 	int ret = vouch_serial_format(out, span_buf(&certificate->serial_number));
 
@@ -19,11 +19,14 @@ add_line(vouch_buf *out, const struct cli_certificate *certificate, const char *
 		ret = buf_printf(out, " (%s)", certificate->name);
 	if (ret == VOUCH_OK && status->detail.len > 0)
 		ret = buf_printf(out, " [%.*s]", (int)status->detail.len, (const char *)status->detail.data);
-	return ret == VOUCH_OK ? buf_append_string(out, "\n") : ret;
+	if (ret == VOUCH_OK)
+		ret = buf_append_string(out, "\n");
+	return ret == VOUCH_OK && explanation != NULL ? cli_explanation_text(out, explanation) : ret;
 }
 
 static json_t *
-make_object(const struct cli_certificate *certificate, const char *result, const vouch_status *status)
+make_object(const struct cli_certificate *certificate, const char *result, const vouch_status *status,
+    const struct cli_explanation *explanation)
 {
 	json_t *o = json_object();
 	bool made = o != NULL && json_fields_text(o, "certificate", certificate->name) == 0 &&
@@ -36,7 +39,8 @@ make_object(const struct cli_certificate *certificate, const char *result, const
 	    json_fields_time(o, "this_update", status->this_update) == 0 &&
 	    json_fields_time(o, "next_update", status->next_update) == 0 &&
 	    json_fields_time(o, "not_after", status->not_after) == 0 &&
-	    json_fields_span(o, "detail", span_buf(&status->detail)) == 0;
+	    json_fields_span(o, "detail", span_buf(&status->detail)) == 0 &&
+	    (explanation == NULL || cli_explanation_json(o, explanation) == 0);
 
 	if (made)
 		return o;
@@ -44,19 +48,16 @@ make_object(const struct cli_certificate *certificate, const char *result, const
 	return NULL;
 }
 
-static int
-add_object(vouch_buf *out, const struct cli_certificate *certificate, const char *result,
-    const vouch_status *status)
-{
-	return json_fields_end(make_object(certificate, result, status), out) == 0 ? VOUCH_OK : VOUCH_ENOMEM;
-}
-
 int
 cli_results_add(struct cli_results *results, const struct cli_certificate *certificate, const char *text,
     const char *result, const vouch_status *status)
 {
-	return results->json ? add_object(&results->text, certificate, result, status) :
-			       add_line(&results->text, certificate, text, status);
+	const struct cli_explanation *explanation = results->explanation;
+
+	if (!results->json)
+		return add_line(&results->text, certificate, text, status, explanation);
+	json_t *object = make_object(certificate, result, status, explanation);
+	return json_fields_end(object, &results->text) == 0 ? VOUCH_OK : VOUCH_ENOMEM;
 }
 
 void
@@ -64,7 +65,7 @@ cli_results_print(const struct cli_results *results)
 {
 	if (results->text.len > 0)
 		if (results->text.len > 0)
-		(void)fwrite(results->text.data, 1, results->text.len, stdout);
+			(void)fwrite(results->text.data, 1, results->text.len, stdout);
 }
 
 void

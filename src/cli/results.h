@@ -7,9 +7,11 @@
 #define CLI_RESULTS_H
 
 #include "cli/certificates.h"
+#include "cli/explanation.h"
 
 struct cli_results {
-	bool json; /* of the caller */
+	bool json;				   /* of the caller */
+	const struct cli_explanation *explanation; /* of the caller: why the next one is as it is; NULL: not told */
 	vouch_buf text;
 };
 

@@ -25,104 +25,139 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-struct asked {
-	vouch_source **items;
-	size_t count;
-};
-
 struct run {
 	const struct cli_args *args;
 	vouch_time now;
 	struct conf *conf;
-	vouch_issuer *issuer;
+	vouch_issuer *issuer; /* with the sources that are asked */
+	uint8_t not_issued;   /* enum vouch_not_issued */
 	struct cli_certificates certificates;
-	struct asked sources;
+	struct cli_said *said; /* one for each source */
+	size_t source_count;
+	bool is_explained;
+	vouch_buf database; /* its URI, if it is that of --db */
 	struct cli_results results;
 	int worst; /* enum cli_exit */
 };
 
+/* --- Sources ------------------------------------------------------------------------------------------ */
+
+/* uri is to live as long as the run. */
 static int
-open_sources(struct asked *out, const char *const *uris, size_t count, vouch_time now)
+add_source(struct run *r, const char *uri, bool is_optional)
 {
 	vouch_err err = { 0 };
+	vouch_source *source = NULL;
+	struct cli_said *said = reallocarray(r->said, r->source_count + 1, sizeof(*said));
 
-	out->items = calloc(count, sizeof(vouch_source *));
-	if (out->items == NULL)
+	if (said == NULL)
 		return cli_failf("status", "out of memory");
-	for (size_t i = 0; i < count; i++, out->count++) {
-		if (sources_open(&out->items[i], uris[i], now, &err) != VOUCH_OK)
-			return cli_fail("status", &err);
-	}
+	r->said = said;
+	if (sources_open(&source, uri, r->now, &err) != VOUCH_OK)
+		return cli_fail("status", &err);
+	int ret = vouch_issuer_add_source(r->issuer, source, is_optional ? VOUCH_SOURCE_OPTIONAL : 0, &err);
+	vouch_source_free(source); /* the issuer has a reference */
+	if (ret != VOUCH_OK)
+		return cli_fail("status", &err);
+	said[r->source_count++] = (struct cli_said){ .uri = uri, .is_optional = is_optional };
 	return CLI_OK;
 }
 
 static int
-open_database(struct run *r)
+add_database(struct run *r)
 {
-	vouch_buf uri = { 0 };
-	int code = cli_database_uri(&uri, r->args, NULL, r->issuer, "status");
-	const char *const uris[] = { (const char *)uri.data };
+	int code = cli_database_uri(&r->database, r->args, NULL, r->issuer, "status");
 
-	if (code == CLI_OK)
-		code = open_sources(&r->sources, uris, 1, r->now);
-	vouch_buf_free(&uri);
-	return code;
+	return code == CLI_OK ? add_source(r, (const char *)r->database.data, false) : code;
+}
+
+/* The issuer as the configuration has it, whose policy has a word in the verdict. */
+static int
+take_policy(struct run *r, const struct conf_issuer *conf)
+{
+	vouch_err err = { 0 };
+	vouch_issuer *issuer = NULL;
+
+	if (vouch_issuer_new(&issuer, vouch_issuer_certificate(r->issuer), &conf->options, &err) != VOUCH_OK)
+		return cli_fail("status", &err);
+	vouch_issuer_free(r->issuer);
+	r->issuer = issuer;
+	r->not_issued = conf->options.not_issued;
+	return CLI_OK;
 }
 
 static int
-open_configured(struct run *r)
+add_configured(struct run *r)
 {
 	const struct conf_issuer *issuer = cli_conf_issuer(r->conf, r->issuer);
 
 	if (issuer == NULL)
 		return cli_failf("status", "%s: no issuer of it has this certificate", r->conf->file);
-	if (issuer->sources.count == 0)
-		return cli_failf("status", "%s: the issuer has no source", r->conf->file);
-	return open_sources(&r->sources, (const char *const *)issuer->sources.items, issuer->sources.count,
-	    r->now);
+	int code = take_policy(r, issuer);
+	for (size_t i = 0; i < issuer->source_count && code == CLI_OK; i++)
+		code = add_source(r, issuer->sources[i].uri, issuer->sources[i].optional);
+	return code;
 }
 
 static int
-open_asked(struct run *r)
+add_all(struct run *r)
 {
 	size_t count = 0;
 	const char *const *uris = cli_values(r->args, "source", &count);
+	int code = CLI_OK;
 
 	if (count > 0 && cli_value(r->args, "db") != NULL)
 		return cli_usage(r->args, "--db and --source exclude each other");
-	if (count > 0)
-		return open_sources(&r->sources, uris, count, r->now);
-	return cli_value(r->args, "db") == NULL && r->conf != NULL ? open_configured(r) : open_database(r);
+	if (count == 0 && cli_value(r->args, "db") == NULL && r->conf != NULL)
+		return add_configured(r);
+	if (count == 0)
+		return add_database(r);
+	for (size_t i = 0; i < count && code == CLI_OK; i++)
+		code = add_source(r, uris[i], false);
+	return code;
 }
 
-/*
- * In order, as the responder does: the first that knows the certificate has the word; one that cannot tell
- * ends it.
- */
-static int
-ask(const struct run *r, vouch_span serial_number, vouch_status *out, vouch_err *err)
+/* A database alone is as of now and has the only word: its answer says it all. */
+static bool
+needs_explanation(const struct run *r)
 {
-	int ret = VOUCH_ENOTFOUND;
+	return r->source_count != 1 ||
+	    vouch_source_get_ops(vouch_issuer_source(r->issuer, 0, NULL))->begin == NULL;
+}
 
-	vouch_status_init(out);
-	for (size_t i = 0; i < r->sources.count && ret == VOUCH_ENOTFOUND; i++)
-		ret = vouch_source_lookup(r->sources.items[i], r->issuer, serial_number, r->now, out, err);
-	if (ret != VOUCH_ENOTFOUND)
-		return ret;
-	vouch_status_init(out);
-	out->cert_status = VOUCH_UNKNOWN;
-	return VOUCH_OK;
+/* --- Certificates ------------------------------------------------------------------------------------- */
+
+static void
+ask_each(struct run *r, vouch_span serial_number)
+{
+	for (size_t i = 0; r->is_explained && i < r->source_count; i++) {
+		struct cli_said *said = &r->said[i];
+
+		vouch_status_init(&said->status);
+		said->err = (vouch_err){ 0 };
+		said->found = vouch_source_lookup(vouch_issuer_source(r->issuer, i, NULL), r->issuer,
+		    serial_number, r->now, &said->status, &said->err);
+	}
 }
 
 static void
-describe(char *out, size_t size, const vouch_status *status)
+forget_each(struct run *r)
+{
+	for (size_t i = 0; r->is_explained && i < r->source_count; i++)
+		vouch_status_clear(&r->said[i].status);
+}
+
+static void
+describe(char *out, size_t size, int verdict, const vouch_status *status)
 {
 	char is[100], until[DATE_RFC3339_LENGTH + 1];
 
 	cli_verdict_text(is, sizeof(is), status->cert_status, status->revocation_reason,
 	    status->revocation_time);
-	if (status->cert_status == VOUCH_UNKNOWN) {
-		snprintf(out, size, "%s, never recorded", is);
+	if (verdict != VOUCH_OK && verdict != VOUCH_ENOTFOUND) {
+		snprintf(out, size, "%s", verdict == VOUCH_EUNAVAILABLE ? "tryLater" : "internalError");
+	} else if (verdict == VOUCH_ENOTFOUND) {
+		snprintf(out, size, "unknown, never recorded");
 	} else if (status->next_update != VOUCH_TIME_ABSENT) {
 		date_format_rfc3339(status->next_update, until);
 		snprintf(out, size, "%s, until %s", is, until);
@@ -131,26 +166,54 @@ describe(char *out, size_t size, const vouch_status *status)
 	}
 }
 
+/* What is not known is shown only where it is explained. */
+static int
+show(struct run *r, const struct cli_certificate *certificate, int verdict, vouch_status *status)
+{
+	bool is_known = verdict == VOUCH_OK || verdict == VOUCH_ENOTFOUND;
+	const struct cli_explanation explanation = { .now = r->now,
+		.not_issued = r->not_issued,
+		.said = r->said,
+		.count = r->source_count,
+		.verdict = verdict,
+		.status = status };
+	char text[160];
+
+	if (!is_known && !r->is_explained)
+		return VOUCH_OK;
+	describe(text, sizeof(text), verdict, status);
+	if (verdict == VOUCH_ENOTFOUND)
+		status->cert_status = VOUCH_UNKNOWN;
+	if (is_known)
+		r->worst = cli_worse(r->worst, cli_verdict_exit(status->cert_status));
+	r->results.explanation = r->is_explained ? &explanation : NULL;
+	int ret = cli_results_add(&r->results, certificate, text, is_known ? NULL : text, status);
+	r->results.explanation = NULL;
+	return ret;
+}
+
 static int
 ask_one(struct run *r, const struct cli_certificate *certificate, vouch_err *err)
 {
 	vouch_status status;
-	char text[160];
-	int ret = ask(r, span_buf(&certificate->serial_number), &status, err);
+	vouch_span serial_number = span_buf(&certificate->serial_number);
 
-	if (ret != VOUCH_OK)
-		return ret;
-	describe(text, sizeof(text), &status);
-	r->worst = cli_worse(r->worst, cli_verdict_exit(status.cert_status));
-	ret = cli_results_add(&r->results, certificate, text, NULL, &status);
+	vouch_status_init(&status);
+	ask_each(r, serial_number);
+	int verdict = vouch_issuer_lookup(r->issuer, serial_number, r->now, &status, err);
+	int ret = show(r, certificate, verdict, &status);
+	forget_each(r);
 	vouch_status_clear(&status);
-	return ret == VOUCH_OK ? VOUCH_OK : err_set(err, VOUCH_ENOMEM, "out of memory");
+	if (ret != VOUCH_OK)
+		return err_set(err, VOUCH_ENOMEM, "out of memory");
+	return verdict == VOUCH_ENOTFOUND ? VOUCH_OK : verdict;
 }
 
 /* What one certificate's source cannot tell does not keep the others from being told. */
 static int
 ask_all(struct run *r)
 {
+	r->is_explained = needs_explanation(r);
 	for (size_t i = 0; i < r->certificates.count; i++) {
 		vouch_err err = { 0 };
 		if (ask_one(r, &r->certificates.items[i], &err) != VOUCH_OK)
@@ -170,7 +233,7 @@ steps(struct run *r)
 	if (code == CLI_OK)
 		code = cli_certificates_read(&r->certificates, r->args, r->issuer, "status");
 	if (code == CLI_OK)
-		code = open_asked(r);
+		code = add_all(r);
 	return code == CLI_OK ? ask_all(r) : code;
 }
 
@@ -183,11 +246,10 @@ run(const struct cli_args *args)
 	int code = steps(&r);
 
 	cli_results_clear(&r.results);
-	for (size_t i = 0; i < r.sources.count; i++)
-		vouch_source_free(r.sources.items[i]);
-	free(r.sources.items);
 	cli_certificates_clear(&r.certificates);
 	vouch_issuer_free(r.issuer);
+	free(r.said);
+	vouch_buf_free(&r.database);
 	conf_free(r.conf);
 	return code;
 }
@@ -199,7 +261,9 @@ const struct cli_command cli_status = {
 	.summary = "show what a source says of certificates",
 	.description =
 	    "Prints one line per certificate: serial number, status, reason and time of a revocation, and "
-	    "the source that knows it. Nothing is "
+	    "the source that knows it. Where several sources are asked, or one that is no database, lines below it "
+	    "say what each of them knows, of which moment that is and until when it stands, and the rule that made the "
+	    "answer of it; with --json, these are members of the object. Nothing is "
 	    "asked over the network unless a source is there; vouch query asks a responder.\n\n"
 	    "Exit codes are those of vouch query, the worst of all certificates: 0 good, 4 unknown (never "
 	    "recorded), 3 revoked, 1 an error.",

@@ -9,15 +9,13 @@
 #include "base/err.h"
 #include "conf/nearest.h"
 #include "conf/setting.h"
+#include "conf/source_uri.h"
 #include "conf/value.h"
 
 struct given {
 	const struct conf_setting *setting;
 	const char *text, *folder;
 };
-
-/* Sources that are files: "SCHEME:PATH". */
-static const char *const file_schemes[] = { "sqlite:", "index:", "crl:", "plugin:", NULL };
 
 static void
 write_integer(const struct conf_setting *setting, void *member, uint64_t value)
@@ -148,11 +146,15 @@ assign_source_uri(const struct given *given, void *member, vouch_err *err)
 	if (!conf_has_scheme(given->text))
 		return err_set(err, VOUCH_EINVAL, "\"%s\" is not SCHEME:REST, as in sqlite:vouch.db",
 		    conf_excerpt(shown, given->text));
-	for (const char *const *scheme = file_schemes; *scheme != NULL; scheme++) {
-		if (strncmp(given->text, *scheme, strlen(*scheme)) == 0)
-			return write_path(member, given, strlen(*scheme), err);
-	}
-	return assign_string(given, member, err);
+	int rc = check_text(given, err);
+	if (rc != VOUCH_OK)
+		return rc;
+	vouch_buf uri = { 0 };
+	rc = conf_source_uri_resolve(&uri, given->text, given->folder, err);
+	if (rc == VOUCH_OK)
+		rc = write_text(member, (const char *)uri.data, err);
+	vouch_buf_free(&uri);
+	return rc;
 }
 
 static int
@@ -263,6 +265,17 @@ assign_duration(const struct given *given, void *member, vouch_err *err)
 }
 
 static int
+assign_time(const struct given *given, void *member, vouch_err *err)
+{
+	vouch_time time;
+
+	if (conf_value_time(&time, given->text, err) != VOUCH_OK)
+		return err->code;
+	memcpy(member, &time, sizeof(time));
+	return VOUCH_OK;
+}
+
+static int
 assign_cutoff(const struct given *given, void *member, vouch_err *err)
 {
 	return conf_value_cutoff(member, given->text, err);
@@ -300,6 +313,7 @@ static int (*const assigners[])(const struct given *given, void *member, vouch_e
 	[CONF_NUMBER] = assign_number,
 	[CONF_SIZE] = assign_size,
 	[CONF_DURATION] = assign_duration,
+	[CONF_TIME] = assign_time,
 	[CONF_CUTOFF] = assign_cutoff,
 	[CONF_LIST] = assign_element,
 	[CONF_SET] = assign_set,
@@ -327,14 +341,29 @@ assign_element(const struct given *given, void *member, vouch_err *err)
 	return rc;
 }
 
+/* One more element, of which nothing but one row is said. */
+static int
+assign_one(const struct conf_setting *setting, void *base, const struct given *given, vouch_err *err)
+{
+	const struct conf_setting *row = conf_setting_find(setting->rows, setting->one);
+	const struct given one = { .setting = row, .text = given->text, .folder = given->folder };
+	void *item = NULL;
+
+	if (conf_mappings_add(setting, base, &item, err) != VOUCH_OK)
+		return err->code;
+	return assigners[row->type](&one, (char *)item + row->offset, err);
+}
+
 int
 conf_assign(const struct conf_setting *setting, void *base, const char *text, bool quoted, const char *folder,
     vouch_err *err)
 {
 	const struct given given = { .setting = setting, .text = text, .folder = folder };
 
-	if (conf_has_control(text))
+	if (setting->lines ? conf_has_control_in_lines(text) : conf_has_control(text))
 		return err_set(err, VOUCH_EINVAL, "it has a control character");
+	if (setting->one != NULL)
+		return assign_one(setting, base, &given, err);
 	if (assigners[setting->type] == NULL)
 		return err_set(err, VOUCH_EINVAL, "it is a mapping");
 	if (setting->check != NULL && setting->check(text, err) != VOUCH_OK)

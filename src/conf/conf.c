@@ -121,9 +121,12 @@ conf_clear(struct conf *conf, const char *key)
 	vouch_err unread;
 	void *base = conf;
 
-	if (find_key(key, &setting, &base, &unread) == VOUCH_OK && setting != NULL &&
-	    setting->type == CONF_LIST)
+	if (find_key(key, &setting, &base, &unread) != VOUCH_OK || setting == NULL)
+		return;
+	if (setting->type == CONF_LIST)
 		conf_strings_clear((struct conf_strings *)((char *)base + setting->offset));
+	else if (setting->type == CONF_MAPPINGS)
+		conf_mappings_clear(setting, base);
 }
 
 int

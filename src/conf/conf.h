@@ -20,11 +20,20 @@ struct conf_signer {
 	uint32_t sessions;	/* concurrent signatures of a token */
 };
 
+struct conf_source {
+	char *uri;     /* paths in it are resolved, and the texts below are parameters of it */
+	bool optional; /* VOUCH_SOURCE_OPTIONAL */
+	char *query, *changes, *issued, *crl_issuer, *cafile,
+	    *password_file; /* as the file has them; may be NULL */
+	int line;
+};
+
 struct conf_issuer {
 	char *name, *certificate, *path;
 	struct conf_signer *signers;
 	size_t signer_count;
-	struct conf_strings sources;  /* URIs; paths in them are resolved */
+	struct conf_source *sources;
+	size_t source_count;
 	vouch_issuer_options options; /* presets and overrides applied; options.name is name */
 	int line;
 	uint32_t signing_in_flight; /* 0: auto */
@@ -74,7 +83,7 @@ VOUCH_MUST int conf_new(struct conf **out, vouch_err *err);
  * made when there is none.  Errors give the reason only.
  */
 VOUCH_MUST int conf_set(struct conf *conf, const char *key, const char *value, vouch_err *err);
-/* Empties a list of words, so that flags replace what a file said: conf_clear(conf, "listen"). */
+/* Empties a list, so that flags replace what a file said: conf_clear(conf, "listen"). */
 void conf_clear(struct conf *conf, const char *key);
 /*
  * After the last conf_set: fills in `listen` and refuses what cannot be ("signers: missing").  conf_read

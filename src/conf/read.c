@@ -52,9 +52,9 @@ refuse(struct reader *r, const yaml_node_t *node, const char *key, const char *r
 	return fail_at(r, node, key);
 }
 
-/* Texts are C strings: NULL, with the reason in r->err, for what cannot be one. */
+/* Texts are C strings: NULL, with the reason in r->err, for what cannot be one.  lines: it may have several. */
 static const char *
-text_of(struct reader *r, const yaml_node_t *node)
+text_of(struct reader *r, const yaml_node_t *node, bool lines)
 {
 	if (node->type != YAML_SCALAR_NODE) {
 		err_set(r->err, VOUCH_EINVAL, "a %s stands where one value is expected",
@@ -66,7 +66,7 @@ text_of(struct reader *r, const yaml_node_t *node)
 		err_set(r->err, VOUCH_EINVAL, "it has a NUL in it");
 		return NULL;
 	}
-	if (conf_has_control(text)) {
+	if (lines ? conf_has_control_in_lines(text) : conf_has_control(text)) {
 		err_set(r->err, VOUCH_EINVAL, "it has a control character");
 		return NULL;
 	}
@@ -83,7 +83,7 @@ is_null(const yaml_node_t *node, const char *text)
 static int
 read_value(struct reader *r, const yaml_node_t *node, const struct conf_setting *setting, void *base)
 {
-	const char *text = text_of(r, node);
+	const char *text = text_of(r, node, setting->lines);
 	bool quoted = node->type == YAML_SCALAR_NODE && node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 
 	if (text == NULL)
@@ -128,23 +128,33 @@ read_list(struct reader *r, const yaml_node_t *node, const struct conf_setting *
 
 /* NOLINTBEGIN(misc-no-recursion): as deep as the settings table, whatever the file says */
 static int
-read_mappings(struct reader *r, const yaml_node_t *node, const struct conf_setting *setting, void *base)
+read_element(struct reader *r, const yaml_node_t *node, const struct conf_setting *setting, void *base)
 {
 	void *item = NULL;
+
+	if (setting->one != NULL && node->type == YAML_SCALAR_NODE)
+		return read_value(r, node, setting, base);
+	if (node->type != YAML_MAPPING_NODE)
+		return refuse(r, node, setting->name,
+		    setting->one != NULL ? "each element is a text or a mapping" :
+					   "each element is a mapping");
+	if (conf_mappings_add(setting, base, &item, r->err) != VOUCH_OK)
+		return fail_at(r, node, setting->name);
+	int rc = read_mapping(r, node, setting->rows, item);
+	if (rc == VOUCH_OK && setting->finish != NULL &&
+	    setting->finish(setting->rows, item, r->err) != VOUCH_OK)
+		rc = fail_at(r, node, setting->name);
+	return rc;
+}
+
+static int
+read_mappings(struct reader *r, const yaml_node_t *node, const struct conf_setting *setting, void *base)
+{
 	int rc = check_list(r, node, setting);
 
-	if (rc != VOUCH_OK)
-		return rc;
 	for (const yaml_node_item_t *i = node->data.sequence.items.start;
-	     i < node->data.sequence.items.top && rc == VOUCH_OK; i++) {
-		const yaml_node_t *element = node_of(r, *i);
-
-		if (element->type != YAML_MAPPING_NODE)
-			return refuse(r, element, setting->name, "each element is a mapping");
-		if (conf_mappings_add(setting, base, &item, r->err) != VOUCH_OK)
-			return fail_at(r, element, setting->name);
-		rc = read_mapping(r, element, setting->rows, item);
-	}
+	     rc == VOUCH_OK && i < node->data.sequence.items.top; i++)
+		rc = read_element(r, node_of(r, *i), setting, base);
 	return rc;
 }
 
@@ -180,7 +190,7 @@ unknown_key(struct reader *r, const yaml_node_t *node, const char *key, const st
 static const struct conf_setting *
 find_row(struct reader *r, const yaml_node_t *node, const struct conf_setting *rows, uint32_t *seen)
 {
-	const char *key = text_of(r, node);
+	const char *key = text_of(r, node, false);
 
 	if (key == NULL) {
 		fail_at(r, node, NULL);
@@ -270,6 +280,9 @@ note_lines(struct reader *r, struct conf *conf)
 		for (size_t j = 0; j < conf->issuers[i].signer_count; j++)
 			conf->issuers[i].signers[j].line = (int)conf_node_line(
 			    find_item(r, issuer, "signers", j));
+		for (size_t j = 0; j < conf->issuers[i].source_count; j++)
+			conf->issuers[i].sources[j].line = (int)conf_node_line(
+			    find_item(r, issuer, "sources", j));
 	}
 }
 
@@ -285,6 +298,8 @@ check_combinations(struct reader *r, const struct conf *conf)
 		node = find_item(r, node, "issuers", (size_t)fault.issuer);
 	if (fault.signer >= 0)
 		node = find_item(r, node, "signers", (size_t)fault.signer);
+	if (fault.source >= 0)
+		node = find_item(r, node, "sources", (size_t)fault.source);
 	const yaml_node_t *value = find_value(r, node, fault.key);
 	return fail_at(r, value == NULL ? node : value, fault.key);
 }

@@ -72,11 +72,9 @@ lease_outlives_answers(const struct conf_issuer *issuer)
 static bool
 has_source_twice(const struct conf_issuer *issuer)
 {
-	const struct conf_strings *sources = &issuer->sources;
-
-	for (size_t i = 0; i < sources->count; i++) {
+	for (size_t i = 0; i < issuer->source_count; i++) {
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(sources->items[i], sources->items[j]) == 0)
+			if (strcmp(issuer->sources[i].uri, issuer->sources[j].uri) == 0)
 				return true;
 		}
 	}
@@ -299,11 +297,17 @@ find_missing_in_issuer(const struct conf_setting *setting, const struct conf_iss
     struct conf_fault *fault, vouch_err *err)
 {
 	const struct conf_setting *signers = conf_setting_find(setting->rows, "signers");
+	const struct conf_setting *sources = conf_setting_find(setting->rows, "sources");
 	int rc = find_missing(setting->rows, issuer, fault, err);
 
 	for (size_t i = 0; i < issuer->signer_count && rc == VOUCH_OK; i++) {
 		fault->signer = (int)i;
 		rc = find_missing(signers->rows, &issuer->signers[i], fault, err);
+	}
+	for (size_t i = 0; i < issuer->source_count && rc == VOUCH_OK; i++) {
+		fault->signer = -1;
+		fault->source = (int)i;
+		rc = find_missing(sources->rows, &issuer->sources[i], fault, err);
 	}
 	return rc;
 }
@@ -313,16 +317,16 @@ conf_find_fault(const struct conf *conf, struct conf_fault *fault, vouch_err *er
 {
 	const struct conf_setting *issuers = conf_setting_find(conf_settings, "issuers");
 
-	*fault = (struct conf_fault){ .issuer = -1, .signer = -1 };
+	*fault = (struct conf_fault){ .issuer = -1, .signer = -1, .source = -1 };
 	if (find_missing(conf_settings, conf, fault, err) != VOUCH_OK ||
 	    find_in_addresses(conf, fault, err) != VOUCH_OK)
 		return err->code;
 	for (size_t i = 0; i < conf->issuer_count; i++) {
-		*fault = (struct conf_fault){ .issuer = (int)i, .signer = -1 };
+		*fault = (struct conf_fault){ .issuer = (int)i, .signer = -1, .source = -1 };
 		int rc = find_missing_in_issuer(issuers, &conf->issuers[i], fault, err);
 		if (rc != VOUCH_OK)
 			return rc;
-		fault->signer = -1;
+		fault->signer = fault->source = -1;
 		rc = find_in_issuer(&conf->issuers[i], fault, err);
 		if (rc == VOUCH_OK)
 			rc = find_in_pairs(conf, i, fault, err);

@@ -89,12 +89,20 @@ static const struct kind kinds[] = {
 	[CONF_NUMBER] = { "a number", "numbers", false, true },
 	[CONF_SIZE] = { "a size", "sizes", false, true },
 	[CONF_DURATION] = { "a duration", "durations", false, true },
+	[CONF_TIME] = { "a time, as in 2026-11-22T10:00:00Z", "times", false, false },
 	[CONF_CUTOFF] = { "none, issuer, a number of years or a duration", "", false, false },
 	[CONF_LIST] = { "a list", "", false, false },
 	[CONF_SET] = { "a list of ", "", true, false },
 	[CONF_MAPPING] = { "a mapping", "", false, false },
 	[CONF_MAPPINGS] = { "a list of mappings", "", false, false },
 };
+
+/* "a list of sources or mappings" */
+static const char *
+describe_elements(const struct conf_setting *setting)
+{
+	return kinds[conf_setting_find(setting->rows, setting->one)->type].many;
+}
 
 void
 conf_setting_describe(const struct conf_setting *setting, char *out, size_t size)
@@ -104,6 +112,8 @@ conf_setting_describe(const struct conf_setting *setting, char *out, size_t size
 	snprintf(out, size, "%s", kind->one);
 	if (setting->type == CONF_LIST)
 		append(out, size, " of %s", kinds[setting->element].many);
+	if (setting->one != NULL)
+		snprintf(out, size, "a list of %s or mappings", describe_elements(setting));
 	if (kind->has_words)
 		describe_words(setting->words, out, size);
 	if (kind->has_range)
@@ -230,6 +240,17 @@ release_mappings(const struct conf_setting *setting, void *base)
 	for (size_t i = 0; i < count; i++)
 		conf_release(setting->rows, conf_mappings_item(setting, base, i));
 	release_text((char *)base + setting->offset);
+}
+
+void
+conf_mappings_clear(const struct conf_setting *setting, void *base)
+{
+	char *nothing = NULL;
+	size_t none = 0;
+
+	release_mappings(setting, base);
+	memcpy((char *)base + setting->offset, &nothing, sizeof(nothing));
+	memcpy((char *)base + setting->count_offset, &none, sizeof(none));
 }
 
 void

@@ -22,6 +22,7 @@ enum conf_type {	  /* up to CONF_CHOICE the member is a text that the struct own
 	CONF_NUMBER,	  /* an unsigned integer; a word may stand for a value */
 	CONF_SIZE,	  /* an unsigned integer: octets */
 	CONF_DURATION,	  /* an integer: seconds, or milliseconds where the row says so */
+	CONF_TIME,	  /* vouch_time: a moment after 1970, in the form of RFC 3339 */
 	CONF_CUTOFF,	  /* vouch_issuer_options: archive, archive_years, archive_seconds */
 	CONF_LIST,	  /* struct conf_strings of `element` */
 	CONF_SET,	  /* an unsigned integer: the values of words, or-ed */
@@ -48,6 +49,12 @@ struct conf_setting {
 	const struct conf_setting *rows;
 	/* Of a text, or of each in a list: what the reader is to refuse beyond its type; NULL: nothing */
 	int (*check)(const char *text, vouch_err *err);
+	bool lines;	 /* CONF_STRING: it may have several */
+	const char *one; /* CONF_MAPPINGS: the row that a text alone in an element's place is; NULL: none */
+	const char
+	    *parameter; /* what it is called in the URI of the same mapping, which gets it; NULL: nothing */
+	/* CONF_MAPPINGS: called when an element of the file has been read; NULL: nothing to do. */
+	int (*finish)(const struct conf_setting *rows, void *item, vouch_err *err);
 };
 
 /* A profile's own default, which an explicit setting overrides. */
@@ -81,6 +88,7 @@ VOUCH_MUST int conf_assign(const struct conf_setting *setting, void *base, const
     const char *folder, vouch_err *err);
 /* One more struct at the end of a list of mappings, with its defaults. */
 VOUCH_MUST int conf_mappings_add(const struct conf_setting *setting, void *base, void **item, vouch_err *err);
+void conf_mappings_clear(const struct conf_setting *setting, void *base);
 size_t conf_mappings_count(const struct conf_setting *setting, const void *base);
 void *conf_mappings_item(const struct conf_setting *setting, const void *base, size_t number);
 /* Frees what the rows own. */
@@ -96,11 +104,11 @@ VOUCH_MUST int conf_read_rows(const struct conf_setting *rows, void *base, const
 VOUCH_MUST int conf_complete(struct conf *conf, vouch_err *err);
 
 /*
- * Where a rule is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` (-1:
- * not in one).
+ * Where a rule is broken: a key of the file, of issuer number `issuer`, of its signer number `signer` or its
+ * source number `source` (-1: not in one).
  */
 struct conf_fault {
-	int issuer, signer;
+	int issuer, signer, source;
 	const char *key;
 };
 /* Applies every rule; err gets the reason only. */

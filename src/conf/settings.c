@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/source_uri.h"
 
 #define AT(type, member) \
 	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)NULL)->member)
@@ -172,6 +173,41 @@ static const struct conf_setting signers[] = {
 	{ .name = NULL },
 };
 
+static const struct conf_setting sources[] = {
+	{ "uri", CONF_SOURCE_URI, .required = true, .max = CONF_PATH_MAX, AT(conf_source, uri),
+	    .text =
+		"What a text in the place of the mapping says: sqlite:PATH, index:PATH, crl:PATH, crl+https://HOST/FILE, "
+		"postgresql://HOST/DATABASE, mysql://HOST/DATABASE or plugin:PATH.so, with parameters behind a question "
+		"mark (crl+http, crl+https: behind #). The settings below, but optional, become parameters of it." },
+	{ "optional", CONF_BOOLEAN, .initial = "false", AT(conf_source, optional),
+	    .text =
+		"Answer revoked from the other sources while this one cannot be asked. Any other answer still "
+		"waits for it." },
+	{ "query", CONF_STRING, .max = 16384, .lines = true, .parameter = "query", AT(conf_source, query),
+	    .text =
+		"For tables of your own, in sqlite, postgresql and mysql: the SELECT that finds a certificate by "
+		"named parameters such as :serial_hex, and names its columns status, revoked_at, reason and the like." },
+	{ "changes", CONF_STRING, .max = 16384, .lines = true, .parameter = "changes",
+	    AT(conf_source, changes),
+	    .text =
+		"With query: the SELECT that finds what has changed since a position, so that cached answers stay "
+		"valid for longer than a lease." },
+	{ "issued", CONF_PATH, .max = CONF_PATH_MAX, .parameter = "issued", AT(conf_source, issued),
+	    .text =
+		"With a CRL: a file of what was issued, serial numbers in hexadecimal or certificates in PEM. What "
+		"is in it and not on the CRL is good." },
+	{ "crl_issuer", CONF_PATH, .max = CONF_PATH_MAX, .parameter = "crl_issuer",
+	    AT(conf_source, crl_issuer), .text = "With an indirect CRL: the certificate of who signs it." },
+	{ "cafile", CONF_PATH, .max = CONF_PATH_MAX, .parameter = "cafile", AT(conf_source, cafile),
+	    .text =
+		"With crl+https: the certificates, in PEM, by which the server is believed; without it, those of the "
+		"system." },
+	{ "password_file", CONF_PATH, .max = CONF_PATH_MAX, .parameter = "password-file",
+	    AT(conf_source, password_file),
+	    .text = "With postgresql and mysql: a file whose first line is the password." },
+	{ .name = NULL },
+};
+
 static const struct conf_setting signing[] = {
 	{ "in_flight", CONF_NUMBER, .min = 1, .max = 65536, .words = automatic, .initial = "auto",
 	    AT(conf_issuer, signing_in_flight),
@@ -199,8 +235,8 @@ static const struct conf_setting issuers[] = {
 	    .text = "Who signs the answers. The first one is the default; the others sign when a client "
 		    "prefers their algorithm "
 		    "(RFC 6960 4.4.7)." },
-	{ "sources", CONF_LIST, CONF_SOURCE_URI, .required = true, .min = 1, .max = 16,
-	    AT(conf_issuer, sources),
+	{ "sources", CONF_MAPPINGS, .required = true, .min = 1, .max = 16, .rows = sources,
+	    LIST_OF(conf_issuer, conf_source, source), .one = "uri", .finish = conf_source_uri_finish,
 	    .text = "Where the status of certificates comes from, such as sqlite:PATH, asked in order. "
 		    "Good and revoked end the search; an unreachable source ends it with tryLater." },
 	{ "profile", CONF_ENUMERATION, .words = conf_profiles, .initial = "rfc6960",
@@ -225,6 +261,18 @@ static const struct conf_setting issuers[] = {
 	    .text = "The answer for a serial number that no source knows. revoked is the extended revoke of "
 		    "RFC 6960 2.2; good is for sources "
 		    "that know revoked certificates only, and refused by webpki and etsi." },
+	{ "unknown_lookups", CONF_NUMBER, .min = 1, .max = INT64_C(1000000), .words = automatic,
+	    .initial = "auto", AT(conf_issuer, options.unknown_lookups),
+	    .text =
+		"In how many lookups a second the sources may be asked in vain. Beyond that, who asks for a "
+		"certificate that no source knew lately is told tryLater without a lookup: serial numbers that "
+		"somebody invents keep nobody from the database. auto is 200 where a source is on another machine or a "
+		"plug-in and not_issued is not good, else unlimited." },
+	{ "compromised", CONF_TIME, AT(conf_issuer, options.compromised),
+	    .text =
+		"Since when the key of the CA is known to be compromised (RFC 6960 2.7). Every certificate of it, also "
+		"one that no source knows, is revoked with cACompromise at that time; who was revoked before stays "
+		"so. Takes effect by a reload." },
 	{ "verify_signatures", CONF_ENUMERATION, .words = verify_signatures, .initial = "cacheable",
 	    AT(conf_issuer, options.verify_signatures),
 	    .text =

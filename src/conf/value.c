@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/err.h"
 
 #define UNIX_PATH_MAX_LENGTH 107 /* sun_path has 108 octets on Linux, one of them the NUL */
@@ -121,6 +122,20 @@ conf_value_boolean(bool *out, const char *text, vouch_err *err)
 	return VOUCH_OK;
 }
 
+/* Zero is no time for a setting: it says that there is none. */
+int
+conf_value_time(vouch_time *out, const char *text, vouch_err *err)
+{
+	vouch_time time = date_parse_rfc3339(span_string(text));
+	char shown[CONF_EXCERPT];
+
+	if (time == VOUCH_TIME_ABSENT || time <= 0)
+		return err_set(err, VOUCH_EPARSE,
+		    "\"%s\" is not a time after 1970, as in 2026-11-22T10:00:00Z", conf_excerpt(shown, text));
+	*out = time;
+	return VOUCH_OK;
+}
+
 static int
 set_cutoff(vouch_issuer_options *out, uint8_t archive, int64_t years, int64_t seconds)
 {
@@ -155,14 +170,27 @@ conf_value_cutoff(vouch_issuer_options *out, const char *text, vouch_err *err)
 	    conf_excerpt(shown, text));
 }
 
-bool
-conf_has_control(const char *text)
+static bool
+has_control(const char *text, const char *allowed)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-		if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+		if ((*p < ' ' && strchr(allowed, *p) == NULL) || *p == 0x7f ||
+		    (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
 			return true;
 	}
 	return false;
+}
+
+bool
+conf_has_control(const char *text)
+{
+	return has_control(text, "");
+}
+
+bool
+conf_has_control_in_lines(const char *text)
+{
+	return has_control(text, "\n\t");
 }
 
 void

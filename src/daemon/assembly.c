@@ -178,12 +178,14 @@ find_source(struct builder *b, const char *uri, vouch_source **out)
 static int
 add_sources(struct builder *b, const struct conf_issuer *conf, vouch_issuer *issuer)
 {
-	for (size_t i = 0; i < conf->sources.count; i++) {
+	for (size_t i = 0; i < conf->source_count; i++) {
+		const struct conf_source *source_conf = &conf->sources[i];
+		unsigned flags = source_conf->optional ? VOUCH_SOURCE_OPTIONAL : 0;
 		vouch_source *source = NULL;
 
-		if (find_source(b, conf->sources.items[i], &source) != VOUCH_OK ||
-		    vouch_issuer_add_source(issuer, source, 0, b->err) != VOUCH_OK)
-			return conf_err_at(b->err, b->conf, conf->line);
+		if (find_source(b, source_conf->uri, &source) != VOUCH_OK ||
+		    vouch_issuer_add_source(issuer, source, flags, b->err) != VOUCH_OK)
+			return conf_err_at(b->err, b->conf, source_conf->line);
 	}
 	return VOUCH_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/source_uri.h"
 #include "conf/value.h"
 #include "daemon/sandbox_grants.h"
 
@@ -52,19 +53,19 @@ static const char *const system_files[] = {
 	"/usr/share/zoneinfo",
 };
 
-/* One row is a kind of source that is made of files; any other has none. */
+/* One row is a kind of source; any other has no files. */
 static const struct {
 	const char *scheme;
-	enum { READS, WRITES, NOBODY_KNOWS, NOTHING } need;
+	enum { READS, WRITES, NOBODY_KNOWS } need;
 	bool connects; /* to other machines, or to another process of this one */
 } kinds[] = {
 	{ "sqlite:", WRITES, false },
 	{ "index:", READS, false },
 	{ "crl:", READS, false },
-	{ "crl+http:", NOTHING, true },
-	{ "crl+https:", NOTHING, true },
-	{ "postgresql:", NOTHING, true },
-	{ "mysql:", NOTHING, true },
+	{ "crl+http:", READS, true },
+	{ "crl+https:", READS, true },
+	{ "postgresql:", READS, true },
+	{ "mysql:", READS, true },
 	{ "plugin:", NOBODY_KNOWS, true },
 };
 
@@ -86,16 +87,10 @@ add(struct conf_strings *list, const char *path)
 	return known ? VOUCH_OK : conf_strings_add(list, path);
 }
 
-/* "?mode=ro" is no part of the name; any other question mark is, as SQLite's module has it. */
 static int
-add_database(struct conf_strings *list, const char *uri)
+add_path(void *arg, const char *path)
 {
-	const char *parameter = strstr(uri, "?mode=");
-	char *path = strndup(uri, parameter == NULL ? strlen(uri) : (size_t)(parameter - uri));
-	int rc = path == NULL ? VOUCH_ENOMEM : add(list, path);
-
-	free(path);
-	return rc;
+	return add(arg, path);
 }
 
 static int
@@ -107,11 +102,9 @@ add_source(struct owner *o, const char *uri)
 		if (strncmp(uri, kinds[i].scheme, len) != 0)
 			continue;
 		o->connects = o->connects || kinds[i].connects;
-		if (kinds[i].need == NOTHING)
-			return VOUCH_OK;
 		if (kinds[i].need == NOBODY_KNOWS)
 			return add(&o->write, "/");
-		return kinds[i].need == READS ? add(&o->read, uri + len) : add_database(&o->write, uri + len);
+		return conf_source_uri_each_path(uri, add_path, kinds[i].need == READS ? &o->read : &o->write);
 	}
 	return VOUCH_OK;
 }
@@ -132,8 +125,8 @@ add_issuer(struct owner *o, const struct conf_issuer *issuer)
 {
 	int rc = VOUCH_OK;
 
-	for (size_t i = 0; i < issuer->sources.count && rc == VOUCH_OK; i++)
-		rc = add_source(o, issuer->sources.items[i]);
+	for (size_t i = 0; i < issuer->source_count && rc == VOUCH_OK; i++)
+		rc = add_source(o, issuer->sources[i].uri);
 	for (size_t i = 0; i < issuer->signer_count && rc == VOUCH_OK; i++) {
 		rc = deny_key(o, issuer->signers[i].key);
 		if (rc == VOUCH_OK && issuer->signers[i].passphrase_file != NULL)

@@ -26,7 +26,7 @@ check_conf(struct conf *conf)
 
 		require(issuer->certificate != NULL && issuer->path[0] == '/' && issuer->line > 0);
 		require(
-		    issuer->signer_count > 0 && issuer->sources.count > 0 && issuer->options.validity > 1);
+		    issuer->signer_count > 0 && issuer->source_count > 0 && issuer->options.validity > 1);
 		for (size_t j = 0; j < issuer->signer_count; j++)
 			require(issuer->signers[j].certificate != NULL && issuer->signers[j].key != NULL &&
 			    issuer->signers[j].line > 0);

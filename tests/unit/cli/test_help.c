@@ -226,7 +226,7 @@ the_sample_of_the_package_is_a_configuration(void **state)
 	(void)state;
 	if (conf_read(&conf, TEST_DATA "/../../packaging/vouch.yaml", &err) != VOUCH_OK)
 		fail_msg("%s", err.msg);
-	assert_string_equal(conf->issuers[0].sources.items[0], "sqlite:/var/lib/vouch/vouch.db");
+	assert_string_equal(conf->issuers[0].sources[0].uri, "sqlite:/var/lib/vouch/vouch.db");
 	conf_free(conf);
 }
 

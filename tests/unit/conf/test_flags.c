@@ -71,8 +71,8 @@ flags_make_a_configuration(void **state)
 	assert_int_equal(conf->issuers[0].signing_waiting, 0);
 	assert_string_equal(conf->user, "vouch");
 	assert_int_equal(conf->sandbox, CONF_SANDBOX_OFF);
-	assert_int_equal(conf->issuers[0].sources.count, 2);
-	assert_string_equal(conf->issuers[0].sources.items[0], "sqlite:vouch.db");
+	assert_int_equal(conf->issuers[0].source_count, 2);
+	assert_string_equal(conf->issuers[0].sources[0].uri, "sqlite:vouch.db");
 	assert_int_equal(conf->issuers[0].options.size, sizeof(vouch_issuer_options));
 	assert_int_equal(conf->issuers[0].options.validity, 86400);
 	conf_free(conf);

@@ -98,10 +98,10 @@ the_example_of_the_design_is_read_as_written(void **state)
 	assert_string_equal(issuer->signers[1].algorithm, "rsa-pss-sha256");
 	assert_true(issuer->signers[1].locally_trusted);
 	assert_int_equal(issuer->signers[1].line, 10);
-	assert_int_equal(issuer->sources.count, 3);
-	assert_string_equal(issuer->sources.items[0], "sqlite:/etc/vouch/vouch.db");
-	assert_string_equal(issuer->sources.items[1], "index:/ca/index.txt");
-	assert_string_equal(issuer->sources.items[2], "crl+http://ca/ca.crl");
+	assert_int_equal(issuer->source_count, 3);
+	assert_string_equal(issuer->sources[0].uri, "sqlite:/etc/vouch/vouch.db");
+	assert_string_equal(issuer->sources[1].uri, "index:/ca/index.txt");
+	assert_string_equal(issuer->sources[2].uri, "crl+http://ca/ca.crl");
 	assert_int_equal(issuer->options.validity, 43200);
 	assert_int_equal(issuer->options.nonce, VOUCH_NONCE_REQUIRE);
 	assert_int_equal(issuer->options.not_issued, VOUCH_NOT_ISSUED_REVOKED);
@@ -201,7 +201,7 @@ json_is_read_as_yaml(void **state)
 	assert_int_equal(conf->threads, 2);
 	assert_string_equal(conf->issuers[0].certificate, "/pki/ca.pem");
 	assert_int_equal(conf->issuers[0].options.validity, 3600);
-	assert_string_equal(conf->issuers[0].sources.items[0], "sqlite:/etc/vouch/v.db");
+	assert_string_equal(conf->issuers[0].sources[0].uri, "sqlite:/etc/vouch/v.db");
 	conf_free(conf);
 }
 

@@ -131,6 +131,35 @@ archive_cutoffs_are_calendar_years_seconds_or_the_issuers(void **state)
 	}
 }
 
+/* S-13: when a CA's key was compromised. */
+static void
+times_are_those_of_rfc_3339_after_1970(void **state)
+{
+	static const struct {
+		const char *text;
+		vouch_time time;
+	} good[] = { { "2026-11-22T10:00:00Z", 1795341600 }, { "2026-11-22T11:00:00+01:00", 1795341600 },
+		{ "1970-01-01T00:00:01Z", 1 }, { "9999-12-31T23:59:59Z", INT64_C(253402300799) } };
+	static const char *const bad[] = { "", "yes", "0", "1795341600", "2026-11-22", "2026-11-22 10:00:00",
+		"2026-02-30T10:00:00Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-11-22T10:00:00Zz" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		vouch_time time = 9;
+		vouch_err err;
+
+		assert_int_equal(conf_value_time(&time, good[i].text, &err), VOUCH_OK);
+		assert_int_equal(time, good[i].time);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		vouch_time time = 9;
+		vouch_err err;
+
+		if (conf_value_time(&time, bad[i], &err) != VOUCH_EPARSE || time != 9)
+			fail_msg("\"%s\" was read", bad[i]);
+	}
+}
+
 static void
 addresses_have_a_host_and_a_port_or_are_unix_sockets(void **state)
 {
@@ -258,6 +287,7 @@ main(void)
 		cmocka_unit_test(durations_are_seconds_or_have_a_unit),
 		cmocka_unit_test(truth_is_true_or_false),
 		cmocka_unit_test(archive_cutoffs_are_calendar_years_seconds_or_the_issuers),
+		cmocka_unit_test(times_are_those_of_rfc_3339_after_1970),
 		cmocka_unit_test(addresses_have_a_host_and_a_port_or_are_unix_sockets),
 		cmocka_unit_test(paths_of_urls_begin_with_a_slash_and_have_no_query),
 		cmocka_unit_test(a_scheme_is_letters_and_digits_before_a_colon),
