@@ -33,7 +33,10 @@ change_log_add_all(struct change_log *log)
 	log->complete_since = log->generation;
 }
 
-/* Makes room by forgetting the oldest half, generation by generation. */
+/*
+ * Makes room by forgetting the oldest half, in whole generations, and the one that is being noted only if there is no
+ * other.
+ */
 static void
 forget(struct change_log *log)
 {
@@ -41,7 +44,9 @@ forget(struct change_log *log)
 
 	while (at < log->changes.len) {
 		struct head head = head_at(log, at);
-		if (forgotten >= CHANGE_LOG_TOLD / 2 && head.generation > log->complete_since)
+		bool begins = head.generation > log->complete_since;
+		if (begins && forgotten > 0 &&
+		    (forgotten >= CHANGE_LOG_TOLD / 2 || head.generation == log->generation))
 			break;
 		log->complete_since = head.generation;
 		at += sizeof(head) + head.len;
