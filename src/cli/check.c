@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "conf/conf.h"
 #include "daemon/assembly.h"
+#include "daemon/issuance.h"
 #include "io/address.h"
 #include "io/clock.h"
 
@@ -141,6 +142,15 @@ check_listen(struct check *check)
 	}
 }
 
+static void
+check_issuance(struct check *check, const struct conf_issuer *issuer)
+{
+	struct issuance issuance;
+
+	issuance_judge(issuer, &issuance);
+	find_own(check, (uint8_t)issuance.severity, issuance.rule, issuance.text);
+}
+
 /* --- Issuers ------------------------------------------------------------------------------------------ */
 
 /* Each by itself, so that the trouble of one does not hide that of the next. */
@@ -161,6 +171,7 @@ check_issuer(struct check *check, struct conf_issuer *issuer, vouch_time now)
 	} else {
 		check->issuer = vouch_issuer_name(assembly->issuers[0]);
 		vouch_issuer_check(assembly->issuers[0], now, take_finding, check);
+		check_issuance(check, issuer);
 	}
 	assembly_free(assembly);
 	check->issuer = NULL;

@@ -21,6 +21,10 @@ static const struct cli_option options[] = {
 	    false, false },
 	{ "source", "URI", "where the status comes from: sqlite:vouch.db; may be repeated, asked in order",
 	    true, false },
+	{ "not-issued", "STATUS",
+	    "what is said of a serial number that no source knows: unknown (default), unauthorized, revoked, or good, for who has "
+	    "only a CRL",
+	    false, false },
 	{ "admin", "ADDRESS", "where to serve /healthz and /metrics; off when absent", false, false },
 	{ "threads", "N", "event loops; default: one per core", false, false },
 	{ "user", "NAME", "started as root: whose rights signer and server take", false, false },
@@ -42,6 +46,7 @@ static const struct {
 	{ "passphrase-env", "issuers.signers.passphrase_env" },
 	{ "algorithm", "issuers.signers.algorithm" },
 	{ "source", "issuers.sources" },
+	{ "not-issued", "issuers.not_issued" },
 	{ "admin", "admin" },
 	{ "threads", "threads" },
 	{ "user", "user" },

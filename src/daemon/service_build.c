@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "daemon/control.h"
 #include "daemon/expiry.h"
+#include "daemon/issuance.h"
 #include "daemon/log.h"
 #include "daemon/sandbox_paths.h"
 #include "daemon/service_state.h"
@@ -97,11 +98,24 @@ log_finding(void *arg, const vouch_finding *finding)
 	    finding->rule, "what", finding->text, NULL);
 }
 
+/* C-17: who has a CRL alone must hear what clients hear. */
 static void
-report_findings(const struct assembly *assembly, vouch_time now)
+report_issuance(const struct conf_issuer *conf, const vouch_issuer *issuer)
 {
-	for (size_t i = 0; i < assembly->count; i++)
+	struct issuance issuance;
+
+	issuance_judge(conf, &issuance);
+	log_event(issuance.severity == VOUCH_NOTE ? CONF_LOG_INFO : CONF_LOG_WARNING, "not_listed", "issuer",
+	    vouch_issuer_name(issuer), "rule", issuance.rule, "what", issuance.text, NULL);
+}
+
+static void
+report_findings(const struct assembly *assembly, const struct conf *conf, vouch_time now)
+{
+	for (size_t i = 0; i < assembly->count; i++) {
 		vouch_issuer_check(assembly->issuers[i], now, log_finding, assembly->issuers[i]);
+		report_issuance(&conf->issuers[i], assembly->issuers[i]);
+	}
 }
 
 static bool
@@ -251,7 +265,7 @@ service_build(struct service *service, vouch_err *err)
 	if (code == VOUCH_OK) {
 		swap_in(service, &built);
 		service->expiry_checked = io_wall_seconds();
-		report_findings(service->assembly, service->expiry_checked);
+		report_findings(service->assembly, service->plan->conf, service->expiry_checked);
 	} else {
 		assembly_free(built.assembly);
 		service_drop_next(service);

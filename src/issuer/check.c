@@ -303,6 +303,22 @@ check_ca(const struct check *check)
 		    "the CA certificate is of version %u and cannot say that it is a CA", ca->version);
 }
 
+/* S-13: nobody is to overlook it, nor to wonder why. */
+static void
+check_compromise(const struct check *check)
+{
+	vouch_time since = check->issuer->policy.compromised;
+	char date[DATE_RFC3339_LENGTH + 1];
+
+	if (since == 0)
+		return;
+	date_format_rfc3339(since, date);
+	report(check, VOUCH_WARNING, "RFC 6960 2.7",
+	    "the key of the CA %s compromised, from %s on: every certificate of it %s revoked (cACompromise), also one "
+	    "that no source knows",
+	    since <= check->now ? "is" : "will be", date, since <= check->now ? "is" : "will be");
+}
+
 static void
 check_policy(const struct check *check)
 {
@@ -337,5 +353,6 @@ vouch_issuer_check(const vouch_issuer *issuer, vouch_time now, vouch_finding_cb 
 	check_ca(&check);
 	for (size_t i = 0; i < issuer->signer_count; i++)
 		check_signer(&check, i);
+	check_compromise(&check);
 	check_policy(&check);
 }

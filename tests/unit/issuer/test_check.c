@@ -164,6 +164,32 @@ an_issuer_without_signer_or_source_is_an_error(void **state)
 	vouch_issuer_free(issuer);
 }
 
+/* RFC 6960 2.7, S-13 */
+static void
+a_compromised_ca_is_told_of_in_clear_words(void **state)
+{
+	struct keys *keys = *state;
+	static const struct {
+		vouch_time now;
+		const char *wanted;
+	} rows[] = {
+		{ AUTHORITY_NOW, "1 RFC 6960 2.7 the key of the CA is compromised, from 2026-01-01T00:00:00Z on: every "
+				 "certificate of it is revoked (cACompromise)" },
+		{ AUTHORITY_BEGIN - 1, "1 RFC 6960 2.7 the key of the CA will be compromised, from 2026-01-01T00:00:00Z on: "
+				       "every certificate of it will be revoked" },
+	};
+	vouch_issuer_options options;
+
+	vouch_issuer_options_init(&options);
+	options.compromised = AUTHORITY_BEGIN;
+	vouch_issuer *issuer = with_source(ca_issuer(keys->ca, &options));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct findings findings = check(issuer, rows[i].now);
+		assert_finds(&findings, "compromised", rows[i].wanted);
+	}
+	vouch_issuer_free(issuer);
+}
+
 static void
 expiry_is_foretold_at_30_7_and_1_days(void **state)
 {
@@ -350,6 +376,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signer_in_good_order_is_not_remarked_on),
 		cmocka_unit_test(an_issuer_without_signer_or_source_is_an_error),
+		cmocka_unit_test(a_compromised_ca_is_told_of_in_clear_words),
 		cmocka_unit_test(expiry_is_foretold_at_30_7_and_1_days),
 		cmocka_unit_test(every_rule_finds_what_breaks_it),
 		cmocka_unit_test(answers_that_some_clients_will_not_read_are_warned_of),
