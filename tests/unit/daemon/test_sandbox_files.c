@@ -457,6 +457,34 @@ of_a_plugin_nobody_knows_what_it_needs(void **state)
 	sandbox_paths_free(paths);
 }
 
+static void
+only_who_has_a_source_elsewhere_connects(void **state)
+{
+	static const struct {
+		const char *source;
+		bool connects;
+	} rows[] = {
+		{ "'sqlite:/db/a.db'", false },
+		{ "'index:/ca/index.txt'", false },
+		{ "'crl:/ca/ca.crl'", false },
+		{ "'crl+http://x/ca.crl'", true },
+		{ "'crl+https://x/ca.crl'", true },
+		{ "'postgresql:///vouch'", true },
+		{ "'mysql:///vouch'", true },
+		{ "'plugin:/usr/lib/p.so'", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char issuers[256];
+		snprintf(issuers, sizeof(issuers), ISSUER("%s", KEY("/k/a.key")), rows[i].source);
+		struct sandbox_paths *paths = paths_of(issuers);
+		if (paths->connects != rows[i].connects)
+			fail_msg("%s", rows[i].source);
+		sandbox_paths_free(paths);
+	}
+}
+
 /* Keys of the first, keys of the second: may a process that was made for the one go on with the other? */
 static void
 a_reload_goes_on_where_the_sandbox_allows_it(void **state)
@@ -486,6 +514,13 @@ a_reload_goes_on_where_the_sandbox_allows_it(void **state)
 		    ISSUER("'sqlite:../mixed/vouch.db'", KEY("../mixed/vouch.db-key")), false },
 		{ "a key where a plugin looks", ISSUER("'plugin:p.so'", KEY("../keys/ocsp.key")),
 		    ISSUER("'plugin:p.so'", KEY("../keys/other")), false },
+		{ "the first source elsewhere", ISSUER("'sqlite:../db/vouch.db'", KEY("../keys/ocsp.key")),
+		    ISSUER("'sqlite:../db/vouch.db', 'crl+http://x/ca.crl'", KEY("../keys/ocsp.key")), false },
+		{ "another source elsewhere", ISSUER("'crl+http://x/ca.crl'", KEY("../keys/ocsp.key")),
+		    ISSUER("'crl+https://y/ca.crl'", KEY("../keys/ocsp.key")), true },
+		{ "no source elsewhere any more",
+		    ISSUER("'sqlite:../db/vouch.db', 'crl+http://x/ca.crl'", KEY("../keys/ocsp.key")),
+		    ISSUER("'sqlite:../db/vouch.db'", KEY("../keys/ocsp.key")), true },
 		{ "a key of a token", ISSUER("'sqlite:../db/vouch.db'", KEY("../keys/ocsp.key")),
 		    ISSUER("'sqlite:../db/vouch.db'", KEY("'pkcs11:token=x'")), true },
 	};
@@ -553,6 +588,7 @@ main(void)
 		cmocka_unit_test(of_a_folder_everything_but_the_keys_is_granted),
 		cmocka_unit_test(a_configuration_says_what_is_read_written_and_hidden),
 		cmocka_unit_test(of_a_plugin_nobody_knows_what_it_needs),
+		cmocka_unit_test(only_who_has_a_source_elsewhere_connects),
 		cmocka_unit_test(a_reload_goes_on_where_the_sandbox_allows_it),
 		cmocka_unit_test(names_are_resolved_and_pages_fetched),
 		cmocka_unit_test(sqlite_works_in_a_folder_of_its_own),
