@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "daemon/expiry.h"
+#include "daemon/metrics_source.h"
+#include "daemon/metrics_text.h"
 
 #define STATUSES 7 /* OCSPResponseStatus 0 to 6 */
 #define CERT_STATUSES 4
@@ -91,24 +93,10 @@ sum(const struct metrics *m, size_t offset)
 }
 
 static int
-head(vouch_buf *out, const char *name, const char *type, const char *help)
-{
-	return buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static int
-plain(vouch_buf *out, const char *name, const char *type, const char *help, uint64_t value)
-{
-	int code = head(out, name, type, help);
-
-	return code != VOUCH_OK ? code : buf_printf(out, "%s %" PRIu64 "\n", name, value);
-}
-
-static int
 family(const struct metrics *m, vouch_buf *out, const char *name, const char *label, const char *help,
     size_t offset, const char *const *values, size_t count)
 {
-	int code = head(out, name, "counter", help);
+	int code = metrics_head(out, name, "counter", help);
 
 	for (size_t i = 0; code == VOUCH_OK && i < count; i++)
 		if (values[i] != NULL)
@@ -137,13 +125,13 @@ write_answers(const struct metrics *m, vouch_buf *out)
 		code = family(m, out, "vouch_certids_total", "hash_algorithm", "CertIDs asked for.",
 		    offsetof(struct counters, hashes), hashes, VOUCH_HASHES);
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_cache_hits_total", "counter", "Answers taken from the store.",
+		code = metrics_plain(out, "vouch_cache_hits_total", "counter", "Answers taken from the store.",
 		    sum(m, offsetof(struct counters, hits)));
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_cache_misses_total", "counter", "Answers signed for the request.",
+		code = metrics_plain(out, "vouch_cache_misses_total", "counter", "Answers signed for the request.",
 		    sum(m, offsetof(struct counters, misses)));
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_cache_shared_total", "counter",
+		code = metrics_plain(out, "vouch_cache_shared_total", "counter",
 		    "Answers that were signed for another request meanwhile.",
 		    sum(m, offsetof(struct counters, shared)));
 	return code;
@@ -153,7 +141,7 @@ static int
 write_http(const struct http_counters *c, vouch_buf *out)
 {
 	const unsigned *statuses = http_statuses();
-	int code = head(out, "vouch_http_requests_total", "counter", "HTTP requests.");
+	int code = metrics_head(out, "vouch_http_requests_total", "counter", "HTTP requests.");
 
 	for (int m = 0; m < HTTP_METHODS; m++) {
 		for (int s = 0; code == VOUCH_OK && s < HTTP_STATUSES; s++) {
@@ -170,11 +158,11 @@ write_http(const struct http_counters *c, vouch_buf *out)
 		}
 	}
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_connections", "gauge", "Connections open now.", c->connections);
+		code = metrics_plain(out, "vouch_connections", "gauge", "Connections open now.", c->connections);
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_connections_total", "counter", "Connections accepted.", c->accepted);
+		code = metrics_plain(out, "vouch_connections_total", "counter", "Connections accepted.", c->accepted);
 	if (code == VOUCH_OK)
-		code = plain(out, "vouch_connections_refused_total", "counter", "Connections over a limit.",
+		code = metrics_plain(out, "vouch_connections_refused_total", "counter", "Connections over a limit.",
 		    c->refused);
 	return code;
 }
@@ -197,6 +185,9 @@ write_work(const struct metrics_page *page, vouch_buf *out)
 		{ "vouch_signatures_refused_total", "counter",
 		    "Requests told tryLater because too many signatures were waited for.",
 		    ocsp.refused_signatures },
+		{ "vouch_lookups_refused_total", "counter",
+		    "Requests told tryLater because too many asked for what no source knows.",
+		    ocsp.refused_lookups },
 		{ "vouch_renewals_total", "counter", "Stored answers made anew ahead of time.",
 		    ocsp.renewals },
 		{ "vouch_jobs", "gauge", "Answers in the making.", ocsp.jobs },
@@ -211,48 +202,23 @@ write_work(const struct metrics_page *page, vouch_buf *out)
 	};
 	int code = VOUCH_OK;
 	for (size_t i = 0; code == VOUCH_OK && i < sizeof(rows) / sizeof(rows[0]); i++)
-		code = plain(out, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
+		code = metrics_plain(out, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
 	return code;
-}
-
-/* The name of an issuer is the operator's: '"', '\' and newlines are escaped as the format says. */
-static int
-label_value(vouch_buf *out, const char *text)
-{
-	int code = VOUCH_OK;
-
-	for (; code == VOUCH_OK && *text != '\0'; text++) {
-		if (*text == '\n')
-			code = buf_append_string(out, "\\n");
-		else if (*text == '"' || *text == '\\')
-			code = buf_printf(out, "\\%c", *text);
-		else
-			code = vouch_buf_append(out, text, 1);
-	}
-	return code;
-}
-
-static int
-issuer_row(vouch_buf *out, const char *name, const vouch_issuer *issuer)
-{
-	int code = buf_printf(out, "%s{issuer=\"", name);
-
-	return code != VOUCH_OK ? code : label_value(out, vouch_issuer_name(issuer));
 }
 
 static int
 write_expiry(const struct metrics_page *page, vouch_buf *out)
 {
-	int code = head(out, "vouch_signer_expiry_days", "gauge",
+	int code = metrics_head(out, "vouch_signer_expiry_days", "gauge",
 	    "Days until the signer's certificate expires.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
 		const vouch_issuer *issuer = page->issuers[i];
 		for (size_t s = 0; code == VOUCH_OK && s < vouch_issuer_signers(issuer); s++) {
 			double days = expiry_days(vouch_issuer_signer(issuer, s), page->now);
-			code = issuer_row(out, "vouch_signer_expiry_days", issuer);
+			code = metrics_issuer_row(out, "vouch_signer_expiry_days", issuer);
 			if (code == VOUCH_OK)
-				code = buf_printf(out, "\",signer=\"%zu\"} %.2f\n", s, days);
+				code = buf_printf(out, ",signer=\"%zu\"} %.2f\n", s, days);
 		}
 	}
 	return code;
@@ -261,7 +227,7 @@ write_expiry(const struct metrics_page *page, vouch_buf *out)
 static int
 write_source_age(const struct metrics_page *page, vouch_buf *out)
 {
-	int code = head(out, "vouch_source_age_seconds", "gauge",
+	int code = metrics_head(out, "vouch_source_age_seconds", "gauge",
 	    "Seconds since the issuer's sources were last heard.");
 
 	for (size_t i = 0; code == VOUCH_OK && i < page->issuer_count; i++) {
@@ -269,9 +235,9 @@ write_source_age(const struct metrics_page *page, vouch_buf *out)
 		if (confirmed == 0)
 			continue;
 		uint64_t age_ms = page->monotonic_ms > confirmed ? page->monotonic_ms - confirmed : 0;
-		code = issuer_row(out, "vouch_source_age_seconds", page->issuers[i]);
+		code = metrics_issuer_row(out, "vouch_source_age_seconds", page->issuers[i]);
 		if (code == VOUCH_OK)
-			code = buf_printf(out, "\"} %.3f\n", (double)age_ms / 1000);
+			code = buf_printf(out, "} %.3f\n", (double)age_ms / 1000);
 	}
 	return code;
 }
@@ -296,5 +262,7 @@ metrics_write(const struct metrics_page *page, vouch_buf *out)
 		code = write_expiry(page, out);
 	if (code == VOUCH_OK)
 		code = write_source_age(page, out);
+	if (code == VOUCH_OK)
+		code = metrics_write_sources(page, out);
 	return code;
 }

@@ -68,12 +68,23 @@ def test_the_page_is_what_prometheus_reads(site):
             "vouch_repaired_paths_total", "vouch_connections_refused_total"} <= names
 
 
+def test_each_source_is_counted_for_itself(site):
+    with site.serve() as server:
+        client = site.client(server)
+        client.single(GOOD), client.single(GOOD + 1000)
+        page = samples(rawhttp.get(admin(server), "/metrics").body.decode())
+        found = {name: value for (name, labels), value in page.items() if dict(labels).get("source") == "0"}
+        assert found["vouch_source_lookups_total"] == 2 and found["vouch_source_not_found_total"] == 1
+        assert found["vouch_source_unavailable_total"] == found["vouch_source_errors_total"] == found["vouch_source_trouble"] == 0
+        assert page["vouch_lookups_refused_total", ()] == 0
+
+
 def test_no_label_has_a_serial_number_or_an_address(site):
     with site.serve() as server:
         site.client(server).single(GOOD)
         for (name, labels) in samples(rawhttp.get(admin(server), "/metrics").body.decode()):
             assert {key for key, _ in labels} <= {"version", "method", "code", "response_status", "cert_status", "hash_algorithm", "issuer",
-                                                  "signer"}, name
+                                                  "signer", "source"}, name
 
 
 def test_a_reload_is_no_sickness(site):
