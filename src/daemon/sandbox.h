@@ -21,9 +21,9 @@
 
 enum sandbox_role {
 	SANDBOX_SUPERVISOR,
-	SANDBOX_SIGNER,	       /* keys from files, already read */
-	SANDBOX_SIGNER_TOKENS, /* code of a PKCS#11 module or provider, whose needs nobody knows */
-	SANDBOX_SERVER,	       /* all that it answers by is in files */
+	SANDBOX_SIGNER,		/* keys from files, already read */
+	SANDBOX_SIGNER_TOKENS,	/* code of a PKCS#11 module or provider, whose needs nobody knows */
+	SANDBOX_SERVER,		/* all that it answers by is in files */
 	SANDBOX_SERVER_CONNECTS /* databases and sites of others */
 };
 

@@ -52,12 +52,13 @@ static const char *const always[] = { "brk", "munmap", "mremap", "madvise", "mem
 static const char *const of_connecting[] = { "connect", "bind" };
 
 /* Clients, databases in files; Landlock says which. */
-static const char *const of_server[] = { "open", "openat", "creat", "accept", "accept4", "pwrite64", "pwritev", "pwritev2", "fsync", "fdatasync", "sync_file_range", "ftruncate",
-	"ftruncate64", "truncate", "truncate64", "fallocate", "fadvise64", "readahead", "flock", "unlink",
-	"unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod",
-	"fchmodat", "chown", "lchown", "fchown", "fchownat", "utimensat", "umask", "getdents", "getdents64",
-	"statfs", "statfs64", "inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch",
-	"mincore", "mlockall", "munlockall" };
+static const char *const of_server[] = { "open", "openat", "creat", "accept", "accept4", "pwrite64",
+	"pwritev", "pwritev2", "fsync", "fdatasync", "sync_file_range", "ftruncate", "ftruncate64",
+	"truncate", "truncate64", "fallocate", "fadvise64", "readahead", "flock", "unlink", "unlinkat",
+	"rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat",
+	"chown", "lchown", "fchown", "fchownat", "utimensat", "umask", "getdents", "getdents64", "statfs",
+	"statfs64", "inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "mincore",
+	"mlockall", "munlockall" };
 
 /* What libraries try first, and have another way for. */
 static const char *const unknown[] = { "clone3", "openat2", "io_uring_setup", "io_uring_enter",

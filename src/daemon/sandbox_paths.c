@@ -104,7 +104,8 @@ add_source(struct owner *o, const char *uri)
 		o->connects = o->connects || kinds[i].connects;
 		if (kinds[i].need == NOBODY_KNOWS)
 			return add(&o->write, "/");
-		return conf_source_uri_each_path(uri, add_path, kinds[i].need == READS ? &o->read : &o->write);
+		return conf_source_uri_each_path(uri, add_path,
+		    kinds[i].need == READS ? &o->read : &o->write);
 	}
 	return VOUCH_OK;
 }

@@ -283,7 +283,7 @@ service_drop_next(struct service *service)
 	service->next.generation = NULL;
 }
 
-struct granted { /* which file it was */
+struct granted {	  /* which file it was */
 	const char *path; /* of service->paths */
 	dev_t device;
 	ino_t inode;

@@ -49,7 +49,8 @@ tell(const struct ailing *before, const char *issuer, const vouch_err *trouble)
 	if (trouble->code == VOUCH_OK)
 		log_event(CONF_LOG_INFO, "source_renewed", "issuer", issuer, NULL);
 	else
-		log_event(CONF_LOG_WARNING, "source_not_renewed", "issuer", issuer, "why", trouble->msg, NULL);
+		log_event(CONF_LOG_WARNING, "source_not_renewed", "issuer", issuer, "why", trouble->msg,
+		    NULL);
 }
 
 /* What is not remembered for want of memory is told again in the next round. */

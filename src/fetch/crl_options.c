@@ -38,7 +38,8 @@ static const struct number {
 	size_t place; /* in struct crl_options */
 	const char *looks_like;
 } numbers[] = {
-	{ "every", of_time, 1000, EVERY_MOST_MS, offsetof(struct crl_options, every_ms), "1h: from 1s to 7d" },
+	{ "every", of_time, 1000, EVERY_MOST_MS, offsetof(struct crl_options, every_ms),
+	    "1h: from 1s to 7d" },
 	{ "timeout", of_time, 100, TIMEOUT_MOST_MS, offsetof(struct crl_options, timeout_ms),
 	    "5m: from 100ms to 1d" },
 	{ "wait", of_time, 0, WAIT_MOST_MS, offsetof(struct crl_options, wait_ms), "5s: at most 10m" },
@@ -55,7 +56,8 @@ parse(const struct number *n, const char *text, uint64_t *out)
 	for (const struct unit *unit = n->units; unit->name != NULL; unit++) {
 		if (strcmp(unit->name, text + digits) != 0)
 			continue;
-		if (!number_parse((vouch_span){ (const uint8_t *)text, digits }, n->most / unit->factor, &value) ||
+		if (!number_parse((vouch_span){ (const uint8_t *)text, digits }, n->most / unit->factor,
+			&value) ||
 		    value * unit->factor < n->least)
 			return false;
 		*out = value * unit->factor;
@@ -70,7 +72,8 @@ read_number(struct crl_options *o, const char *query, const struct number *n, vo
 	vouch_buf value = { 0 };
 	int code = vouch_uri_parameter(&value, query, n->name, err);
 
-	if (code == VOUCH_OK && !parse(n, (const char *)value.data, (uint64_t *)(void *)((char *)o + n->place)))
+	if (code == VOUCH_OK &&
+	    !parse(n, (const char *)value.data, (uint64_t *)(void *)((char *)o + n->place)))
 		code = err_set(err, VOUCH_EINVAL, "%s: not like %s", n->name, n->looks_like);
 	vouch_buf_free(&value);
 	return code == VOUCH_ENOTFOUND ? VOUCH_OK : code;
@@ -260,7 +263,10 @@ read_fragment(struct crl_options *o, const char *fragment, vouch_err *err)
 int
 crl_options_read(struct crl_options *out, const char *uri, vouch_err *err)
 {
-	struct crl_options o = { .every_ms = EVERY_MS, .timeout_ms = TIMEOUT_MS, .wait_ms = WAIT_MS, .limit = LIMIT };
+	struct crl_options o = { .every_ms = EVERY_MS,
+		.timeout_ms = TIMEOUT_MS,
+		.wait_ms = WAIT_MS,
+		.limit = LIMIT };
 	size_t len = strcspn(uri, "#");
 	int code = add_url(&o.urls, (vouch_span){ (const uint8_t *)uri, len }, err);
 

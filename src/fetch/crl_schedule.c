@@ -7,11 +7,11 @@
 
 #include "base/number.h"
 
-#define LEAST_MS 1000		 /* shortly before nextUpdate, half-way to it would be all the time */
-#define MAX_AGE_LEAST_MS 10000	 /* of a cache in front of the server that forgets quickly */
-#define BACK_OFF_MS 1000	 /* doubled with each failure in a row */
-#define BACK_OFF_DOUBLINGS 9	 /* beyond the next bound anyway */
-#define BACK_OFF_MOST_MS 300000	 /* a server that is back is noticed in five minutes */
+#define LEAST_MS 1000		    /* shortly before nextUpdate, half-way to it would be all the time */
+#define MAX_AGE_LEAST_MS 10000	    /* of a cache in front of the server that forgets quickly */
+#define BACK_OFF_MS 1000	    /* doubled with each failure in a row */
+#define BACK_OFF_DOUBLINGS 9	    /* beyond the next bound anyway */
+#define BACK_OFF_MOST_MS 300000	    /* a server that is back is noticed in five minutes */
 #define RETRY_AFTER_MOST_MS 3600000 /* a wish, not an order */
 #define AGE_MOST INT32_MAX
 

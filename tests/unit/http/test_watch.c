@@ -20,7 +20,8 @@
 /* A source whose descriptor the test holds. */
 struct caller {
 	int fd;
-	struct io_wakeup wakeup; /* cleared when changes are asked for; fd -1: the descriptor is not cleared */
+	struct io_wakeup
+	    wakeup; /* cleared when changes are asked for; fd -1: the descriptor is not cleared */
 	_Atomic unsigned polls;
 	_Atomic bool fails;
 };
@@ -107,8 +108,8 @@ begin(int other)
 	responding_make(&world.responding, "/", true);
 	vouch_issuer_options_init(&policy);
 	policy.lease_ms = 60000;
-	assert_int_equal(vouch_issuer_new(&world.issuer, vouch_issuer_certificate(world.responding.issuer), &policy,
-			     &err),
+	assert_int_equal(vouch_issuer_new(&world.issuer, vouch_issuer_certificate(world.responding.issuer),
+			     &policy, &err),
 	    VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_signer(world.issuer, world.responding.signer, 0, &err), VOUCH_OK);
 	assert_int_equal(io_wakeup_open(&world.callers[0].wakeup, &err), VOUCH_OK);

@@ -89,11 +89,11 @@ admit(struct ward *w, struct patient patients[3])
 
 	fixture_make(&w->fixture, NULL, &memory_source_ops);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(vouch_issuer_new(&w->issuers[i], vouch_issuer_certificate(w->fixture.issuer), NULL,
-				     NULL),
+		assert_int_equal(vouch_issuer_new(&w->issuers[i], vouch_issuer_certificate(w->fixture.issuer),
+				     NULL, NULL),
 		    VOUCH_OK);
-		assert_int_equal(vouch_issuer_add_signer(w->issuers[i], vouch_issuer_signer(w->fixture.issuer, 0), 0,
-				     NULL),
+		assert_int_equal(vouch_issuer_add_signer(w->issuers[i],
+				     vouch_issuer_signer(w->fixture.issuer, 0), 0, NULL),
 		    VOUCH_OK);
 	}
 	add(w, 0, &talks, &patients[0]);
@@ -119,7 +119,8 @@ the_earliest_times_and_the_first_trouble_are_told_for_an_issuer_and_for_all(void
 {
 	struct ward w;
 	struct patient patients[3] = { { -1, NOW - 5, NOW + 9, NULL, NULL },
-		{ -1, NOW - 7, VOUCH_TIME_ABSENT, "measles", NULL }, { -1, NOW - 9, NOW + 3, "a cold", NULL } };
+		{ -1, NOW - 7, VOUCH_TIME_ABSENT, "measles", NULL },
+		{ -1, NOW - 9, NOW + 3, "a cold", NULL } };
 	vouch_source_health health = { .size = sizeof(health) };
 
 	(void)state;
