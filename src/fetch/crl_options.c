@@ -35,15 +35,15 @@ static const struct number {
 	const char *name;
 	const struct unit *units;
 	uint64_t least, most;
-	size_t place; /* in struct crl_options */
+	size_t place; /* in struct fetch_options */
 	const char *looks_like;
 } numbers[] = {
-	{ "every", of_time, 1000, EVERY_MOST_MS, offsetof(struct crl_options, every_ms),
+	{ "every", of_time, 1000, EVERY_MOST_MS, offsetof(struct fetch_options, every_ms),
 	    "1h: from 1s to 7d" },
-	{ "timeout", of_time, 100, TIMEOUT_MOST_MS, offsetof(struct crl_options, timeout_ms),
+	{ "timeout", of_time, 100, TIMEOUT_MOST_MS, offsetof(struct fetch_options, timeout_ms),
 	    "5m: from 100ms to 1d" },
-	{ "wait", of_time, 0, WAIT_MOST_MS, offsetof(struct crl_options, wait_ms), "5s: at most 10m" },
-	{ "limit", of_size, 1, LIMIT_MOST, offsetof(struct crl_options, limit), "256MiB: at most 1024GiB" },
+	{ "wait", of_time, 0, WAIT_MOST_MS, offsetof(struct fetch_options, wait_ms), "5s: at most 10m" },
+	{ "limit", of_size, 1, LIMIT_MOST, offsetof(struct fetch_options, limit), "256MiB: at most 1024GiB" },
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
@@ -67,7 +67,7 @@ parse(const struct number *n, const char *text, uint64_t *out)
 }
 
 static int
-read_number(struct crl_options *o, const char *query, const struct number *n, vouch_err *err)
+read_number(struct fetch_options *o, const char *query, const struct number *n, vouch_err *err)
 {
 	vouch_buf value = { 0 };
 	int code = vouch_uri_parameter(&value, query, n->name, err);
@@ -95,7 +95,7 @@ behind_scheme(vouch_span url)
 }
 
 int
-crl_url_check(vouch_span url, vouch_err *err)
+fetch_url_check(vouch_span url, vouch_err *err)
 {
 	size_t begin = behind_scheme(url);
 
@@ -108,7 +108,7 @@ crl_url_check(vouch_span url, vouch_err *err)
 }
 
 char *
-crl_url_name(const char *url)
+fetch_url_name(const char *url)
 {
 	size_t begin = behind_scheme((vouch_span){ (const uint8_t *)url, strlen(url) });
 	size_t end = begin + strcspn(url + begin, "/?#"), host = begin;
@@ -123,7 +123,7 @@ crl_url_name(const char *url)
 }
 
 static bool
-is_there(const struct crl_urls *urls, vouch_span url)
+is_there(const struct fetch_urls *urls, vouch_span url)
 {
 	for (size_t i = 0; i < urls->count; i++)
 		if (strlen(urls->items[i]) == url.len && memcmp(urls->items[i], url.data, url.len) == 0)
@@ -132,12 +132,12 @@ is_there(const struct crl_urls *urls, vouch_span url)
 }
 
 static int
-add_url(struct crl_urls *urls, vouch_span url, vouch_err *err)
+add_url(struct fetch_urls *urls, vouch_span url, vouch_err *err)
 {
-	if (crl_url_check(url, err) != VOUCH_OK)
+	if (fetch_url_check(url, err) != VOUCH_OK)
 		return err->code;
-	if (urls->count >= CRL_URLS_MOST)
-		return err_set(err, VOUCH_ELIMIT, "more than %d URLs", CRL_URLS_MOST);
+	if (urls->count >= FETCH_URLS_MOST)
+		return err_set(err, VOUCH_ELIMIT, "more than %d URLs", FETCH_URLS_MOST);
 	if (is_there(urls, url))
 		return err_set(err, VOUCH_EINVAL, "the same URL twice");
 	char **items = reallocarray(urls->items, urls->count + 1, sizeof(char *));
@@ -152,7 +152,7 @@ add_url(struct crl_urls *urls, vouch_span url, vouch_err *err)
 }
 
 static int
-add_urls(struct crl_urls *urls, const char *list, vouch_err *err)
+add_urls(struct fetch_urls *urls, const char *list, vouch_err *err)
 {
 	for (list += strspn(list, " "); *list != '\0'; list += strspn(list, " ")) {
 		size_t len = strcspn(list, " ");
@@ -164,7 +164,7 @@ add_urls(struct crl_urls *urls, const char *list, vouch_err *err)
 }
 
 static void
-clear_urls(struct crl_urls *urls)
+clear_urls(struct fetch_urls *urls)
 {
 	for (size_t i = 0; i < urls->count; i++)
 		free(urls->items[i]);
@@ -174,7 +174,7 @@ clear_urls(struct crl_urls *urls)
 /* --- Parameters --------------------------------------------------------------------------------------- */
 
 static int
-read_also(struct crl_options *o, const char *query, vouch_err *err)
+read_also(struct fetch_options *o, const char *query, vouch_err *err)
 {
 	vouch_buf value = { 0 };
 	int code = vouch_uri_parameter(&value, query, "also", err);
@@ -186,7 +186,7 @@ read_also(struct crl_options *o, const char *query, vouch_err *err)
 }
 
 static int
-read_delta(struct crl_options *o, const char *query, vouch_err *err)
+read_delta(struct fetch_options *o, const char *query, vouch_err *err)
 {
 	vouch_buf value = { 0 };
 	int code = vouch_uri_parameter(&value, query, "delta", err);
@@ -200,7 +200,7 @@ read_delta(struct crl_options *o, const char *query, vouch_err *err)
 }
 
 static int
-read_cafile(struct crl_options *o, const char *query, vouch_err *err)
+read_cafile(struct fetch_options *o, const char *query, vouch_err *err)
 {
 	vouch_buf value = { 0 };
 	int code = vouch_uri_parameter(&value, query, "cafile", err);
@@ -215,7 +215,7 @@ read_cafile(struct crl_options *o, const char *query, vouch_err *err)
 
 /* What is left is the source's of CRLs, which refuses what it does not know. */
 static int
-keep_others(struct crl_options *o, const char *query, vouch_err *err)
+keep_others(struct fetch_options *o, const char *query, vouch_err *err)
 {
 	static const char *const ours[] = { "also", "delta", "every", "timeout", "wait", "limit", "cafile" };
 	vouch_buf rest = { 0 };
@@ -230,7 +230,7 @@ keep_others(struct crl_options *o, const char *query, vouch_err *err)
 }
 
 static int
-read_parameters(struct crl_options *o, const char *query, vouch_err *err)
+read_parameters(struct fetch_options *o, const char *query, vouch_err *err)
 {
 	int code = read_also(o, query, err);
 
@@ -245,7 +245,7 @@ read_parameters(struct crl_options *o, const char *query, vouch_err *err)
 
 /* vouch_uri_parameter() reads what is behind the last question mark. */
 static int
-read_fragment(struct crl_options *o, const char *fragment, vouch_err *err)
+read_fragment(struct fetch_options *o, const char *fragment, vouch_err *err)
 {
 	vouch_buf query = { 0 };
 	int code;
@@ -261,9 +261,9 @@ read_fragment(struct crl_options *o, const char *fragment, vouch_err *err)
 }
 
 int
-crl_options_read(struct crl_options *out, const char *uri, vouch_err *err)
+fetch_options_read(struct fetch_options *out, const char *uri, vouch_err *err)
 {
-	struct crl_options o = { .every_ms = EVERY_MS,
+	struct fetch_options o = { .every_ms = EVERY_MS,
 		.timeout_ms = TIMEOUT_MS,
 		.wait_ms = WAIT_MS,
 		.limit = LIMIT };
@@ -275,16 +275,16 @@ crl_options_read(struct crl_options *out, const char *uri, vouch_err *err)
 	if (code == VOUCH_OK)
 		*out = o;
 	else
-		crl_options_clear(&o);
+		fetch_options_clear(&o);
 	return code;
 }
 
 void
-crl_options_clear(struct crl_options *options)
+fetch_options_clear(struct fetch_options *options)
 {
 	clear_urls(&options->urls);
 	clear_urls(&options->deltas);
 	free(options->cafile);
 	free(options->parameters);
-	*options = (struct crl_options){ 0 };
+	*options = (struct fetch_options){ 0 };
 }

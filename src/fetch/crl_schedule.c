@@ -28,7 +28,7 @@ larger(uint64_t a, uint64_t b)
 }
 
 static uint64_t
-after_failure(const struct crl_facts *f)
+after_failure(const struct fetch_facts *f)
 {
 	unsigned doublings = f->failures - 1 < BACK_OFF_DOUBLINGS ? f->failures - 1 : BACK_OFF_DOUBLINGS;
 	uint64_t wait = smaller((uint64_t)BACK_OFF_MS << doublings, BACK_OFF_MOST_MS);
@@ -38,7 +38,7 @@ after_failure(const struct crl_facts *f)
 }
 
 static uint64_t
-after_success(const struct crl_facts *f)
+after_success(const struct fetch_facts *f)
 {
 	uint64_t wait = f->every_ms;
 
@@ -52,7 +52,7 @@ after_success(const struct crl_facts *f)
 }
 
 uint64_t
-crl_schedule(const struct crl_facts *facts, uint32_t random)
+fetch_schedule(const struct fetch_facts *facts, uint32_t random)
 {
 	uint64_t wait = facts->failures > 0 ? after_failure(facts) : after_success(facts);
 
@@ -75,7 +75,7 @@ read_age(vouch_span directive)
 }
 
 int64_t
-crl_max_age(const char *cache_control)
+fetch_max_age(const char *cache_control)
 {
 	int64_t found = -1;
 

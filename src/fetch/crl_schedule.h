@@ -5,7 +5,7 @@
 
 #include <vouch.h>
 
-struct crl_facts {
+struct fetch_facts {
 	vouch_time now, next_update; /* next_update: of the list in use, or VOUCH_TIME_ABSENT */
 	uint64_t every_ms;
 	int64_t max_age;      /* seconds, by Cache-Control; negative: it says nothing */
@@ -14,8 +14,8 @@ struct crl_facts {
 };
 
 /* Milliseconds; up to a tenth sooner by `random`, so that many do not come at once. */
-uint64_t crl_schedule(const struct crl_facts *facts, uint32_t random);
+uint64_t fetch_schedule(const struct fetch_facts *facts, uint32_t random);
 /* The seconds of max-age among Cache-Control's directives; -1: there is none, or it may not be kept at all. */
-int64_t crl_max_age(const char *cache_control);
+int64_t fetch_max_age(const char *cache_control);
 
 #endif

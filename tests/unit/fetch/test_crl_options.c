@@ -14,11 +14,11 @@
 static void
 a_url_alone_has_defaults(void **state)
 {
-	struct crl_options o;
+	struct fetch_options o;
 	vouch_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(crl_options_read(&o, "http://crl.example/ca.crl?x=1&every=2", &err), VOUCH_OK);
+	assert_int_equal(fetch_options_read(&o, "http://crl.example/ca.crl?x=1&every=2", &err), VOUCH_OK);
 	assert_int_equal(o.urls.count, 1);
 	assert_string_equal(o.urls.items[0], "http://crl.example/ca.crl?x=1&every=2");
 	assert_int_equal(o.deltas.count, 0);
@@ -29,18 +29,18 @@ a_url_alone_has_defaults(void **state)
 	assert_int_equal(o.limit, 256 << 20);
 	assert_null(o.cafile);
 	assert_string_equal(o.parameters, "");
-	crl_options_clear(&o);
+	fetch_options_clear(&o);
 }
 
 static void
 everything_can_be_asked_for_and_the_rest_is_the_lists_own(void **state)
 {
-	struct crl_options o;
+	struct fetch_options o;
 	vouch_err err = { 0 };
 
 	(void)state;
 	assert_int_equal(
-	    crl_options_read(&o,
+	    fetch_options_read(&o,
 		"HTTPS://u:p%23@crl.example/1.crl#issued=a%20b&also=https://x/2.crl%20http://x/3.crl&every=90&"
 		"timeout=1500ms&wait=0s&limit=1KiB&delta=http://x/d.crl&cafile=/ca%26.pem&crl_id=yes",
 		&err),
@@ -58,11 +58,11 @@ everything_can_be_asked_for_and_the_rest_is_the_lists_own(void **state)
 	assert_int_equal(o.limit, 1024);
 	assert_string_equal(o.cafile, "/ca&.pem");
 	assert_string_equal(o.parameters, "issued=a%20b&crl_id=yes");
-	crl_options_clear(&o);
-	assert_int_equal(crl_options_read(&o, "http://x/#delta=none", &err), VOUCH_OK);
+	fetch_options_clear(&o);
+	assert_int_equal(fetch_options_read(&o, "http://x/#delta=none", &err), VOUCH_OK);
 	assert_int_equal(o.deltas.count, 0);
 	assert_false(o.finds_deltas);
-	crl_options_clear(&o);
+	fetch_options_clear(&o);
 }
 
 static void
@@ -100,10 +100,10 @@ what_makes_no_sense_is_refused_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct crl_options o = { 0 };
+		struct fetch_options o = { 0 };
 		vouch_err err = { 0 };
 		print_message("%s\n", rows[i].uri);
-		assert_int_equal(crl_options_read(&o, rows[i].uri, &err), VOUCH_EINVAL);
+		assert_int_equal(fetch_options_read(&o, rows[i].uri, &err), VOUCH_EINVAL);
 		if (strstr(err.msg, rows[i].why) == NULL)
 			fail_msg("%s", err.msg);
 		assert_null(o.urls.items);
@@ -124,7 +124,7 @@ a_name_has_no_password_and_is_the_url_otherwise(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *name = crl_url_name(rows[i].url);
+		char *name = fetch_url_name(rows[i].url);
 		assert_string_equal(name, rows[i].name);
 		free(name);
 	}

@@ -13,7 +13,7 @@
 
 static const struct {
 	const char *what;
-	struct crl_facts facts;
+	struct fetch_facts facts;
 	uint64_t wait_ms;
 } rows[] = {
 	{ "no nextUpdate: as often as is asked for", { NOW, VOUCH_TIME_ABSENT, HOUR, -1, 0, 0 }, HOUR },
@@ -44,7 +44,7 @@ a_list_is_fetched_half_way_to_its_end_and_as_often_as_asked_and_later_and_later_
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("%s\n", rows[i].what);
-		assert_int_equal(crl_schedule(&rows[i].facts, 0), rows[i].wait_ms);
+		assert_int_equal(fetch_schedule(&rows[i].facts, 0), rows[i].wait_ms);
 	}
 }
 
@@ -53,11 +53,11 @@ many_do_not_come_at_once_and_none_comes_late(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint64_t least = crl_schedule(&rows[i].facts, 1023), most = rows[i].wait_ms;
+		uint64_t least = fetch_schedule(&rows[i].facts, 1023), most = rows[i].wait_ms;
 		assert_true(least < most);
 		assert_true(least >= most - most / 10);
 		for (uint32_t random = 0; random < 5000; random += 7) {
-			uint64_t wait = crl_schedule(&rows[i].facts, random);
+			uint64_t wait = fetch_schedule(&rows[i].facts, random);
 			assert_true(wait >= least && wait <= most);
 		}
 	}
@@ -92,7 +92,7 @@ max_age_is_read_among_others(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
 		print_message("%s\n", ages[i].field);
-		assert_int_equal(crl_max_age(ages[i].field), ages[i].age);
+		assert_int_equal(fetch_max_age(ages[i].field), ages[i].age);
 	}
 }
 
