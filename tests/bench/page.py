@@ -21,6 +21,9 @@ rounds; their range is in brackets. Settings are the defaults, but for `threads`
   from the moment at which a request was due. Server and client have one core, the signer and a flood of nonces, at twice the rate that can be signed, the
   other. What cannot be signed is told tryLater. The flood has 3,000 connections from one address, for which `limits: {{ per_address: 6000 }}` is set.
   nginx, which signs nothing, is asked as often: what it takes is what HTTP takes of the machine, and what the load takes of its core.
+- **sources of many certificates**: an SQLite database and a CRL of {entries:,} certificates, and an index.txt of a tenth; the page cache is warm. Lookups are
+  of serial numbers in random order, in a program that does nothing else. Memory is `RssAnon` of the server process. While another list takes the
+  CRL's place both are in memory for a moment.
 - **other responders** are those that Debian packages. `openssl ocsp` has one connection per answer; beside it ours with the same. `cfssl ocspserve`
   has its 100 answers presigned in memory.
 
@@ -50,19 +53,21 @@ def ratio_rows(lines):
                "yes" if ratio.kept else "no"]
 
 
-def flood_rows(flood):
-    for series, bound in flood.rows():
+def bounded_rows(part):
+    for series, bound in part.rows():
         goal = [f"at most {bound:.1f} {series.unit}", "yes" if series.median <= bound else "no"] if bound else ["", ""]
         yield [series.what, *figure(series), *goal]
 
 
 def sections(results):
-    lines, flood, others = (results.get(name) for name in ("lines", "flood", "others"))
+    lines, flood, others, sources = (results.get(name) for name in ("lines", "flood", "others", "sources"))
     if lines:
         yield "## Ratios\n\n" + table(["", "median [range]", "goal", "met"], ratio_rows(lines))
         yield "## CPU per answer\n\n" + table(["", "median", "range"], ([s.what, *figure(s)] for s in lines.cost.values()))
     if flood:
-        yield "## The flood\n\n" + table(["", "median", "range", "goal", "met"], flood_rows(flood))
+        yield "## The flood\n\n" + table(["", "median", "range", "goal", "met"], bounded_rows(flood))
+    if sources:
+        yield "## Sources of many certificates\n\n" + table(["", "median", "range", "goal", "met"], bounded_rows(sources))
     if others:
         yield "## Other responders, CPU per answer\n\n" + table(["", "median", "range"], ([s.what, *figure(s)] for s in others.cost.values()))
 
@@ -71,7 +76,7 @@ def page(results, facts, options):
     lines = results.get("lines")
     intro = f"# Benchmarks\n\nWritten by `make bench` on {facts['date']}: {options.rounds} rounds of {options.seconds} s.\n"
     machine = table(["", ""], ([name, value] for name, value in facts.items() if name != "date"))
-    meaning = MEANING.format(count=options.certificates, lively=LIVELY, connections=options.connections, rate=500,
+    meaning = MEANING.format(count=options.certificates, entries=options.entries, lively=LIVELY, connections=options.connections, rate=500,
                              stored=lines.octets["stored"] if lines else "as many")
     return "\n".join([intro, machine, *sections(results)]) + meaning
 
