@@ -56,8 +56,8 @@ refuse(const struct query_value *value, enum query_column column, const char *ex
 	if (value->type == QUERY_INTEGER)
 		return query_fail(err, VOUCH_EPARSE, 0, "query: column \"%s\" is %lld, not %s",
 		    query_column_name(column), (long long)value->integer, expected);
-	return query_fail(err, VOUCH_EPARSE, 0, "query: column \"%s\" is \"%s\", not %s", query_column_name(column),
-	    query_show(value->octets, shown), expected);
+	return query_fail(err, VOUCH_EPARSE, 0, "query: column \"%s\" is \"%s\", not %s",
+	    query_column_name(column), query_show(value->octets, shown), expected);
 }
 
 static bool
@@ -78,7 +78,8 @@ read_status(struct row *row, const struct query_value *value, vouch_err *err)
 		row->is_held = words[i].is_held;
 		return VOUCH_OK;
 	}
-	return refuse(value, QUERY_STATUS, "one of good, valid, active, issued, V, revoked, R, hold, unknown", err);
+	return refuse(value, QUERY_STATUS, "one of good, valid, active, issued, V, revoked, R, hold, unknown",
+	    err);
 }
 
 /* "keyCompromise" is "KEY_COMPROMISE" as well. */
@@ -163,8 +164,8 @@ read_sha256(struct row *row, const struct query_value *value, vouch_err *err)
 /* How each column is read: by a function, or as a moment into a member. */
 static const struct reader {
 	int (*read)(struct row *row, const struct query_value *value, vouch_err *err);
-	size_t moment;		 /* of vouch_status */
-	bool of_revocation;	 /* not looked at unless the status is revoked: many tables keep a 0 or -1 there */
+	size_t moment;	    /* of vouch_status */
+	bool of_revocation; /* not looked at unless the status is revoked: many tables keep a 0 or -1 there */
 } readers[] = {
 	[QUERY_STATUS] = { read_status, 0, false },
 	[QUERY_REVOKED_AT] = { NULL, offsetof(vouch_status, revocation_time), true },
@@ -186,7 +187,9 @@ read_moment(struct row *row, uint8_t meaning, const struct query_value *value, v
 	if (query_moment_read(out, value, milliseconds))
 		return VOUCH_OK;
 	return refuse(value, column,
-	    milliseconds ? "milliseconds since 1970" : "seconds since 1970 up to year 9999, or a date and time", err);
+	    milliseconds ? "milliseconds since 1970" :
+			   "seconds since 1970 up to year 9999, or a date and time",
+	    err);
 }
 
 static int
@@ -200,7 +203,8 @@ read_value(struct row *row, uint8_t meaning, const struct query_value *value, vo
 }
 
 static int
-read_columns(struct row *row, const struct query_columns *columns, const struct query_value *values, vouch_err *err)
+read_columns(struct row *row, const struct query_columns *columns, const struct query_value *values,
+    vouch_err *err)
 {
 	int code = VOUCH_OK;
 
@@ -251,8 +255,8 @@ query_answer_begin(struct query_answer *answer)
 }
 
 int
-query_answer_row(struct query_answer *answer, const struct query_columns *columns, const struct query_value *row,
-    vouch_err *err)
+query_answer_row(struct query_answer *answer, const struct query_columns *columns,
+    const struct query_value *row, vouch_err *err)
 {
 	struct row read = { .is_held = false };
 

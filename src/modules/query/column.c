@@ -59,7 +59,8 @@ is_called(const char *name, const char *known_name, bool *milliseconds)
 {
 	size_t i = 0;
 
-	while (known_name[i] != '\0' && (name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]) == known_name[i])
+	while (known_name[i] != '\0' &&
+	    (name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]) == known_name[i])
 		i++;
 	*milliseconds = strcmp(name + i, "_ms") == 0 || strcmp(name + i, "_MS") == 0;
 	return known_name[i] == '\0' && (name[i] == '\0' || *milliseconds);
@@ -88,8 +89,8 @@ refuse_unknown(const char *name, enum query_kind kind, vouch_err *err)
 		if ((known[i].kinds & 1u << kind) != 0)
 			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s%s", len > 0 ? ", " : "",
 			    known[i].name, known[i].is_moment ? "[_ms]" : "");
-	return query_fail(err, VOUCH_EINVAL, 0, "%s: column \"%s\" has no meaning here; there are %s", kind_names[kind],
-	    query_show((vouch_span){ (const uint8_t *)name, strlen(name) }, shown), list);
+	return query_fail(err, VOUCH_EINVAL, 0, "%s: column \"%s\" has no meaning here; there are %s",
+	    kind_names[kind], query_show((vouch_span){ (const uint8_t *)name, strlen(name) }, shown), list);
 }
 
 static int
@@ -101,8 +102,9 @@ note(struct query_columns *columns, enum query_kind kind, const char *name, unsi
 	if (column == QUERY_COLUMNS)
 		return refuse_unknown(name, kind, err);
 	if ((*seen & 1u << known[column].group) != 0)
-		return query_fail(err, VOUCH_EINVAL, 0, "%s: column \"%s\" is there twice, or beside one of its kind",
-		    kind_names[kind], known[column].name);
+		return query_fail(err, VOUCH_EINVAL, 0,
+		    "%s: column \"%s\" is there twice, or beside one of its kind", kind_names[kind],
+		    known[column].name);
 	*seen |= 1u << known[column].group;
 	columns->meaning[columns->count++] = (uint8_t)(column | (milliseconds ? QUERY_MILLISECONDS : 0));
 	return VOUCH_OK;
@@ -124,8 +126,8 @@ query_columns_read(struct query_columns *out, enum query_kind kind, const char *
 	}
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if ((needed[i].kinds & 1u << kind) != 0 && (seen & 1u << known[needed[i].column].group) == 0)
-			return query_fail(err, VOUCH_EINVAL, 0, "%s: column \"%s\" is missing: %s", kind_names[kind],
-			    known[needed[i].column].name, needed[i].advice);
+			return query_fail(err, VOUCH_EINVAL, 0, "%s: column \"%s\" is missing: %s",
+			    kind_names[kind], known[needed[i].column].name, needed[i].advice);
 	*out = columns;
 	return VOUCH_OK;
 }

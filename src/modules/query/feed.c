@@ -88,8 +88,9 @@ refuse(const struct query_value *value, enum query_column column, const char *ex
 	if (value->type == QUERY_INTEGER)
 		return query_fail(err, VOUCH_EPARSE, 0, "changes: column \"%s\" is %lld, not %s",
 		    query_column_name(column), (long long)value->integer, expected);
-	return query_fail(err, VOUCH_EPARSE, 0, "changes: column \"%s\" is %s, not %s", query_column_name(column),
-	    value->type == QUERY_NULL ? "NULL" : query_show(value->octets, shown), expected);
+	return query_fail(err, VOUCH_EPARSE, 0, "changes: column \"%s\" is %s, not %s",
+	    query_column_name(column), value->type == QUERY_NULL ? "NULL" : query_show(value->octets, shown),
+	    expected);
 }
 
 static int
@@ -111,7 +112,8 @@ read_hex(vouch_buf *out, const struct query_value *value, vouch_err *err)
 
 	if (value->type != QUERY_TEXT && value->type != QUERY_OCTETS)
 		return refuse(value, QUERY_SERIAL_HEX, "text", err);
-	if (octets.len >= sizeof(text) || memchr(octets.data != NULL ? octets.data : (const uint8_t *)"", 0, octets.len))
+	if (octets.len >= sizeof(text) ||
+	    memchr(octets.data != NULL ? octets.data : (const uint8_t *)"", 0, octets.len))
 		return refuse(value, QUERY_SERIAL_HEX, "a serial number in hexadecimal digits", err);
 	memcpy(text, octets.len > 0 ? (const char *)octets.data : "", octets.len);
 	text[octets.len] = '\0';
@@ -136,8 +138,9 @@ append_integer(vouch_buf *out, int64_t number, vouch_err *err)
 	    ((octets[first] == 0 && octets[first + 1] < 0x80) ||
 		(octets[first] == 0xff && octets[first + 1] >= 0x80)))
 		first++;
-	return vouch_buf_append(out, octets + first, sizeof(octets) - first) == VOUCH_OK ? VOUCH_OK :
-											   query_fail_nomem(err);
+	return vouch_buf_append(out, octets + first, sizeof(octets) - first) == VOUCH_OK ?
+	    VOUCH_OK :
+	    query_fail_nomem(err);
 }
 
 static int
@@ -150,8 +153,9 @@ read_decimal(vouch_buf *out, const struct query_value *value, vouch_err *err)
 		return append_integer(out, value->integer, err);
 	if (!query_read_decimal(query_trim(value->octets), octets, sizeof(octets), &serial_number))
 		return refuse(value, QUERY_SERIAL_DECIMAL, "a serial number in decimal digits", err);
-	return vouch_buf_append(out, serial_number.data, serial_number.len) == VOUCH_OK ? VOUCH_OK :
-											  query_fail_nomem(err);
+	return vouch_buf_append(out, serial_number.data, serial_number.len) == VOUCH_OK ?
+	    VOUCH_OK :
+	    query_fail_nomem(err);
 }
 
 static int
@@ -323,7 +327,8 @@ tell_new(const struct query_feed *feed, const struct row *rows, size_t count, vo
 }
 
 static int
-move_cursor(const struct query_feed *feed, vouch_buf *cursor, const struct row *rows, size_t count, vouch_err *err)
+move_cursor(const struct query_feed *feed, vouch_buf *cursor, const struct row *rows, size_t count,
+    vouch_err *err)
 {
 	vouch_buf moved = { 0 };
 	uint8_t number[NUMBER];

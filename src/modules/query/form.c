@@ -95,7 +95,8 @@ query_write_decimal(vouch_buf *out, vouch_span serial_number)
 	do {
 		chunks[n++] = divide(limbs, &count);
 	} while (count > 0 && n < CHUNKS);
-	len += (size_t)snprintf(text, sizeof(text), "%s%u", serial_number.data[0] >= 0x80 ? "-" : "", chunks[n - 1]);
+	len += (size_t)snprintf(text, sizeof(text), "%s%u", serial_number.data[0] >= 0x80 ? "-" : "",
+	    chunks[n - 1]);
 	while (--n > 0)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%09u", chunks[n - 1]);
 	return vouch_buf_append(out, text, len);

@@ -249,7 +249,8 @@ query_moment_read(vouch_time *out, const struct query_value *value, bool millise
 {
 	vouch_time moment = VOUCH_TIME_ABSENT;
 
-	if (value->type != QUERY_NULL && (!read_any(&moment, value, milliseconds) || moment < 0 || moment > LAST))
+	if (value->type != QUERY_NULL &&
+	    (!read_any(&moment, value, milliseconds) || moment < 0 || moment > LAST))
 		return false;
 	*out = moment;
 	return true;

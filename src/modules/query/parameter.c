@@ -17,7 +17,7 @@ struct query_form {
 struct query_part {
 	const char *name;
 	enum query_about about;
-	size_t member; /* of query_subject: a vouch_span */
+	size_t member;	      /* of query_subject: a vouch_span */
 	enum vouch_hash hash; /* VOUCH_HASH_OTHER: as it is */
 	const struct query_form *forms;
 };
@@ -177,7 +177,10 @@ static const struct query_form position_forms[] = {
 };
 
 #define ISSUER(name, member, hash) \
-	{ "issuer_" name, QUERY_ABOUT_ISSUER, offsetof(struct query_subject, member), hash, octet_forms }
+	{ \
+		"issuer_" name, QUERY_ABOUT_ISSUER, offsetof(struct query_subject, member), hash, \
+		    octet_forms \
+	}
 
 static const struct query_part parts[] = {
 	{ "serial", QUERY_ABOUT_SERIAL, offsetof(struct query_subject, serial_number), VOUCH_HASH_OTHER,
@@ -190,11 +193,13 @@ static const struct query_part parts[] = {
 	ISSUER("certificate_sha256", certificate, VOUCH_SHA256),
 	ISSUER("key_identifier", subject_key_identifier, VOUCH_HASH_OTHER),
 	ISSUER("id", id, VOUCH_HASH_OTHER),
-	{ "issuer_name", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, name), VOUCH_HASH_OTHER, der_forms },
-	{ "issuer_certificate", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, certificate), VOUCH_HASH_OTHER,
+	{ "issuer_name", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, name), VOUCH_HASH_OTHER,
 	    der_forms },
+	{ "issuer_certificate", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, certificate),
+	    VOUCH_HASH_OTHER, der_forms },
 	{ "issuer_dn", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, name), VOUCH_HASH_OTHER, dn_forms },
-	{ "issuer_label", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, label), VOUCH_HASH_OTHER, label_forms },
+	{ "issuer_label", QUERY_ABOUT_ISSUER, offsetof(struct query_subject, label), VOUCH_HASH_OTHER,
+	    label_forms },
 	{ "position", QUERY_ABOUT_POSITION, offsetof(struct query_subject, position), VOUCH_HASH_OTHER,
 	    position_forms },
 };
@@ -209,7 +214,8 @@ is_name(vouch_span name, const char *part, const char *suffix)
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.data[i];
-		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != (uint8_t)(i < first ? part[i] : suffix[i - first]))
+		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) !=
+		    (uint8_t)(i < first ? part[i] : suffix[i - first]))
 			return false;
 	}
 	return true;
@@ -242,8 +248,8 @@ member_of(const struct query_subject *subject, size_t member)
 }
 
 int
-query_parameter_write(const struct query_parameter *parameter, const struct query_subject *subject, vouch_buf *out,
-    int64_t *integer, vouch_err *err)
+query_parameter_write(const struct query_parameter *parameter, const struct query_subject *subject,
+    vouch_buf *out, int64_t *integer, vouch_err *err)
 {
 	const struct query_part *part = parameter->part;
 	uint8_t digest[VOUCH_DIGEST_MAX];
@@ -260,13 +266,14 @@ query_parameter_write(const struct query_parameter *parameter, const struct quer
 	if (part->hash != VOUCH_HASH_OTHER) {
 		octets = (vouch_span){ digest, vouch_digest(part->hash, octets, digest) };
 		if (octets.len == 0)
-			return query_fail(err, VOUCH_ECRYPTO, 0, "the cryptographic library cannot compute :%s",
-			    part->name);
+			return query_fail(err, VOUCH_ECRYPTO, 0,
+			    "the cryptographic library cannot compute :%s", part->name);
 	}
 	int code = parameter->form->write(out, octets, integer);
 	if (code == VOUCH_OK || code == VOUCH_ENOTFOUND)
 		return code;
 	if (code == VOUCH_ENOMEM)
 		return query_fail_nomem(err);
-	return query_fail(err, code, 0, "the value of :%s%s cannot be computed", part->name, parameter->form->suffix);
+	return query_fail(err, code, 0, "the value of :%s%s cannot be computed", part->name,
+	    parameter->form->suffix);
 }

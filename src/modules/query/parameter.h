@@ -33,7 +33,7 @@ enum query_type query_parameter_value_type(const struct query_parameter *paramet
  * Appends the value, or writes it to *integer.  VOUCH_ENOTFOUND: the serial number cannot be written in this form, and
  * err is not written.
  */
-VOUCH_MUST int query_parameter_write(const struct query_parameter *parameter, const struct query_subject *subject,
-    vouch_buf *out, int64_t *integer, vouch_err *err);
+VOUCH_MUST int query_parameter_write(const struct query_parameter *parameter,
+    const struct query_subject *subject, vouch_buf *out, int64_t *integer, vouch_err *err);
 
 #endif

@@ -91,12 +91,15 @@ add_parameter(void *arg, vouch_span name, size_t offset, vouch_err *err)
 		    QUERY_PARAMETERS_MAX);
 	struct query_parameter *p = &s->parameters[s->count];
 	if (!query_parameter_find(p, name))
-		return query_fail(err, VOUCH_EINVAL, offset, "%s: at character %zu: there is no parameter :%s", s->which,
-		    offset + 1, query_show(name, shown));
+		return query_fail(err, VOUCH_EINVAL, offset,
+		    "%s: at character %zu: there is no parameter :%s", s->which, offset + 1,
+		    query_show(name, shown));
 	if (!is_fitting(p, w->kind))
-		return query_fail(err, VOUCH_EINVAL, offset, "%s: at character %zu: :%s is not known here: %s", s->which,
-		    offset + 1, query_show(name, shown),
-		    w->kind == QUERY_LOOKUP ? "it belongs into changes" : "changes are told for all, behind :position");
+		return query_fail(err, VOUCH_EINVAL, offset,
+		    "%s: at character %zu: :%s is not known here: %s", s->which, offset + 1,
+		    query_show(name, shown),
+		    w->kind == QUERY_LOOKUP ? "it belongs into changes" :
+					      "changes are told for all, behind :position");
 	s->count++;
 	s->names_issuer = s->names_issuer || p->about == QUERY_ABOUT_ISSUER;
 	return add_placeholder(w, err);
@@ -264,7 +267,8 @@ write_values(struct query_binding *binding, const struct statement *s, unsigned 
 			continue;
 		at[i] = binding->text.len;
 		*v = (struct query_value){ .type = query_parameter_value_type(&s->parameters[i]) };
-		int code = query_parameter_write(&s->parameters[i], subject, &binding->text, &v->integer, err);
+		int code = query_parameter_write(&s->parameters[i], subject, &binding->text, &v->integer,
+		    err);
 		if (code != VOUCH_OK)
 			return code;
 		v->octets.len = binding->text.len - at[i];
@@ -313,7 +317,8 @@ query_attach(struct query *query, const vouch_issuer *issuer, vouch_err *err)
 	struct query_subject subject = { 0 };
 	vouch_span id = vouch_issuer_id(issuer);
 
-	if (!query->statements[QUERY_LOOKUP].names_issuer || id.len != ISSUER_ID || find_attached(query, id) != NULL)
+	if (!query->statements[QUERY_LOOKUP].names_issuer || id.len != ISSUER_ID ||
+	    find_attached(query, id) != NULL)
 		return VOUCH_OK;
 	int code = read_issuer(&subject, issuer, err);
 	if (code != VOUCH_OK)
@@ -321,7 +326,8 @@ query_attach(struct query *query, const vouch_issuer *issuer, vouch_err *err)
 	struct attached *a = calloc(1, sizeof(*a));
 	if (a == NULL)
 		return query_fail_nomem(err);
-	code = write_values(&a->binding, &query->statements[QUERY_LOOKUP], ABOUT(QUERY_ABOUT_ISSUER), &subject, err);
+	code = write_values(&a->binding, &query->statements[QUERY_LOOKUP], ABOUT(QUERY_ABOUT_ISSUER),
+	    &subject, err);
 	if (code != VOUCH_OK) {
 		query_binding_clear(&a->binding);
 		free(a);
@@ -359,7 +365,8 @@ query_bind_lookup(struct query_binding *binding, const struct query *query, cons
 }
 
 int
-query_bind_trial(struct query_binding *binding, const struct query *query, enum query_kind kind, vouch_err *err)
+query_bind_trial(struct query_binding *binding, const struct query *query, enum query_kind kind,
+    vouch_err *err)
 {
 	static const uint8_t nobody[ISSUER_ID];
 	vouch_span none = { nobody, sizeof(nobody) };

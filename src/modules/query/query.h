@@ -82,15 +82,15 @@ struct query_binding {
  * number and the query live.  VOUCH_ENOTFOUND: a parameter cannot have the serial number as its value
  * (:serial_integer one of more than 63 bits): no such certificate is in that table.
  */
-VOUCH_MUST int query_bind_lookup(struct query_binding *binding, const struct query *query, const vouch_issuer *issuer,
-    vouch_span serial_number, vouch_err *err);
+VOUCH_MUST int query_bind_lookup(struct query_binding *binding, const struct query *query,
+    const vouch_issuer *issuer, vouch_span serial_number, vouch_err *err);
 /*
  * For the trial at the start, before any issuer is known: QUERY_LOOKUP is run for a serial number that no certificate
  * has (0), QUERY_HEAD for a position behind all, so that types, rights and names are known to be right; their rows are
  * not looked at.  QUERY_CHANGES, which QUERY_HEAD contains, is prepared only.
  */
-VOUCH_MUST int query_bind_trial(struct query_binding *binding, const struct query *query, enum query_kind kind,
-    vouch_err *err);
+VOUCH_MUST int query_bind_trial(struct query_binding *binding, const struct query *query,
+    enum query_kind kind, vouch_err *err);
 void query_binding_clear(struct query_binding *binding);
 
 /* The rows of one lookup. */
@@ -128,8 +128,8 @@ struct query_feed {
  * Says in binding what to bind, and in feed->kind which statement to bind it to.  The cursor stays as it is until
  * query_feed_end().  query_feed_clear() is due in any case.
  */
-VOUCH_MUST int query_feed_begin(struct query_feed *feed, struct query_binding *binding, const struct query *query,
-    const vouch_buf *cursor, vouch_err *err);
+VOUCH_MUST int query_feed_begin(struct query_feed *feed, struct query_binding *binding,
+    const struct query *query, const vouch_buf *cursor, vouch_err *err);
 VOUCH_MUST int query_feed_row(struct query_feed *feed, const struct query_columns *columns,
     const struct query_value *row, vouch_err *err);
 /* Tells the changes and moves the cursor, which is empty afterwards if the next call has to begin anew. */

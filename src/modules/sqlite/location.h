@@ -25,7 +25,7 @@ struct query;
 struct sqlite_location {
 	char *path; /* absolute, so that it outlives a chdir; symbolic links stay what they are */
 	enum sqlite_mode mode;
-	int patience_ms; /* of opening and looking */
+	int patience_ms;	   /* of opening and looking */
 	const struct query *query; /* tables of the users' own; NULL: the database is ours */
 };
 

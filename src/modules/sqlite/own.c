@@ -13,19 +13,21 @@
 #define ROWS_SCANNED_MOST 100000
 
 /* What SQL says in another moment without a change to the file. */
-static const char *const of_the_moment[] = { "date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff",
-	"current_date", "current_time", "current_timestamp", "random", "randomblob" };
+static const char *const of_the_moment[] = { "date", "time", "datetime", "julianday", "unixepoch", "strftime",
+	"timediff", "current_date", "current_time", "current_timestamp", "random", "randomblob" };
 
 /* SQLite's: asked about all that a statement does, while it is prepared, views included. */
 static int
-note_functions(void *arg, int action, const char *third, const char *fourth, const char *database, const char *trigger)
+note_functions(void *arg, int action, const char *third, const char *fourth, const char *database,
+    const char *trigger)
 {
 	bool *is_volatile = arg;
 
 	(void)third;
 	(void)database;
 	(void)trigger;
-	for (size_t i = 0; action == SQLITE_FUNCTION && i < sizeof(of_the_moment) / sizeof(of_the_moment[0]); i++)
+	for (size_t i = 0; action == SQLITE_FUNCTION && i < sizeof(of_the_moment) / sizeof(of_the_moment[0]);
+	     i++)
 		if (sqlite3_stricmp(fourth, of_the_moment[i]) == 0)
 			*is_volatile = true;
 	return SQLITE_OK;
@@ -68,27 +70,30 @@ sqlite_own_columns(struct sqlite_connection *c, const struct sqlite_location *lo
 }
 
 static int
-prepare_one(struct sqlite_connection *c, const struct sqlite_location *location, enum query_kind kind, vouch_err *err)
+prepare_one(struct sqlite_connection *c, const struct sqlite_location *location, enum query_kind kind,
+    vouch_err *err)
 {
 	sqlite3_stmt **s = &c->own.statements[kind];
 
 	if (query_sql(location->query, kind) == NULL)
 		return VOUCH_OK;
-	if (sqlite3_prepare_v3(c->db, query_sql(location->query, kind), -1, SQLITE_PREPARE_PERSISTENT, s, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v3(c->db, query_sql(location->query, kind), -1, SQLITE_PREPARE_PERSISTENT, s,
+		NULL) != SQLITE_OK)
 		return (sqlite3_errcode(c->db) & 0xff) == SQLITE_ERROR ?
-		    sqlite_fail(err, VOUCH_EINVAL, location->path, "%s: %s", names[kind], sqlite3_errmsg(c->db)) :
+		    sqlite_fail(err, VOUCH_EINVAL, location->path, "%s: %s", names[kind],
+			sqlite3_errmsg(c->db)) :
 		    sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot read");
 	if (sqlite3_stmt_readonly(*s) == 0)
 		return sqlite_fail(err, VOUCH_EINVAL, location->path, "%s: it would write", names[kind]);
 	if ((size_t)sqlite3_bind_parameter_count(*s) != query_parameters(location->query, kind))
-		return sqlite_fail(err, VOUCH_EINVAL, location->path, "%s: it has placeholders of SQLite's own",
-		    names[kind]);
+		return sqlite_fail(err, VOUCH_EINVAL, location->path,
+		    "%s: it has placeholders of SQLite's own", names[kind]);
 	return sqlite_own_columns(c, location, kind, err);
 }
 
 int
-sqlite_own_prepare(struct sqlite_connection *connection, const struct sqlite_location *location, vouch_err *err)
+sqlite_own_prepare(struct sqlite_connection *connection, const struct sqlite_location *location,
+    vouch_err *err)
 {
 	int code = VOUCH_OK;
 
@@ -120,8 +125,8 @@ sqlite_own_bind(struct sqlite_connection *c, const struct sqlite_location *locat
 			rc = sqlite3_bind_int64(s, i + 1, v->integer);
 			break;
 		case QUERY_TEXT:
-			rc = sqlite3_bind_text64(s, i + 1, (const char *)v->octets.data, v->octets.len, SQLITE_STATIC,
-			    SQLITE_UTF8);
+			rc = sqlite3_bind_text64(s, i + 1, (const char *)v->octets.data, v->octets.len,
+			    SQLITE_STATIC, SQLITE_UTF8);
 			break;
 		case QUERY_OCTETS:
 			rc = sqlite3_bind_blob64(s, i + 1, v->octets.data, v->octets.len, SQLITE_STATIC);
@@ -195,7 +200,8 @@ sqlite_own_try(struct sqlite_connection *connection, const struct sqlite_locatio
 			code = (rc & 0xff) == SQLITE_ERROR ?
 			    sqlite_fail(err, VOUCH_EINVAL, location->path, "%s: %s", names[kinds[i]],
 				sqlite3_errmsg(connection->db)) :
-			    sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, connection->db, "cannot read");
+			    sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, connection->db,
+				"cannot read");
 		sqlite3_reset(s);
 		if (code != VOUCH_OK)
 			return code;
@@ -203,13 +209,15 @@ sqlite_own_try(struct sqlite_connection *connection, const struct sqlite_locatio
 	int scanned = sqlite3_stmt_status(own->statements[QUERY_LOOKUP], SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
 	if (scanned > ROWS_SCANNED_MOST)
 		return sqlite_fail(err, VOUCH_EREFUSED, location->path,
-		    "query: it reads %d rows to find one certificate: make an index for what it compares", scanned);
+		    "query: it reads %d rows to find one certificate: make an index for what it compares",
+		    scanned);
 	return VOUCH_OK;
 }
 
 /* All rows of a statement that is bound. */
 static int
-read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struct query_answer *answer, vouch_err *err)
+read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struct query_answer *answer,
+    vouch_err *err)
 {
 	struct query_value row[QUERY_COLUMNS_MAX];
 	sqlite3_stmt *s = c->own.statements[QUERY_LOOKUP];
@@ -220,7 +228,8 @@ read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struc
 			return sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
 			    "query: given up, it takes too long: make an index for what it compares");
 		if (rc != SQLITE_ROW)
-			return sqlite_report(err, VOUCH_EUNAVAILABLE, source->location.path, c->db, "cannot read");
+			return sqlite_report(err, VOUCH_EUNAVAILABLE, source->location.path, c->db,
+			    "cannot read");
 		code = sqlite_own_row(c, &source->location, QUERY_LOOKUP, row, err);
 		if (code != VOUCH_OK)
 			return code;
@@ -271,8 +280,8 @@ add_detail(vouch_status *out, const char *path, vouch_err *err)
 }
 
 int
-sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
-    vouch_status *out, vouch_err *err)
+sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouch_span serial_number,
+    vouch_time now, vouch_status *out, vouch_err *err)
 {
 	struct sqlite_connection *c = NULL;
 	vouch_status found;
@@ -286,7 +295,8 @@ sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouc
 	vouch_status_init(&found);
 	code = find(source, c, issuer, serial_number, &found, err);
 	if ((code == VOUCH_OK || code == VOUCH_ENOTFOUND) && sqlite_connection_is_torn(c, &source->location))
-		code = sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path, "somebody has begun to write to it");
+		code = sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
+		    "somebody has begun to write to it");
 	if (code == VOUCH_OK)
 		code = add_detail(&found, source->location.path, err);
 	sqlite_pool_give(source, c, code);

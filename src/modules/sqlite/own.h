@@ -23,16 +23,17 @@ struct sqlite_own {
 };
 
 /* Prepares the statements of location->query; an error names the query, and the column if it is about one. */
-VOUCH_MUST int sqlite_own_prepare(struct sqlite_connection *connection, const struct sqlite_location *location,
-    vouch_err *err);
+VOUCH_MUST int sqlite_own_prepare(struct sqlite_connection *connection,
+    const struct sqlite_location *location, vouch_err *err);
 void sqlite_own_clear(struct sqlite_own *own);
 /* Runs them, for nobody: what would fail for everybody fails here. */
 VOUCH_MUST int sqlite_own_try(struct sqlite_connection *connection, const struct sqlite_location *location,
     vouch_err *err);
 
 /* As the ops of the same names. */
-int sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouch_span serial_number, vouch_time now,
-    vouch_status *out, vouch_err *err);
-int sqlite_own_changes(struct sqlite_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
+int sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouch_span serial_number,
+    vouch_time now, vouch_status *out, vouch_err *err);
+int sqlite_own_changes(struct sqlite_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
+    vouch_err *err);
 
 #endif

@@ -21,7 +21,8 @@ no_memory(const struct sqlite_source *source, vouch_err *err)
 
 /* Of one process: octets in its own order. */
 static int
-set_cursor(const struct sqlite_source *source, vouch_buf *cursor, uint64_t generation, vouch_span rest, vouch_err *err)
+set_cursor(const struct sqlite_source *source, vouch_buf *cursor, uint64_t generation, vouch_span rest,
+    vouch_err *err)
 {
 	vouch_buf moved = { 0 };
 
@@ -43,8 +44,8 @@ is_of_generation(const vouch_buf *cursor, uint64_t generation)
 
 /* Commits by others are counted for each connection by itself, so the count of another one says nothing. */
 static int
-tell_commits(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *cursor, vouch_change_cb *cb,
-    void *arg, vouch_err *err)
+tell_commits(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *cursor,
+    vouch_change_cb *cb, void *arg, vouch_err *err)
 {
 	uint64_t now[2] = { c->own.connection, 0 };
 	int64_t version = 0;
@@ -62,7 +63,8 @@ tell_commits(const struct sqlite_source *source, struct sqlite_connection *c, vo
 }
 
 static int
-read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struct query_feed *feed, vouch_err *err)
+read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struct query_feed *feed,
+    vouch_err *err)
 {
 	struct query_value row[QUERY_COLUMNS_MAX];
 	sqlite3_stmt *s = c->own.statements[feed->kind];
@@ -83,21 +85,23 @@ read_rows(const struct sqlite_source *source, struct sqlite_connection *c, struc
 }
 
 static int
-run_feed(const struct sqlite_source *source, struct sqlite_connection *c, struct query_feed *feed, vouch_err *err)
+run_feed(const struct sqlite_source *source, struct sqlite_connection *c, struct query_feed *feed,
+    vouch_err *err)
 {
 	if (sqlite_own_bind(c, &source->location, feed->kind) != SQLITE_OK)
 		return sqlite_report(err, VOUCH_EUNAVAILABLE, source->location.path, c->db, "cannot ask");
 	int code = read_rows(source, c, feed, err);
 	sqlite3_reset(c->own.statements[feed->kind]);
 	if (code == VOUCH_OK && sqlite_connection_is_torn(c, &source->location))
-		return sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path, "somebody has begun to write to it");
+		return sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
+		    "somebody has begun to write to it");
 	return code;
 }
 
 /* rest: the feed's own cursor. */
 static int
-tell_feed(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *rest, vouch_change_cb *cb,
-    void *arg, vouch_err *err)
+tell_feed(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *rest,
+    vouch_change_cb *cb, void *arg, vouch_err *err)
 {
 	struct query_feed feed = { .cursor = rest };
 	int code = query_feed_begin(&feed, &c->own.binding, source->location.query, rest, err);
@@ -114,8 +118,8 @@ tell_feed(const struct sqlite_source *source, struct sqlite_connection *c, vouch
 }
 
 static int
-tell_log(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *cursor, vouch_change_cb *cb,
-    void *arg, vouch_err *err)
+tell_log(const struct sqlite_source *source, struct sqlite_connection *c, vouch_buf *cursor,
+    vouch_change_cb *cb, void *arg, vouch_err *err)
 {
 	vouch_buf rest = { 0 };
 	int code = VOUCH_OK;
@@ -132,7 +136,8 @@ tell_log(const struct sqlite_source *source, struct sqlite_connection *c, vouch_
 }
 
 int
-sqlite_own_changes(struct sqlite_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
+sqlite_own_changes(struct sqlite_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
+    vouch_err *err)
 {
 	struct sqlite_connection *c = NULL;
 	int code = sqlite_pool_take(source, &c, err);
@@ -146,8 +151,9 @@ sqlite_own_changes(struct sqlite_source *source, vouch_buf *cursor, vouch_change
 		return code;
 	/* A file that was overwritten in place does not look changed to a connection that has its pages at hand. */
 	(void)sqlite3_db_release_memory(c->db);
-	code = query_sql(source->location.query, QUERY_CHANGES) != NULL ? tell_log(source, c, cursor, cb, arg, err) :
-									  tell_commits(source, c, cursor, cb, arg, err);
+	code = query_sql(source->location.query, QUERY_CHANGES) != NULL ?
+	    tell_log(source, c, cursor, cb, arg, err) :
+	    tell_commits(source, c, cursor, cb, arg, err);
 	sqlite_pool_give(source, c, code);
 	return code;
 }

@@ -37,7 +37,8 @@ start(const struct sqlite_source *source, struct sqlite_connection *c, vouch_err
 	const char *path = source->location.path;
 
 	if (source->location.query != NULL)
-		return sqlite_fail(err, VOUCH_EREFUSED, path, "opened with a query: tables of your own are only read");
+		return sqlite_fail(err, VOUCH_EREFUSED, path,
+		    "opened with a query: tables of your own are only read");
 	if (source->location.mode == SQLITE_MODE_RO)
 		return sqlite_fail(err, VOUCH_EREFUSED, path, "opened with mode=ro: it cannot be written to");
 	if (c->immutable || sqlite3_db_readonly(c->db, "main") == 1)
