@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "conf/source_uri.h"
 #include "conf/value.h"
@@ -13,7 +14,7 @@
 /* The lists that `paths` lends. */
 struct owner {
 	struct sandbox_paths paths; /* first: what callers hold */
-	struct conf_strings read, write, denied;
+	struct conf_strings read, write, exact, denied;
 	bool connects;
 };
 
@@ -58,15 +59,16 @@ static const struct {
 	const char *scheme;
 	enum { READS, WRITES, NOBODY_KNOWS } need;
 	bool connects; /* to other machines, or to another process of this one */
+	bool has_libpq;
 } kinds[] = {
-	{ "sqlite:", WRITES, false },
-	{ "index:", READS, false },
-	{ "crl:", READS, false },
-	{ "crl+http:", READS, true },
-	{ "crl+https:", READS, true },
-	{ "postgresql:", READS, true },
-	{ "mysql:", READS, true },
-	{ "plugin:", NOBODY_KNOWS, true },
+	{ "sqlite:", WRITES, false, false },
+	{ "index:", READS, false, false },
+	{ "crl:", READS, false, false },
+	{ "crl+http:", READS, true, false },
+	{ "crl+https:", READS, true, false },
+	{ "postgresql:", READS, true, true },
+	{ "mysql:", READS, true, false },
+	{ "plugin:", NOBODY_KNOWS, true, false },
 };
 
 static bool
@@ -87,6 +89,63 @@ add(struct conf_strings *list, const char *path)
 	return known ? VOUCH_OK : conf_strings_add(list, path);
 }
 
+/*
+ * What libpq reads of itself if it is there: by the environment, else below the home folder.  Each of them alone: a
+ * home holds more than the server needs.
+ */
+static const struct {
+	const char *variable, *below_home;
+} libpq_files[] = {
+	{ "PGPASSFILE", ".pgpass" },
+	{ "PGSERVICEFILE", ".pg_service.conf" },
+	{ "PGSYSCONFDIR", NULL },
+	{ "PGSSLROOTCERT", ".postgresql/root.crt" },
+	{ "PGSSLCRL", ".postgresql/root.crl" },
+	{ "PGSSLCRLDIR", NULL },
+	{ "PGSSLCERT", ".postgresql/postgresql.crt" },
+	{ "PGSSLKEY", ".postgresql/postgresql.key" },
+};
+
+static int
+add_libpq_file(struct owner *o, const char *variable, const char *below_home)
+{
+	const char *path = getenv(variable), *home = getenv("HOME");
+	vouch_buf whole = { 0 };
+	int rc = VOUCH_OK;
+
+	if (path != NULL && *path != '\0')
+		return add(&o->exact, path);
+	if (below_home == NULL || home == NULL || *home == '\0')
+		return VOUCH_OK;
+	if (buf_printf(&whole, "%s/%s", home, below_home) != VOUCH_OK ||
+	    vouch_buf_append(&whole, "", 1) != VOUCH_OK)
+		rc = VOUCH_ENOMEM;
+	else
+		rc = add(&o->exact, (const char *)whole.data);
+	vouch_buf_free(&whole);
+	return rc;
+}
+
+static int
+add_libpq_files(struct owner *o)
+{
+	int rc = VOUCH_OK;
+
+	for (size_t i = 0; i < sizeof(libpq_files) / sizeof(libpq_files[0]) && rc == VOUCH_OK; i++)
+		rc = add_libpq_file(o, libpq_files[i].variable, libpq_files[i].below_home);
+	return rc;
+}
+
+static int
+add_system_files(struct owner *o)
+{
+	int rc = VOUCH_OK;
+
+	for (size_t i = 0; i < sizeof(system_files) / sizeof(system_files[0]) && rc == VOUCH_OK; i++)
+		rc = add(&o->exact, system_files[i]);
+	return rc;
+}
+
 static int
 add_path(void *arg, const char *path)
 {
@@ -102,6 +161,8 @@ add_source(struct owner *o, const char *uri)
 		if (strncmp(uri, kinds[i].scheme, len) != 0)
 			continue;
 		o->connects = o->connects || kinds[i].connects;
+		if (kinds[i].has_libpq && add_libpq_files(o) != VOUCH_OK)
+			return VOUCH_ENOMEM;
 		if (kinds[i].need == NOBODY_KNOWS)
 			return add(&o->write, "/");
 		return conf_source_uri_each_path(uri, add_path,
@@ -146,8 +207,8 @@ lend(struct owner *o)
 		.write_count = o->write.count,
 		.denied = (const char *const *)o->denied.items,
 		.denied_count = o->denied.count,
-		.exact = system_files,
-		.exact_count = sizeof(system_files) / sizeof(system_files[0]),
+		.exact = (const char *const *)o->exact.items,
+		.exact_count = o->exact.count,
 		.connects = o->connects };
 }
 
@@ -155,7 +216,7 @@ int
 sandbox_paths_new(struct sandbox_paths **out, const struct conf *conf, vouch_err *err)
 {
 	struct owner *o = calloc(1, sizeof(*o));
-	int rc = o == NULL ? VOUCH_ENOMEM : VOUCH_OK;
+	int rc = o == NULL ? VOUCH_ENOMEM : add_system_files(o);
 
 	for (size_t i = 0; i < conf->issuer_count && rc == VOUCH_OK; i++)
 		rc = add_issuer(o, &conf->issuers[i]);
@@ -177,6 +238,7 @@ sandbox_paths_free(struct sandbox_paths *paths)
 		return;
 	conf_strings_clear(&o->read);
 	conf_strings_clear(&o->write);
+	conf_strings_clear(&o->exact);
 	conf_strings_clear(&o->denied);
 	free(o);
 }
@@ -207,6 +269,7 @@ bool
 sandbox_paths_cover(const struct sandbox_paths *held, const struct sandbox_paths *wanted)
 {
 	return (held->connects || !wanted->connects) &&
+	    has_all(held->exact, held->exact_count, wanted->exact, wanted->exact_count) &&
 	    has_all(held->read, held->read_count, wanted->read, wanted->read_count) &&
 	    has_all(held->write, held->write_count, wanted->write, wanted->write_count) &&
 	    !may_see_any(held, wanted);

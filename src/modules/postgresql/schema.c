@@ -96,17 +96,18 @@ migrate(struct postgresql_connection *c, const char *shown, vouch_err *err)
 	return code == VOUCH_EAGAIN ? VOUCH_EUNAVAILABLE : code;
 }
 
+/* A dump may be on its way into this database: to clients it is away. */
 static int
 say_what_to_run(int64_t version, const char *shown, vouch_err *err)
 {
 	const char *next = postgresql_migration_names[version];
 
 	if (version == 0)
-		return postgresql_fail(err, VOUCH_EREFUSED, shown,
+		return postgresql_fail(err, VOUCH_EUNAVAILABLE, shown,
 		    "this database has no tables of vouch: run psql -1 -f %s (from sql/postgresql of the package), or "
 		    "vouch add, which makes them",
 		    next);
-	return postgresql_fail(err, VOUCH_EREFUSED, shown,
+	return postgresql_fail(err, VOUCH_EUNAVAILABLE, shown,
 	    "its tables are version %lld of %d: run psql -1 -f %s (from sql/postgresql of the package)",
 	    (long long)version, postgresql_schema_version, next);
 }
