@@ -119,6 +119,8 @@ prepare_own(struct sqlite_connection *c, const struct sqlite_location *location,
 
 	if (sqlite_number(c->db, "SELECT count(*) FROM sqlite_schema", &tables) != SQLITE_OK)
 		return sqlite_report(err, VOUCH_EUNAVAILABLE, location->path, c->db, "cannot read");
+	if (tables == 0)
+		return sqlite_fail(err, VOUCH_EPARSE, location->path, "it is empty: there is no table in it");
 	int ret = check_size(c->db, location, err);
 	if (ret != VOUCH_OK)
 		return ret;

@@ -288,7 +288,7 @@ sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouc
 	int code = sqlite_pool_take_snapshot(source, now, &c, err);
 
 	/* What was right at the start is right again when somebody has finished altering a table. */
-	if (code == VOUCH_EINVAL)
+	if (code == VOUCH_EINVAL || code == VOUCH_EPARSE)
 		return err->code = VOUCH_EUNAVAILABLE;
 	if (code != VOUCH_OK)
 		return code;

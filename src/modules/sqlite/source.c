@@ -50,7 +50,8 @@ read_path(vouch_buf *path, const char *uri, vouch_err *err)
 	if (vouch_uri_without(path, uri, parameters, has ? PARAMETERS : 0) != VOUCH_OK)
 		return sqlite_fail(err, VOUCH_ENOMEM, uri, "out of memory");
 	if (has && path->len != (size_t)(strrchr(uri, '?') - uri))
-		return sqlite_fail(err, VOUCH_EINVAL, uri, "the parameters are mode, query and changes");
+		return sqlite_fail(err, VOUCH_EINVAL, (const char *)path->data,
+		    "the parameters are mode, query and changes");
 	if (path->len == 0 || path->len > INT32_MAX / 8)
 		return sqlite_fail(err, VOUCH_EINVAL, "sqlite", "no file is named");
 	return VOUCH_OK;
