@@ -459,6 +459,17 @@ typedef struct {
 	vouch_err trouble;
 } vouch_source_health;
 
+/**
+ * Opens a file to be read; see vouch_source_set_open().
+ *
+ * @param arg the caller's
+ * @param path absolute
+ * @param[out] fd the source's, to be closed by it
+ * @param err why it failed
+ * @return VOUCH_OK; VOUCH_ENOTFOUND: there is no such file; VOUCH_EIO
+ */
+typedef int vouch_open_cb(void *arg, const char *path, int *fd, vouch_err *err);
+
 /** `flags` of vouch_source_ops. */
 enum {
 	/** Lookup never waits for another machine: it may be called on an event loop. */
@@ -552,6 +563,8 @@ typedef struct {
 	 * it cannot say any more what changed, `changes` fails.  `out` arrives with its times absent and without trouble.
 	 */
 	void (*health)(void *ctx, vouch_time now, vouch_source_health *out);
+	/** From now on files that the process may not open are opened by this; see vouch_source_set_open(). */
+	void (*set_open)(void *ctx, vouch_open_cb *open_cb, void *arg);
 } vouch_source_ops;
 
 /**
@@ -699,6 +712,18 @@ VOUCH_API VOUCH_MUST int vouch_source_attach(vouch_source *source, const vouch_i
  */
 VOUCH_API void vouch_source_get_health(vouch_source *source, vouch_time now, vouch_source_health *out);
 
+/**
+ * For a process that gives up its rights after it has opened its sources: when a file of one is replaced by another,
+ * and that may not be opened, somebody is asked who may.  To be called by the thread that opened it, before the source
+ * is used by others.
+ *
+ * @param source the source; one that reads no files, or has no need, takes no notice
+ * @param open_cb called by the thread that reads the file
+ * @param arg handed to it; it has to live as long as the source
+ * @return true if the source is going to ask
+ */
+VOUCH_API bool vouch_source_set_open(vouch_source *source, vouch_open_cb *open_cb, void *arg);
+
 /** How often a source was asked, and in vain; see vouch_source_get_counts(). */
 typedef struct {
 	/** Set by the caller to `sizeof(vouch_source_counts)`. */
@@ -799,6 +824,138 @@ VOUCH_API VOUCH_MUST int vouch_source_commit(vouch_source *source, vouch_err *er
  * @param source a register in which a transaction is open
  */
 VOUCH_API void vouch_source_abort(vouch_source *source);
+
+/**
+ * Certificate revocation lists out of a file, or out of all files of a folder, in DER or PEM (RFC 5280 5).  URI:
+ * PATH?name=value&..., where each parameter may be left out:
+ * - `issued`: a file with what was issued: serial numbers, in hexadecimal, one on a line, or certificates.  What is in
+ *   it and on no list is good, and what is in neither was never issued.  Without it nothing is good: what is not
+ *   listed is VOUCH_ENOTFOUND, and the issuer's `not_issued` decides.  Certificates tell more than serial numbers: of
+ *   which issuer they are, of which kind, and on which distribution point's list they would be.
+ * - `crl_issuer`: a file with the certificates of those who sign lists besides the issuers themselves (indirect CRLs)
+ * - `certificates`: `user` or `ca`: the issuers issue no others, so that lists of these alone are enough
+ * - `shards`: how many distribution points each issuer has, or their URIs, with blanks ("%20") between them
+ * - `crl_id`: `yes`: answers say which list they come from (RFC 6960 4.4.2)
+ *
+ * Every list is verified before it is used (RFC 5280 6.3.3): by the issuer whose key signed it, of several of one name,
+ * or by a `crl_issuer`.  An indirect list speaks of the certificates of all issuers that use the source; one that an
+ * issuer signed only revokes those of an issuer which has lists of its own.
+ *
+ * A certificate is revoked if any list says so that is not past its nextUpdate.  It is not revoked if the lists that
+ * are fresh speak, together, of its kind of certificate, of all reasons and of its distribution point.  Whose kind is
+ * not known (only certificates in `issued` tell) needs the lists of both kinds, or `certificates`.  Whose distribution
+ * point is not known needs all of them, by `shards`; if neither is there, lists for one distribution point are never
+ * enough.  Where a list that would do is missing or past its nextUpdate, the lookup is VOUCH_EUNAVAILABLE; where the
+ * lists do not speak of the certificate, it is VOUCH_UNKNOWN, and `detail` says so.
+ *
+ * What is revoked for good stays so while the source is open, though a newer list leaves it out, or a delta CRL removes
+ * it (1,048,576 certificates for each issuer and scope; beyond those, the ones revoked first are let go).  What was on
+ * hold is not any more.
+ *
+ * Lists of a lower cRLNumber, of another distribution point or of another issuer than the one before are refused, as
+ * are damaged ones; what there was stays in use, and vouch_source_get_health() tells why.  Newer files are read by
+ * `changes` and `reload`.  The lists of a file that is gone stay in use until their nextUpdate; after a `reload` they
+ * only revoke.
+ */
+VOUCH_API extern const vouch_source_ops vouch_source_crl;
+
+/** A list on its way into a source; see vouch_crl_load_new(). */
+typedef struct vouch_crl_load vouch_crl_load;
+
+/**
+ * A source of lists whose octets the caller brings, from wherever they are.
+ *
+ * @param[out] out the source, with one reference
+ * @param parameters as behind the question mark of vouch_source_crl's URI; NULL: none
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: a parameter is wrong; VOUCH_EIO: a file that one names cannot be read; VOUCH_EPARSE:
+ *   or is damaged; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_crl_source_new(vouch_source **out, const char *parameters, vouch_err *err);
+
+/**
+ * Begins to bring a list.  Any number of them at a time, each used by one thread.
+ *
+ * @param[out] out to be ended with vouch_crl_load_free()
+ * @param crls made by vouch_crl_source_new(), and attached to all its issuers already; a reference is taken
+ * @param name what the list is known by, for people too (its URL): what comes under one name replaces what came
+ *   before.  A list for a distribution point that has URIs must have this one among them, if it is a URL, or one of
+ *   those that `shards` names.  Copied
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EINVAL: another kind of source; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_crl_load_new(vouch_crl_load **out, vouch_source *crls, const char *name,
+    vouch_err *err);
+
+/**
+ * Brings the next octets, which are parsed and hashed at once.
+ *
+ * @param load the load
+ * @param octets DER or PEM, cut anywhere
+ * @param err why it failed, with the offset; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE, VOUCH_EREFUSED, VOUCH_ELIMIT: it is no list that can be used; VOUCH_ECRYPTO;
+ *   VOUCH_ENOMEM.  After a failure only vouch_crl_load_free() may follow.
+ */
+VOUCH_API VOUCH_MUST int vouch_crl_load_feed(vouch_crl_load *load, vouch_span octets, vouch_err *err);
+
+/**
+ * All was brought: the list is verified, and used from now on if that holds; else what was there stays.
+ *
+ * @param load the load
+ * @param now the wall clock
+ * @param err why it failed; may be NULL
+ * @return VOUCH_OK; VOUCH_EPARSE: it is cut off; VOUCH_EVERIFY: nobody signed it whom an issuer trusts for that;
+ *   VOUCH_EREFUSED: it must not be used, and the text says by which clause; a delta CRL that is ahead of its complete
+ *   list is refused as well, and used as soon as that comes; VOUCH_ENOMEM
+ */
+VOUCH_API VOUCH_MUST int vouch_crl_load_end(vouch_crl_load *load, vouch_time now, vouch_err *err);
+
+/**
+ * Frees a load; one that has not ended leaves nothing behind.
+ *
+ * @param load may be NULL
+ */
+VOUCH_API void vouch_crl_load_free(vouch_crl_load *load);
+
+/** One list in use. */
+typedef struct {
+	/** Of the library's structure. */
+	uint32_t size;
+	/** What it is known by: its file or URL; valid for the call, as all of it. */
+	const char *name;
+	/** Its issuer's Name, in DER. */
+	vouch_span issuer;
+	/** thisUpdate. */
+	vouch_time this_update;
+	/** nextUpdate, or VOUCH_TIME_ABSENT. */
+	vouch_time next_update;
+	/** The content of cRLNumber's INTEGER; empty: there is none. */
+	vouch_span crl_number;
+	/** The content of BaseCRLNumber's INTEGER; empty: this is no delta CRL. */
+	vouch_span base_crl_number;
+	/** The first http or https URI of freshestCRL (RFC 5280 5.2.6); empty: none. */
+	vouch_span freshest_crl;
+	/** How many certificates are on it. */
+	uint64_t entries;
+} vouch_crl_info;
+
+/**
+ * Called for one list.
+ *
+ * @param arg the caller's
+ * @param info borrowed for the call
+ */
+typedef void vouch_crl_info_cb(void *arg, const vouch_crl_info *info);
+
+/**
+ * Tells which lists a source uses now.
+ *
+ * @param crls made by vouch_crl_source_new(), or opened with vouch_source_crl
+ * @param cb called for each
+ * @param arg handed to it
+ * @return VOUCH_OK; VOUCH_EINVAL: another kind of source
+ */
+VOUCH_API VOUCH_MUST int vouch_crl_source_lists(vouch_source *crls, vouch_crl_info_cb *cb, void *arg);
 
 /**
  * The table of a CA as `openssl ca` and easy-rsa write it: index.txt.  URI: PATH; there are no parameters.  It is of one

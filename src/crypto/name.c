@@ -2,6 +2,7 @@
 /* Names (RFC 5280 4.1.2.4) in short. */
 #include "crypto/name.h"
 
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -52,4 +53,29 @@ crypto_name_short(vouch_span name)
 		if (text.data[i] < ' ' || text.data[i] == 0x7f)
 			text.data[i] = '?';
 	return (char *)text.data;
+}
+
+static X509_NAME *
+read_name(vouch_span der)
+{
+	const uint8_t *at = der.data;
+	X509_NAME *name = der.len <= INT_MAX ? d2i_X509_NAME(NULL, &at, (long)der.len) : NULL;
+
+	if (name != NULL && at == der.data + der.len)
+		return name;
+	X509_NAME_free(name);
+	return NULL;
+}
+
+bool
+crypto_name_equal(vouch_span a, vouch_span b)
+{
+	if (span_equal(a, b))
+		return true;
+	X509_NAME *first = read_name(a), *second = read_name(b);
+	bool equal = first != NULL && second != NULL && X509_NAME_cmp(first, second) == 0;
+	X509_NAME_free(first);
+	X509_NAME_free(second);
+	ERR_clear_error();
+	return equal;
 }

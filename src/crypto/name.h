@@ -10,5 +10,7 @@
  * NULL: out of memory.
  */
 char *crypto_name_short(vouch_span name);
+/* Two Names in DER name the same (RFC 5280 7.1: case, blanks and kinds of string make no difference). */
+bool crypto_name_equal(vouch_span a, vouch_span b);
 
 #endif

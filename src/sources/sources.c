@@ -31,7 +31,7 @@ static const struct scheme {
 } schemes[] = {
 	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc" },
 	{ "index", find_built_in, .ops = &vouch_source_index },
-	{ "crl", find_built_in, .ops = NULL },
+	{ "crl", find_built_in, .ops = &vouch_source_crl },
 	{ "crl+http", find_provided, .skipped = "crl+", .library = "libcurl",
 	    .build = "libcurl4-openssl-dev" },
 	{ "crl+https", find_provided, .skipped = "crl+", .library = "libcurl",

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "base/versioned.h"
+#include "status/source.h"
 #include "status/transition.h"
 
 /* What a lookup hands out must find its way back to vouch_status_clear(). */
@@ -119,6 +120,12 @@ const vouch_source_ops *
 vouch_source_get_ops(const vouch_source *source)
 {
 	return source->ops;
+}
+
+void *
+source_context(const vouch_source *source, const vouch_source_ops *ops)
+{
+	return source->ops == ops ? source->ctx : NULL;
 }
 
 /* Never issued, as far as the source knew at this_update: nothing else of the status counts. */
@@ -254,6 +261,15 @@ vouch_source_get_health(vouch_source *source, vouch_time now, vouch_source_healt
 	if (source->ops->health != NULL)
 		source->ops->health(source->ctx, now, &health);
 	versioned_write(out, &health, sizeof(health));
+}
+
+bool
+vouch_source_set_open(vouch_source *source, vouch_open_cb *open_cb, void *arg)
+{
+	if (source->ops->set_open == NULL)
+		return false;
+	source->ops->set_open(source->ctx, open_cb, arg);
+	return true;
 }
 
 struct relay {

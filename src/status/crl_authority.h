@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may sign CRLs: the issuers that were attached, and whom the operator names. */
+#ifndef STATUS_CRL_AUTHORITY_H
+#define STATUS_CRL_AUTHORITY_H
+
+#include "crypto/cert.h"
+
+#define CRL_ISSUER_ID 32
+
+struct crl_signer {
+	struct crypto_cert cert;
+	uint8_t id[CRL_ISSUER_ID]; /* of an issuer */
+	size_t attached;    /* as which issuer, from 1; 0: it is none, nobody asks about its certificates */
+	bool is_crl_issuer; /* named by the operator: it may sign for all issuers */
+};
+
+/* Grows, never shrinks; a signer stays where it is. */
+struct crl_authority {
+	struct crl_signer **items;
+	size_t count, attached;
+};
+
+VOUCH_MUST int crl_authority_add_crl_issuer(struct crl_authority *a, vouch_span certificate, vouch_err *err);
+VOUCH_MUST int crl_authority_add_issuer(struct crl_authority *a, const vouch_issuer *issuer, vouch_err *err);
+void crl_authority_clear(struct crl_authority *a);
+/* The number of an issuer; count: it was not attached. */
+size_t crl_authority_find(const struct crl_authority *a, const vouch_issuer *issuer);
+/* The Name of an attached issuer as its certificate has it; empty: none is called so. */
+vouch_span crl_authority_issuer_name(const struct crl_authority *a, vouch_span name);
+
+#endif
