@@ -33,10 +33,10 @@ FAKES = {
 }
 
 BUILD = ["gcc", "libc6-dev", "make", "meson", "ninja-build", "pkgconf", "python3", "openssl", "libssl-dev", "libuv1-dev",
-         "libyaml-dev", "libjansson-dev", "libcurl4-openssl-dev", "libsqlite3-dev", "libseccomp-dev"]
+         "libyaml-dev", "libjansson-dev", "libcurl4-openssl-dev", "libsqlite3-dev", "libseccomp-dev", "libmariadb-dev", "libpq-dev"]
 TESTS = ["clang", "libcmocka-dev", "python3-pytest", "python3-asn1crypto", "python3-cryptography", "python3-yaml",
          "gnutls-bin", "curl", "sqlite3", "mandoc", "g++", "python3-dev", "python3-cffi", "python3-setuptools", "python3-bottle",
-         "libmicrohttpd-dev", "nginx-light"]
+         "libmicrohttpd-dev", "nginx-light", "mariadb-server", "postgresql"]
 WISHES = ["doxygen", "abigail-tools", "haproxy", "python3-oscrypto", "mypy", "softhsm2", "swtpm", "tpm2-tools"]
 
 
