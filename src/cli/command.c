@@ -11,6 +11,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_hold,
 	&cli_release,
 	&cli_status,
+	&cli_import,
 	&cli_query,
 	&cli_decode,
 	&cli_check,
