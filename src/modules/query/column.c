@@ -28,6 +28,7 @@ static const struct known {
 	[QUERY_SERIAL_HEX] = { "serial_hex", CHANGES, false, QUERY_SERIAL_HEX },
 	[QUERY_SERIAL_DECIMAL] = { "serial_decimal", CHANGES, false, QUERY_SERIAL_HEX },
 	[QUERY_SERIAL_BYTES] = { "serial_bytes", CHANGES, false, QUERY_SERIAL_HEX },
+	[QUERY_VERSION] = { "version", CHANGES, false, QUERY_VERSION },
 };
 
 /* What a result cannot be without, and what to do about it. */

@@ -3,7 +3,7 @@
  * The log of changes of a table of the users' own: what was told of it, and what is new.
  *
  *	cursor   position (8 octets, big-endian) │ entry │ entry …      entries in ascending order
- *	entry    digest of a row's position and serial number (16) │ its position (8)
+ *	entry    digest of a row's serial number, position and version (16) │ its position (8)
  */
 #include "modules/query/column.h"
 #include "modules/query/form.h"
@@ -193,19 +193,50 @@ read_serial(vouch_buf *out, enum query_column column, const struct query_value *
 	return VOUCH_OK;
 }
 
+/* What a version says, whatever its type is: a length and octets. */
 static int
-write_entry(struct row *row, const vouch_buf *serial_numbers, int64_t position, vouch_err *err)
+add_version(vouch_buf *out, const struct query_value *value)
 {
-	uint8_t octets[NUMBER + QUERY_SERIAL_MAX + 1], digest[VOUCH_DIGEST_MAX];
+	uint8_t head[1 + 2 * NUMBER] = { (uint8_t)value->type };
 
-	write_number(octets, position);
-	memcpy(octets + NUMBER, row->len > 0 ? serial_numbers->data + row->serial : octets, row->len);
-	/* Two rows that looked alike would hide a change: it has to be a hash that nobody finds collisions of. */
-	if (vouch_digest(VOUCH_SHA256, (vouch_span){ octets, NUMBER + row->len }, digest) == 0)
+	write_number(head + 1, value->integer);
+	write_number(head + 1 + NUMBER, (int64_t)value->octets.len);
+	int code = vouch_buf_append(out, head, sizeof(head));
+	return code == VOUCH_OK ? vouch_buf_append(out, value->octets.data, value->octets.len) : code;
+}
+
+/* Two rows that looked alike would hide a change: it has to be a hash that nobody finds collisions of. */
+static int
+write_entry(struct query_feed *feed, struct row *row, int64_t position, const struct query_value *version,
+    vouch_err *err)
+{
+	uint8_t digest[VOUCH_DIGEST_MAX], number[NUMBER];
+	size_t before = feed->serials.len;
+	int code;
+
+	/* Behind the serial number, for as long as it takes. */
+	write_number(number, position);
+	code = vouch_buf_append(&feed->serials, number, sizeof(number));
+	if (code == VOUCH_OK && version != NULL)
+		code = add_version(&feed->serials, version);
+	if (code != VOUCH_OK)
+		return query_fail_nomem(err);
+	vouch_span octets = { feed->serials.data + row->serial, feed->serials.len - row->serial };
+	feed->serials.len = before;
+	if (vouch_digest(VOUCH_SHA256, octets, digest) == 0)
 		return query_fail(err, VOUCH_ECRYPTO, 0, "the cryptographic library has no SHA-256");
 	memcpy(row->entry, digest, DIGEST);
-	write_number(row->entry + DIGEST, position);
+	memcpy(row->entry + DIGEST, number, NUMBER);
 	return VOUCH_OK;
+}
+
+static const struct query_value *
+value_of(const struct query_columns *columns, const struct query_value *values, enum query_column column)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		if (columns->meaning[i] == column)
+			return &values[i];
+	return NULL;
 }
 
 static int
@@ -219,27 +250,17 @@ keep_row(struct query_feed *feed, const struct query_columns *columns, const str
 		code = read_serial(&feed->serials, columns->meaning[i], &values[i], err);
 	row.len = feed->serials.len - row.serial;
 	if (code == VOUCH_OK)
-		code = write_entry(&row, &feed->serials, position, err);
+		code = write_entry(feed, &row, position, value_of(columns, values, QUERY_VERSION), err);
 	if (code == VOUCH_OK && vouch_buf_append(&feed->rows, &row, sizeof(row)) != VOUCH_OK)
 		code = query_fail_nomem(err);
 	return code;
-}
-
-static const struct query_value *
-position_in(const struct query_columns *columns, const struct query_value *values)
-{
-	size_t i = 0;
-
-	while (columns->meaning[i] != QUERY_POSITION)
-		i++;
-	return &values[i];
 }
 
 int
 query_feed_row(struct query_feed *feed, const struct query_columns *columns, const struct query_value *row,
     vouch_err *err)
 {
-	const struct query_value *value = position_in(columns, row);
+	const struct query_value *value = value_of(columns, row, QUERY_POSITION);
 	int64_t position = 0;
 
 	/* max() of nothing. */
@@ -259,12 +280,6 @@ static int
 compare_entries(const void *a, const void *b)
 {
 	return memcmp(a, b, ENTRY);
-}
-
-static bool
-was_read_before(const vouch_buf *cursor, const struct row *row)
-{
-	return bsearch(row->entry, entry_of(cursor, 0), entries_of(cursor), ENTRY, compare_entries) != NULL;
 }
 
 /* Rows begin with their entries, by which they are in order. */
@@ -315,10 +330,17 @@ tell_serial(vouch_span serial_number, vouch_change_cb *cb, void *arg)
 static void
 tell_new(const struct query_feed *feed, const struct row *rows, size_t count, vouch_change_cb *cb, void *arg)
 {
+	size_t old = 0, known = entries_of(feed->cursor);
+
 	for (size_t i = 0; i < count; i++) {
 		vouch_span serial_number = { feed->serials.data + rows[i].serial, rows[i].len };
-		if (was_read_before(feed->cursor, &rows[i]))
+		while (old < known && compare_entries(entry_of(feed->cursor, old), rows[i].entry) < 0)
+			old++;
+		/* One row for each that was read before: a second one that looks like it is new. */
+		if (old < known && compare_entries(entry_of(feed->cursor, old), rows[i].entry) == 0) {
+			old++;
 			continue;
+		}
 		if (rows[i].len == 0)
 			cb(arg, (vouch_span){ NULL, 0 });
 		else

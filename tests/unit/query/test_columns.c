@@ -47,7 +47,7 @@ static const struct {
 	{ QUERY_CHANGES, { "position", "serial_hex", "serial_bytes", NULL },
 	    "changes: column \"serial_bytes\" is there twice, or beside one of its kind" },
 	{ QUERY_CHANGES, { "position", "status", NULL },
-	    "changes: column \"status\" has no meaning here; there are position, serial_hex, serial_decimal, serial_bytes" },
+	    "changes: column \"status\" has no meaning here; there are position, serial_hex, serial_decimal, serial_bytes, version" },
 	{ QUERY_CHANGES, { "position_ms", NULL }, "changes: column \"position_ms\" has no meaning" },
 	{ QUERY_HEAD, { "position", NULL }, NULL },
 	{ QUERY_HEAD, { "serial_hex", NULL }, "changes: column \"serial_hex\" has no meaning" },
