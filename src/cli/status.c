@@ -34,6 +34,7 @@ struct run {
 	struct cli_certificates certificates;
 	struct cli_said *said; /* one for each source */
 	size_t source_count;
+	bool is_compromised; /* the CA, by the configuration */
 	bool is_explained;
 	vouch_buf database; /* its URI, if it is that of --db */
 	struct cli_results results;
@@ -83,6 +84,7 @@ take_policy(struct run *r, const struct conf_issuer *conf)
 	vouch_issuer_free(r->issuer);
 	r->issuer = issuer;
 	r->not_issued = conf->options.not_issued;
+	r->is_compromised = conf->options.compromised != 0;
 	return CLI_OK;
 }
 
@@ -121,7 +123,7 @@ add_all(struct run *r)
 static bool
 needs_explanation(const struct run *r)
 {
-	return r->source_count != 1 ||
+	return r->is_compromised || r->source_count != 1 ||
 	    vouch_source_get_ops(vouch_issuer_source(r->issuer, 0, NULL))->begin == NULL;
 }
 
