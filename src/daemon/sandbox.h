@@ -35,14 +35,17 @@ enum sandbox_role {
  * Nothing of `denied` is granted by either.  A folder then becomes what is in it without that; a file is
  * granted alone, with those that are there and begin with its name and a dash.  What does not work then:
  * a file that is replaced by rename is not seen (EACCES: its source is unavailable) until the server is
- * started again, and neither are -wal and -shm made anew.  So keys belong in a folder of their own,
- * which the operator is to be told (sandbox_report.mixed).
+ * started again, or an opener opens it (daemon/opener.h), and neither are -wal and -shm made anew.  So keys belong in
+ * a folder of their own, which the operator is to be told (sandbox_report.mixed).
  */
 struct sandbox_paths {
 	const char *const *read, *const *write, *const *denied;
 	const char *const *exact; /* to read, where a file is that file only: those of the system */
 	size_t read_count, write_count, denied_count, exact_count;
 	bool connects; /* sources are elsewhere: SANDBOX_SERVER_CONNECTS */
+	/* Of `read`, those whose sources have somebody else open them, when another file took their place: the opener */
+	const char *const *opened;
+	size_t opened_count;
 };
 
 #define SANDBOX_TEXT 160

@@ -244,6 +244,20 @@ sandbox_grant(struct landlock *rules, const struct sandbox_paths *paths, char mi
 	return rc;
 }
 
+bool
+sandbox_is_mixed(const struct sandbox_paths *paths, const char *path)
+{
+	vouch_err unread;
+	struct grants g = { .err = &unread };
+	char folder[PATH_MAX], real[PATH_MAX];
+
+	/* A link is followed to its file, as grant() does. */
+	folder_of(folder, realpath(path, real) != NULL ? real : path);
+	bool mixed = deny_all(&g, paths) != VOUCH_OK || realpath(folder, real) == NULL || holds_denied(&g, real);
+	conf_strings_clear(&g.denied);
+	return mixed;
+}
+
 /* --- What was granted --------------------------------------------------------------------------------- */
 
 /*

@@ -14,7 +14,7 @@
 /* The lists that `paths` lends. */
 struct owner {
 	struct sandbox_paths paths; /* first: what callers hold */
-	struct conf_strings read, write, exact, denied;
+	struct conf_strings read, write, exact, denied, opened;
 	bool connects;
 };
 
@@ -60,15 +60,16 @@ static const struct {
 	enum { READS, WRITES, NOBODY_KNOWS } need;
 	bool connects; /* to other machines, or to another process of this one */
 	bool has_libpq;
+	bool asks;     /* an opener: vouch_source_set_open() */
 } kinds[] = {
-	{ "sqlite:", WRITES, false, false },
-	{ "index:", READS, false, false },
-	{ "crl:", READS, false, false },
-	{ "crl+http:", READS, true, false },
-	{ "crl+https:", READS, true, false },
-	{ "postgresql:", READS, true, true },
-	{ "mysql:", READS, true, false },
-	{ "plugin:", NOBODY_KNOWS, true, false },
+	{ "sqlite:", WRITES, false, false, false },
+	{ "index:", READS, false, false, true },
+	{ "crl:", READS, false, false, false },
+	{ "crl+http:", READS, true, false, false },
+	{ "crl+https:", READS, true, false, false },
+	{ "postgresql:", READS, true, true, false },
+	{ "mysql:", READS, true, false, false },
+	{ "plugin:", NOBODY_KNOWS, true, false, false },
 };
 
 static bool
@@ -163,6 +164,8 @@ add_source(struct owner *o, const char *uri)
 		o->connects = o->connects || kinds[i].connects;
 		if (kinds[i].has_libpq && add_libpq_files(o) != VOUCH_OK)
 			return VOUCH_ENOMEM;
+		if (kinds[i].asks && conf_source_uri_each_path(uri, add_path, &o->opened) != VOUCH_OK)
+			return VOUCH_ENOMEM;
 		if (kinds[i].need == NOBODY_KNOWS)
 			return add(&o->write, "/");
 		return conf_source_uri_each_path(uri, add_path,
@@ -209,6 +212,8 @@ lend(struct owner *o)
 		.denied_count = o->denied.count,
 		.exact = (const char *const *)o->exact.items,
 		.exact_count = o->exact.count,
+		.opened = (const char *const *)o->opened.items,
+		.opened_count = o->opened.count,
 		.connects = o->connects };
 }
 
@@ -240,6 +245,7 @@ sandbox_paths_free(struct sandbox_paths *paths)
 	conf_strings_clear(&o->write);
 	conf_strings_clear(&o->exact);
 	conf_strings_clear(&o->denied);
+	conf_strings_clear(&o->opened);
 	free(o);
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/expiry.h"
 #include "daemon/identity.h"
 #include "daemon/log.h"
+#include "daemon/opener.h"
 #include "daemon/sandbox_paths.h"
 #include "daemon/secrecy.h"
 #include "daemon/service_state.h"
@@ -361,6 +362,7 @@ clear(struct service *service)
 	plan_free(service->plan);
 	sandbox_paths_free(service->paths);
 	free(service->granted);
+	opener_free(service->opener);
 	io_loop_end(&service->loop);
 	pthread_mutex_destroy(&service->current_lock);
 }

@@ -12,6 +12,8 @@
 #include "daemon/expiry.h"
 #include "daemon/issuance.h"
 #include "daemon/log.h"
+#include "daemon/opener.h"
+#include "daemon/sandbox_grants.h"
 #include "daemon/sandbox_paths.h"
 #include "daemon/service_state.h"
 #include "io/channel.h"
@@ -245,6 +247,15 @@ start_ocsp(struct service *service, vouch_responder *responder, vouch_err *err)
 	return http_ocsp_new(&service->ocsp, &options, responder, err);
 }
 
+static void
+lend_opener(const struct service *service, const struct assembly *assembly)
+{
+	for (size_t i = 0; service->opener != NULL && i < assembly->count; i++)
+		for (size_t s = 0; s < vouch_issuer_sources(assembly->issuers[i]); s++)
+			(void)vouch_source_set_open(vouch_issuer_source(assembly->issuers[i], s, NULL), opener_open,
+			    service->opener);
+}
+
 static int
 build(struct service *service, struct built *built, vouch_err *err)
 {
@@ -252,6 +263,7 @@ build(struct service *service, struct built *built, vouch_err *err)
 		return err->code;
 	if (service->ocsp == NULL)
 		return start_ocsp(service, built->responder, err);
+	lend_opener(service, built->assembly);
 	hear_sources(built->responder);
 	return VOUCH_OK;
 }
@@ -298,11 +310,22 @@ granted_now(const char *path)
 					 (struct granted){ .path = path };
 }
 
+/* Another one in the place of what the opener opens is no reason for a new process. */
+static bool
+is_opened_by_opener(const struct service *service, const char *path)
+{
+	for (size_t i = 0; service->opener != NULL && i < service->paths->opened_count; i++)
+		if (strcmp(service->paths->opened[i], path) == 0)
+			return true;
+	return false;
+}
+
 static void
 remember_all(struct service *service, const char *const *paths, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		service->granted[service->granted_count++] = granted_now(paths[i]);
+		if (!is_opened_by_opener(service, paths[i]))
+			service->granted[service->granted_count++] = granted_now(paths[i]);
 }
 
 /*
@@ -353,6 +376,22 @@ service_hear_sources(struct service *service)
 	vouch_responder_free(responder);
 }
 
+static int
+start_opener(struct service *service, vouch_err *err)
+{
+	const struct sandbox_paths *p = service->paths;
+
+	for (size_t i = 0; i < p->opened_count; i++) {
+		if (!sandbox_is_mixed(p, p->opened[i]))
+			continue;
+		if (opener_start(&service->opener, service->origin, service->plan, err) != VOUCH_OK)
+			return err->code;
+		lend_opener(service, service->assembly);
+		break;
+	}
+	return VOUCH_OK;
+}
+
 int
 service_enter_sandbox(struct service *service, vouch_err *err)
 {
@@ -362,6 +401,8 @@ service_enter_sandbox(struct service *service, vouch_err *err)
 		return VOUCH_OK;
 	if (sandbox_paths_new(&service->paths, service->plan->conf, err) != VOUCH_OK)
 		return err->code;
+	if (start_opener(service, err) != VOUCH_OK)
+		return err_prefix(err, "server");
 	enum sandbox_role role = service->paths->connects ? SANDBOX_SERVER_CONNECTS : SANDBOX_SERVER;
 	if (sandbox_enter(role, service->paths, &report, err) != VOUCH_OK)
 		return err_prefix(err, "server");

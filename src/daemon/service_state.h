@@ -47,6 +47,7 @@ struct service {
 	struct sandbox_paths *paths; /* what the sandbox lets through; NULL: everything */
 	struct granted *granted;     /* files of it that were granted alone: another one in their place is not */
 	size_t granted_count;
+	struct opener *opener; /* of files that take the place of those; NULL: there is no need */
 	vouch_store *store;
 	uint64_t epoch;
 	struct io_listeners listeners, admin_listeners;

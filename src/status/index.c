@@ -128,6 +128,14 @@ attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
 	return VOUCH_OK;
 }
 
+static void
+set_open(void *ctx, vouch_open_cb *open_cb, void *arg)
+{
+	struct index_source *s = ctx;
+
+	s->opener = (struct index_opener){ open_cb, arg };
+}
+
 /* --- Following ---------------------------------------------------------------------------------------- */
 
 static int
@@ -335,4 +343,5 @@ const vouch_source_ops vouch_source_index = {
 	.close = close_index,
 	.attach = attach,
 	.health = health,
+	.set_open = set_open,
 };

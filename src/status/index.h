@@ -32,6 +32,7 @@ struct index_source {
 	const char *name; /* its last component */
 	uint8_t issuer[INDEX_ISSUER_ID];
 	bool is_attached; /* to that issuer */
+	struct index_opener opener;
 
 	pthread_mutex_t following; /* guards what is known of the file: */
 	struct folder_watch *folder;

@@ -170,13 +170,25 @@ index_file_parse(const char *path, int fd, struct index_table *table, uint64_t *
 /* --- The whole ---------------------------------------------------------------------------------------- */
 
 static int
-open_file(const char *path, int *fd, struct index_identity *identity, vouch_err *err)
+open_path(const char *path, const struct index_opener *opener, int *fd, vouch_err *err)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting for who writes into a pipe */
+	if (*fd >= 0)
+		return VOUCH_OK;
+	if (errno == EACCES && opener->open != NULL)
+		return opener->open(opener->arg, path, fd, err);
+	return failed(path, "cannot open it", err);
+}
+
+static int
+open_file(const char *path, const struct index_opener *opener, int *fd, struct index_identity *identity,
+    vouch_err *err)
 {
 	struct stat st;
+	int code = open_path(path, opener, fd, err);
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting for who writes into a pipe */
-	if (*fd < 0)
-		return failed(path, "cannot open it", err);
+	if (code != VOUCH_OK)
+		return code;
 	if (fstat(*fd, &st) != 0)
 		return failed(path, "cannot look at it", err);
 	*identity = identity_of(&st);
@@ -214,11 +226,12 @@ read_open(const char *path, int fd, const struct index_identity *identity, struc
 }
 
 int
-index_file_read(const char *path, struct index_table **out, struct index_identity *identity, vouch_err *err)
+index_file_read(const char *path, const struct index_opener *opener, struct index_table **out,
+    struct index_identity *identity, vouch_err *err)
 {
 	struct index_table *table = NULL;
 	int fd = -1;
-	int code = open_file(path, &fd, identity, err);
+	int code = open_file(path, opener, &fd, identity, err);
 
 	if (code == VOUCH_OK)
 		code = index_table_new(&table, err);

@@ -15,12 +15,18 @@ bool index_identity_equal(const struct index_identity *a, const struct index_ide
 /* VOUCH_ENOTFOUND: there is no file of this name; both failures write err. */
 VOUCH_MUST int index_file_look(const char *path, struct index_identity *out, vouch_err *err);
 
+/* Who opens it where the process may not; `open` NULL: nobody. */
+struct index_opener {
+	vouch_open_cb *open;
+	void *arg;
+};
+
 /*
  * Reads it.  VOUCH_EAGAIN: it was written to meanwhile; VOUCH_EPARSE, VOUCH_EREFUSED, VOUCH_ELIMIT: "PATH:LINE: why",
  * and err's offset is that in the line; VOUCH_EIO.  *identity is written as soon as there is a file, on failure, too.
  */
-VOUCH_MUST int index_file_read(const char *path, struct index_table **out, struct index_identity *identity,
-    vouch_err *err);
+VOUCH_MUST int index_file_read(const char *path, const struct index_opener *opener, struct index_table **out,
+    struct index_identity *identity, vouch_err *err);
 /* Reads all octets of what is open.  The path is for errors. */
 VOUCH_MUST int index_file_parse(const char *path, int fd, struct index_table *table, uint64_t *size,
     vouch_err *err);

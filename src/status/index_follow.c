@@ -174,7 +174,7 @@ read_file(struct index_source *s, vouch_err *err)
 {
 	struct index_table *table = NULL;
 	struct index_identity identity = { 0 };
-	int code = index_file_read(s->path, &table, &identity, err);
+	int code = index_file_read(s->path, &s->opener, &table, &identity, err);
 
 	s->pending = identity;
 	if (code != VOUCH_OK && code != VOUCH_EPARSE && code != VOUCH_EREFUSED && code != VOUCH_ELIMIT)
