@@ -6,28 +6,45 @@
 
 #include "crypto/name.h"
 
+static struct crl_signer *
+find_entity(const struct crl_authority *a, const struct crypto_cert *cert)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (crypto_cert_is_same_entity(&a->items[i]->cert, cert))
+			return a->items[i];
+	return NULL;
+}
+
+static struct crl_signer *
+new_signer(struct crl_authority *a, vouch_err *err)
+{
+	struct crl_signer *signer;
+
+	if (a->items == NULL)
+		a->items = calloc(CRL_SIGNERS_MAX, sizeof(struct crl_signer *));
+	if (a->count == CRL_SIGNERS_MAX) {
+		err_set(err, VOUCH_ELIMIT, "more than %d issuers use one source", CRL_SIGNERS_MAX);
+		return NULL;
+	}
+	signer = a->items != NULL ? calloc(1, sizeof(*signer)) : NULL;
+	if (signer == NULL)
+		err_nomem(err);
+	return signer;
+}
+
 /* The signer with this certificate's name and key, new if there is none; NULL, and err, on failure. */
 static struct crl_signer *
 add(struct crl_authority *a, struct crypto_cert *takes_cert, vouch_err *err)
 {
-	for (size_t i = 0; i < a->count; i++) {
-		if (!crypto_cert_is_same_entity(&a->items[i]->cert, takes_cert))
-			continue;
-		crypto_cert_clear(takes_cert);
-		return a->items[i];
+	struct crl_signer *signer = find_entity(a, takes_cert);
+
+	if (signer == NULL && (signer = new_signer(a, err)) != NULL) {
+		signer->cert = *takes_cert;
+		a->items[a->count] = signer;
+		a->count++;
+		return signer;
 	}
-	struct crl_signer *signer = calloc(1, sizeof(*signer));
-	struct crl_signer **items = reallocarray(a->items, a->count + 1, sizeof(struct crl_signer *));
-	if (items != NULL)
-		a->items = items;
-	if (signer == NULL || items == NULL) {
-		free(signer);
-		crypto_cert_clear(takes_cert);
-		err_nomem(err);
-		return NULL;
-	}
-	signer->cert = *takes_cert;
-	items[a->count++] = signer;
+	crypto_cert_clear(takes_cert);
 	return signer;
 }
 
@@ -58,9 +75,10 @@ crl_authority_add_issuer(struct crl_authority *a, const vouch_issuer *issuer, vo
 	struct crl_signer *signer = add(a, &cert, err);
 	if (signer == NULL)
 		return err->code;
-	if (signer->attached == 0)
-		signer->attached = ++a->attached;
+	if (signer->attached != 0)
+		return VOUCH_OK;
 	memcpy(signer->id, id.data, id.len < sizeof(signer->id) ? id.len : sizeof(signer->id));
+	signer->attached = ++a->attached;
 	return VOUCH_OK;
 }
 
@@ -72,7 +90,8 @@ crl_authority_clear(struct crl_authority *a)
 		free(a->items[i]);
 	}
 	free(a->items);
-	*a = (struct crl_authority){ 0 };
+	a->items = NULL;
+	a->count = a->attached = 0;
 }
 
 size_t

@@ -10,14 +10,18 @@
 struct crl_signer {
 	struct crypto_cert cert;
 	uint8_t id[CRL_ISSUER_ID]; /* of an issuer */
-	size_t attached;    /* as which issuer, from 1; 0: it is none, nobody asks about its certificates */
+	_Atomic size_t
+	    attached;	    /* as which issuer, from 1; 0: it is none, nobody asks about its certificates */
 	bool is_crl_issuer; /* named by the operator: it may sign for all issuers */
 };
 
-/* Grows, never shrinks; a signer stays where it is. */
+/* More CAs than anybody runs; room for them that is not used takes no memory. */
+#define CRL_SIGNERS_MAX 65536
+
+/* Grows, never shrinks, and nothing in it moves: who looks something up takes no lock. */
 struct crl_authority {
-	struct crl_signer **items;
-	size_t count, attached;
+	struct crl_signer **items; /* NULL: none yet */
+	_Atomic size_t count, attached;
 };
 
 VOUCH_MUST int crl_authority_add_crl_issuer(struct crl_authority *a, vouch_span certificate, vouch_err *err);

@@ -205,8 +205,10 @@ judge(struct search *s, const struct crl_issued_fact *known)
 		return judge_named(s, span_buf(&policy->shards));
 	if (policy->shard_count != 0)
 		return judge_counted(s, policy->shard_count);
+	/* Nobody says which parts there are: at least those that there are must be fresh. */
+	enum verdict known_parts = judge_counted(s, 0);
 	*s->cover = lists_that_are_no_part;
-	return whole == MISSING && s->view->snapshot->slot_count != 0 ? UNCOVERED : whole;
+	return known_parts == STALE ? STALE : whole == MISSING ? UNCOVERED : whole;
 }
 
 /* --- In words ----------------------------------------------------------------------------------------- */

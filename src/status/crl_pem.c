@@ -93,12 +93,15 @@ add_to_line(struct crl_pem *p, uint8_t c)
 	p->line_len++;
 }
 
+/* An end without a beginning: of a list whose first line is damaged. */
 static int
 end_outside_line(struct crl_pem *p, const struct output *out)
 {
-	bool begins = is_line(p, BEGIN);
+	bool begins = is_line(p, BEGIN), ends = is_line(p, END);
 
 	p->line_len = 0;
+	if (ends)
+		return fail_text(p, out, END " without a beginning");
 	if (!begins)
 		return VOUCH_OK;
 	p->state = CRL_PEM_INSIDE;
@@ -194,6 +197,8 @@ crl_pem_end(struct crl_pem *p, const struct crl_pem_sink *sink, void *arg, vouch
 		if (code != VOUCH_OK)
 			return code;
 	}
+	if (p->state == CRL_PEM_OUTSIDE && is_line(p, END))
+		return fail_text(p, &out, END " without a beginning");
 	if (p->state == CRL_PEM_INSIDE)
 		return err_at(err, VOUCH_EPARSE, (size_t)p->at,
 		    "the PEM block is cut off: " END " is missing");
