@@ -26,7 +26,7 @@ def until(condition, what):
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, what
-        time.sleep(0.05)
+        time.sleep(0.005)
 
 
 def is_listening(port):

@@ -66,8 +66,9 @@ def make_crl(path, ca, count, number):
     tbs_head = sequence_head(len(head) + len(entries_head) + entries_length + len(extensions))
     digest = hashlib.sha256()
     with open(path, "wb") as file:
-        file.write(b"\x30\x84\0\0\0\0")
-        begun = file.tell()
+        # Signatures differ by a few octets in length, and so nothing is known yet but how long the length will be.
+        about = len(tbs_head) + len(head) + len(entries_head) + entries_length + len(extensions) + len(algorithm) + 74
+        begun = file.write(sequence_head(about))
 
         def put(octets):
             digest.update(octets)
@@ -80,8 +81,8 @@ def make_crl(path, ca, count, number):
         signature = ca.key.private.sign(digest.digest(), ec.ECDSA(utils.Prehashed(hashes.SHA256())))
         file.write(algorithm + der.bits(signature))
         length = file.tell() - begun
-        file.seek(2)
-        file.write(length.to_bytes(4, "big"))
+        file.seek(0)
+        file.write(sequence_head(length))
 
 
 class Source:
@@ -115,25 +116,27 @@ class Sources:
         tell(f"a database of {self.entries} certificates, a CRL of as many, and an index.txt of a tenth are made")
         self.many = World(self.folder, self.entries)
         self.rows_of_index = self.entries // 10
+        self.lists = self.folder / "lists"
+        self.lists.mkdir()
         make_index(self.folder / "index.txt", self.rows_of_index)
-        make_crl(self.folder / "ca.crl", self.many.ca, self.entries, 1)
-        make_crl(self.folder / "next.crl", self.many.ca, self.entries, 2)
+        make_crl(self.lists / "ca.crl", self.many.ca, self.entries, 1)
+        make_crl(self.lists / "next.crl", self.many.ca, self.entries, 2)
         self.table.values = [self.entries * 40 / 2 ** 20]
         self.sources = [Source("SQLite", f"sqlite:{self.folder / 'vouch.db'}", self.entries, first_ms=200, rss_mib=64),
                         Source("index.txt", f"index:{self.folder / 'index.txt'}", self.rows_of_index),
-                        Source("CRL", f"crl:{self.folder / 'ca.crl'}", self.entries)]
+                        Source("CRL", f"crl:{self.lists / 'ca.crl'}", self.entries)]
 
     def serve(self, source, name):
         config = self.many.config("p256", 1, "64MiB")
         config["issuers"][0].update(sources=[source.uri])
         begun = time.monotonic()
         server = Vouch(self.folder / name, config)
-        self.ask(server, FIRST)
+        self.ask(server.url, FIRST)
         return server, (time.monotonic() - begun) * 1000
 
-    def ask(self, server, serial):
+    def ask(self, url, serial):
         from support import program
-        done = subprocess.run([program.path(), "query", "--issuer", self.folder / "ca.pem", "--url", server.url, "--serial", f"{serial:X}"],
+        done = subprocess.run([program.path(), "query", "--issuer", self.folder / "ca.pem", "--url", url, "--serial", f"{serial:X}"],
                               capture_output=True, text=True)
         assert done.returncode in (0, 3, 4), done.stderr
         return done.returncode
@@ -162,25 +165,26 @@ class Sources:
     def replace_list(self, server):
         """The next list is renamed over the one in use; it has one more serial number at its end."""
         peak, worker = 0.0, self.worker(server)
-        os.link(self.folder / "ca.crl", self.folder / "kept.crl")
-        os.replace(self.folder / "next.crl", self.folder / "ca.crl")
+        os.link(self.lists / "ca.crl", self.lists / "kept.crl")
+        os.replace(self.lists / "next.crl", self.lists / "ca.crl")
         deadline = time.monotonic() + PATIENCE
-        while self.ask(server, FIRST + self.entries) != 3:
+        while self.ask(server.url, FIRST + self.entries) != 3:
             assert time.monotonic() < deadline, "the next CRL is not used"
             for _ in range(20):
                 peak = max(peak, memory(worker, "RssAnon"))
                 time.sleep(0.01)
         self.peak.values.append(peak)
-        os.replace(self.folder / "ca.crl", self.folder / "next.crl")
-        os.replace(self.folder / "kept.crl", self.folder / "ca.crl")
+        os.replace(self.lists / "ca.crl", self.lists / "next.crl")
+        os.replace(self.lists / "kept.crl", self.lists / "ca.crl")
 
     def measure_openssl(self):
-        """Until it listens: then it has read its file."""
+        """Until it has answered: it listens before it reads its file."""
         port = free_port()
         process = subprocess.Popen(pinned(SERVER_CORE, ["openssl", "ocsp", "-port", str(port), "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "p256.pem",
                                                         "-rkey", "p256.key", "-ndays", "1"]), cwd=self.folder, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         until(lambda: is_listening(port), "openssl ocsp does not listen")
+        self.ask(f"http://127.0.0.1:{port}/", FIRST)
         self.openssl.values.append(cpu_seconds(process.pid) * 1000)
         self.openssl_memory.values.append(memory(process.pid, "VmHWM"))
         process.send_signal(signal.SIGTERM)
