@@ -262,15 +262,23 @@ parse_options(struct postgresql_address *out, const char *uri, vouch_err *err)
 
 /* --- The whole -------------------------------------------------------------------------------------------- */
 
-/* Then libpq takes a piece of the password for a host or a port, and says so in its errors. */
+/*
+ * Then libpq takes a piece of the password for a host, a port or a database, and says so in its errors: an @ behind
+ * the first one, or behind a user's name without one.
+ */
 static bool
 has_a_bare_password(const char *uri)
 {
 	const char *authority = uri + 2;
 	size_t len = strcspn(authority, "/?#"), path = len + strcspn(authority + len, "?");
+	const char *at = memchr(authority, '@', len);
+	size_t behind = at == NULL ? len : (size_t)(at - authority) + 1;
 
-	return memchr(authority, '@', len) == NULL && memchr(authority, ':', len) != NULL &&
-	    (memchr(authority + len, '@', path - len) != NULL || strchr(authority + len, '@') != NULL);
+	/* For libpq a user ends at the @, whatever else is in between. */
+	if (at == NULL && memchr(authority, '@', strcspn(authority, "/")) != NULL)
+		return true;
+	return memchr(authority + behind, '@', path - behind) != NULL ||
+	    (at == NULL && memchr(authority, ':', len) != NULL && strchr(authority + path, '@') != NULL);
 }
 
 static int
