@@ -118,6 +118,10 @@ copy(vouch_status *out, const vouch_status *from)
 	out->detail = (vouch_buf){ 0 };
 	/* The source's word about its own data; a register is always as of now. */
 	out->this_update = out->next_update = VOUCH_TIME_ABSENT;
+	if (!is_revoked(out)) {
+		out->revocation_reason = VOUCH_REASON_ABSENT;
+		out->revocation_time = out->invalidity_date = VOUCH_TIME_ABSENT;
+	}
 	/* RFC 5280 5.3.1: unspecified is better left out. */
 	if (out->revocation_reason == VOUCH_REASON_UNSPECIFIED)
 		out->revocation_reason = VOUCH_REASON_ABSENT;

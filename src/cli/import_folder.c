@@ -42,13 +42,29 @@ add_certificate(struct import_batch *batch, const char *path, vouch_span der, vo
 	return import_batch_add(batch, info.serial_number, &status, true, err);
 }
 
+/* "-----BEGIN CERTIFICATE-----", or X509 or TRUSTED before it; not a request, and no key. */
+static bool
+has_pem(vouch_span octets)
+{
+	static const char label[] = "CERTIFICATE-----";
+
+	return memmem(octets.data, octets.len, label, strlen(label)) != NULL;
+}
+
+/* What begins like DER may as well be a key, a CRL or a request. */
+static bool
+is_der_of_something_else(vouch_span octets)
+{
+	vouch_certificate_info info = { .size = sizeof(info) };
+
+	return octets.data[0] == 0x30 && vouch_certificate_inspect(octets, &info, NULL) != VOUCH_OK;
+}
+
 static bool
 looks_like_certificates(vouch_span octets)
 {
-	static const char pem[] = "-----BEGIN";
-
 	return octets.len > 0 &&
-	    (octets.data[0] == 0x30 || memmem(octets.data, octets.len, pem, strlen(pem)) != NULL);
+	    (octets.data[0] == 0x30 ? !is_der_of_something_else(octets) : has_pem(octets));
 }
 
 static int

@@ -279,7 +279,8 @@ finish_row(const struct import_table *table, struct row *row, vouch_err *err)
 	if (s->cert_status == VOUCH_REVOKED && s->revocation_time == VOUCH_TIME_ABSENT)
 		return fail(table, err, "revoked_at", "it is empty, and the certificate is revoked");
 	if (s->cert_status != VOUCH_REVOKED &&
-	    (s->revocation_time != VOUCH_TIME_ABSENT || s->revocation_reason != VOUCH_REASON_ABSENT))
+	    (s->revocation_time != VOUCH_TIME_ABSENT || s->revocation_reason != VOUCH_REASON_ABSENT ||
+		s->invalidity_date != VOUCH_TIME_ABSENT))
 		return fail(table, err, "status", "good, but there is a time or a reason of a revocation");
 	return VOUCH_OK;
 }
