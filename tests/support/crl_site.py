@@ -6,6 +6,7 @@ import dataclasses
 import email.utils
 import hashlib
 import http.server
+import socket
 import ssl
 import threading
 
@@ -76,6 +77,23 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 100
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.connections = set()
+
+    def process_request(self, request, client_address):
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def end_connections(self):
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, *unused):
         """A client that goes is no error of a site."""
 
@@ -114,6 +132,7 @@ class CrlSite:
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
+        self.server.end_connections()
         self.thread.join(10)
         self.server = None
 
