@@ -208,6 +208,15 @@ opener_open(void *arg, const char *path, int *fd, vouch_err *err)
 	return err_set(err, VOUCH_EIO, "%s: the configuration does not name it", path);
 }
 
+bool
+opener_is_away(struct opener *opener)
+{
+	pthread_mutex_lock(&opener->asking);
+	bool away = opener->channel < 0;
+	pthread_mutex_unlock(&opener->asking);
+	return away;
+}
+
 void
 opener_free(struct opener *opener)
 {

@@ -22,6 +22,8 @@ VOUCH_MUST int opener_start(struct opener **out, const struct plan_origin *origi
     vouch_err *err);
 /* A vouch_open_cb, of paths->opened; arg is the opener.  Any thread. */
 VOUCH_MUST int opener_open(void *arg, const char *path, int *fd, vouch_err *err);
+/* It did not answer, and will not any more. */
+bool opener_is_away(struct opener *opener);
 void opener_free(struct opener *opener);
 
 #endif

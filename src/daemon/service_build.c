@@ -173,6 +173,40 @@ same_process(const struct conf *a, const struct conf *b)
 	    same_string(a->user, b->user) && a->sandbox == b->sandbox;
 }
 
+struct granted {	  /* which file it was */
+	const char *path; /* of service->paths */
+	dev_t device;
+	ino_t inode;
+	bool opened; /* by the opener, if another one takes its place */
+};
+
+static struct granted
+granted_now(const char *path)
+{
+	struct stat facts;
+
+	return stat(path, &facts) == 0 ? (struct granted){ path, facts.st_dev, facts.st_ino, false } :
+					 (struct granted){ .path = path };
+}
+
+static bool
+is_replaced(const struct granted *then)
+{
+	struct granted now = granted_now(then->path);
+
+	return now.inode != 0 && (now.inode != then->inode || now.device != then->device);
+}
+
+/* The opener opens for sources that are open already, and so not for those of a reload. */
+static bool
+may_open_all(const struct service *service)
+{
+	for (size_t i = 0; i < service->granted_count; i++)
+		if (is_replaced(&service->granted[i]))
+			return false;
+	return true;
+}
+
 bool
 service_needs_new_process(const struct service *service)
 {
@@ -185,6 +219,8 @@ service_needs_new_process(const struct service *service)
 		return true;
 	if (service->paths == NULL)
 		return false;
+	if (!may_open_all(service))
+		return true;
 	bool covered = sandbox_paths_new(&wanted, next, &unread) == VOUCH_OK &&
 	    sandbox_paths_cover(service->paths, wanted);
 	sandbox_paths_free(wanted);
@@ -295,22 +331,6 @@ service_drop_next(struct service *service)
 	service->next.generation = NULL;
 }
 
-struct granted {	  /* which file it was */
-	const char *path; /* of service->paths */
-	dev_t device;
-	ino_t inode;
-};
-
-static struct granted
-granted_now(const char *path)
-{
-	struct stat facts;
-
-	return stat(path, &facts) == 0 ? (struct granted){ path, facts.st_dev, facts.st_ino } :
-					 (struct granted){ .path = path };
-}
-
-/* Another one in the place of what the opener opens is no reason for a new process. */
 static bool
 is_opened_by_opener(const struct service *service, const char *path)
 {
@@ -323,9 +343,11 @@ is_opened_by_opener(const struct service *service, const char *path)
 static void
 remember_all(struct service *service, const char *const *paths, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!is_opened_by_opener(service, paths[i]))
-			service->granted[service->granted_count++] = granted_now(paths[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct granted *granted = &service->granted[service->granted_count++];
+		*granted = granted_now(paths[i]);
+		granted->opened = is_opened_by_opener(service, paths[i]);
+	}
 }
 
 /*
@@ -357,8 +379,7 @@ service_look_for_replaced_files(struct service *service)
 
 	for (size_t i = 0; i < service->granted_count; i++) {
 		const struct granted *then = &service->granted[i];
-		struct granted now = granted_now(then->path);
-		if (now.inode == 0 || (now.inode == then->inode && now.device == then->device))
+		if (!is_replaced(then) || (then->opened && !opener_is_away(service->opener)))
 			continue;
 		log_event(CONF_LOG_INFO, "file_replaced", "file", then->path, "follows",
 		    "a new server process, which may read it", NULL);

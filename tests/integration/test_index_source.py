@@ -210,6 +210,21 @@ def test_a_key_beside_the_file_is_never_read_and_changes_show(authority):
         assert_shows(client, serial, "revoked", time.monotonic(), "the revocation")
 
 
+def test_a_reload_reads_an_index_that_was_replaced_beside_a_key(authority):
+    serials = [authority.issue("a"), authority.issue("b")]
+    with authority.serve() as server:
+        client = authority.client(server)
+        authority.revoke("a")
+        assert_shows(client, serials[0], "revoked", time.monotonic(), "the revocation")
+        # Rows that were removed on purpose are missed until then.
+        replace(authority, authority.index.read_bytes().splitlines(True)[0])
+        assert "it has shrunk" in server.wait_event("source_unavailable")["why"]
+        assert [client.status(serial) for serial in serials] == ["revoked", "good"]
+        server.reload()
+        server.wait_event("reloaded")
+        assert [client.status(serial) for serial in serials] == ["revoked", "unknown"]
+
+
 def test_a_key_elsewhere_leaves_the_server_in_place(authority):
     keys = authority.folder.parent / "keys"
     keys.mkdir()
