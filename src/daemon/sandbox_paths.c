@@ -64,7 +64,7 @@ static const struct {
 } kinds[] = {
 	{ "sqlite:", WRITES, false, false, false },
 	{ "index:", READS, false, false, true },
-	{ "crl:", READS, false, false, false },
+	{ "crl:", READS, false, false, true },
 	{ "crl+http:", READS, true, false, false },
 	{ "crl+https:", READS, true, false, false },
 	{ "postgresql:", READS, true, true, false },

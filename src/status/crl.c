@@ -167,6 +167,14 @@ attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
 	return code;
 }
 
+static void
+set_open(void *ctx, vouch_open_cb *open_cb, void *arg)
+{
+	struct crl_source *s = ctx;
+
+	s->opener = (struct crl_opener){ open_cb, arg };
+}
+
 /* --- Following ---------------------------------------------------------------------------------------- */
 
 static int
@@ -321,4 +329,5 @@ const vouch_source_ops vouch_source_crl = {
 	.close = close_crl,
 	.attach = attach,
 	.health = health,
+	.set_open = set_open,
 };

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -217,14 +216,16 @@ read_open(int fd, struct crl_intake *in, struct crl_file_identity *identity, vou
 }
 
 int
-crl_file_read(const char *path, struct crl_intake *in, struct crl_file_identity *identity, vouch_err *err)
+crl_file_read(const char *path, const struct crl_opener *opener, struct crl_intake *in,
+    struct crl_file_identity *identity, vouch_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = -1;
+	int code = crl_opener_open(opener, path, &fd, err);
 
 	*identity = (struct crl_file_identity){ 0 };
-	if (fd < 0)
-		return err_set(err, VOUCH_EIO, "%s: %s", path, strerror(errno));
-	int code = read_open(fd, in, identity, err);
+	if (code != VOUCH_OK)
+		return code;
+	code = read_open(fd, in, identity, err);
 	close(fd);
 	return code == VOUCH_OK || code == VOUCH_EAGAIN ? code : err_prefix(err, "%s", path);
 }

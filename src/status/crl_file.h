@@ -4,6 +4,7 @@
 #define STATUS_CRL_FILE_H
 
 #include "status/crl_intake.h"
+#include "status/crl_opener.h"
 
 struct crl_file_identity { /* zero: of no file */
 	uint64_t device, inode, size;
@@ -44,7 +45,7 @@ bool crl_file_is_same(const struct crl_file_identity *a, const struct crl_file_i
 /*
  * Reads it into `in`, which was initialised.  *identity is that of what was read.  VOUCH_EAGAIN: somebody is writing it.
  */
-VOUCH_MUST int crl_file_read(const char *path, struct crl_intake *in, struct crl_file_identity *identity,
-    vouch_err *err);
+VOUCH_MUST int crl_file_read(const char *path, const struct crl_opener *opener, struct crl_intake *in,
+    struct crl_file_identity *identity, vouch_err *err);
 
 #endif

@@ -110,7 +110,7 @@ read_one(struct round *r, struct crl_file *file, vouch_err *err)
 	if (crl_intake_init(&a->in, &r->source->authority, file->path, err) != VOUCH_OK)
 		return err->code;
 	file->early = VOUCH_TIME_ABSENT;
-	int code = crl_file_read(file->path, &a->in, &file->identity, &why);
+	int code = crl_file_read(file->path, &r->source->opener, &a->in, &file->identity, &why);
 	if (code == VOUCH_OK) {
 		buf_clear(&file->waits_for);
 		file->trouble = (vouch_err){ 0 };
@@ -150,7 +150,7 @@ read_issued(struct round *r)
 		return;
 	s->issued_identity = now;
 	s->issued_trouble = (vouch_err){ 0 };
-	int code = crl_issued_read(&r->issued, s->issued_path, &s->issued_trouble);
+	int code = crl_issued_read(&r->issued, s->issued_path, &s->opener, &s->issued_trouble);
 	if (code == VOUCH_OK && s->authority.attached > 1 && crl_issued_is_of_one_issuer(r->issued)) {
 		(void)err_set(&s->issued_trouble, VOUCH_EREFUSED,
 		    "%s: serial numbers do not tell of which issuer they are: several use this source",

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "crypto/name.h"
@@ -307,13 +308,28 @@ clear(struct reading *r)
 	vouch_buf_free(&r->certificate.points);
 }
 
-int
-crl_issued_read(struct crl_issued **out, const char *path, vouch_err *err)
+static FILE *
+open_file(const char *path, const struct crl_opener *opener, vouch_err *err)
 {
-	struct reading r = { .path = path, .file = fopen(path, "re") };
+	int fd = -1;
+
+	if (crl_opener_open(opener, path, &fd, err) != VOUCH_OK)
+		return NULL;
+	FILE *file = fdopen(fd, "r");
+	if (file == NULL) {
+		err_set(err, VOUCH_EIO, "%s: %s", path, strerror(errno));
+		close(fd);
+	}
+	return file;
+}
+
+int
+crl_issued_read(struct crl_issued **out, const char *path, const struct crl_opener *opener, vouch_err *err)
+{
+	struct reading r = { .path = path, .file = open_file(path, opener, err) };
 
 	if (r.file == NULL)
-		return err_set(err, VOUCH_EIO, "%s: %s", path, strerror(errno));
+		return err->code;
 	r.issued = calloc(1, sizeof(*r.issued));
 	int code = r.issued == NULL ? err_nomem(err) : VOUCH_OK;
 	if (code == VOUCH_OK) {

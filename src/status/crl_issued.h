@@ -4,6 +4,7 @@
 #define STATUS_CRL_ISSUED_H
 
 #include "crypto/cert.h"
+#include "status/crl_opener.h"
 #include "status/crl_table.h"
 
 /* Certificates of one issuer; without a name: serial numbers of the only one there is. */
@@ -29,7 +30,8 @@ struct crl_issued_fact {
 };
 
 /* VOUCH_EIO, VOUCH_EPARSE with path and line, VOUCH_ELIMIT. */
-VOUCH_MUST int crl_issued_read(struct crl_issued **out, const char *path, vouch_err *err);
+VOUCH_MUST int crl_issued_read(struct crl_issued **out, const char *path, const struct crl_opener *opener,
+    vouch_err *err);
 struct crl_issued *crl_issued_ref(struct crl_issued *issued);
 void crl_issued_free(struct crl_issued *issued);
 /* Serial numbers alone say nothing of whose they are. */

@@ -28,6 +28,7 @@ struct crl_source {
 	char *path; /* file or folder; NULL: a caller brings the octets */
 	char *issued_path;
 	struct crl_policy policy;
+	struct crl_opener opener;
 	_Atomic vouch_time now; /* the latest that anybody told */
 
 	pthread_mutex_t loading; /* guards what is known of the files, and who may replace the snapshot: */
