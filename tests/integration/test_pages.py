@@ -83,8 +83,7 @@ def test_the_old_responder_and_vouch_say_the_same(moved):
     assert " before, " not in moved.output
 
 
-@pytest.mark.parametrize("script, data", [("index-to-vouch", "index.txt"), ("crl-to-vouch", "ca.crl"),
-                                          ("cfssl-to-vouch", "certs.db")])
+@pytest.mark.parametrize("script, data", [("crl-to-vouch", "ca.crl"), ("cfssl-to-vouch", "certs.db")])
 def test_a_script_may_run_again(moved, script, data):
     environment = program.environment({"PATH": f"{moved.folder / 'bin'}:{os.environ['PATH']}"})
     subprocess.run([f"./{script}", "ca.pem", data, "again.db"], cwd=moved.folder, check=True, env=environment, timeout=60)
