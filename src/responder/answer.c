@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 #include "ocsp/extension.h"
-#include "responder/archive.h"
 #include "responder/responder.h"
+#include "responder/single_extensions.h"
 #include "responder/stored.h"
 #include "responder/times.h"
 
@@ -169,24 +169,6 @@ never_issued(struct answer *a, const vouch_issuer *issuer, struct ocsp_single_re
 	return VOUCH_OK;
 }
 
-/* What goes beside the status of a certificate that is known (RFC 6960 4.4.4, 4.4.5). */
-static int
-add_extensions(struct entry *e, const vouch_issuer *issuer, const vouch_status *status,
-    vouch_time produced_at)
-{
-	/* RFC 6960 4.4.4: the cutoff tells of certificates that were known, unknown is what never was. */
-	vouch_time cutoff = status->cert_status == VOUCH_UNKNOWN ? VOUCH_TIME_ABSENT :
-								   archive_cutoff(issuer, produced_at);
-	int code = buf_append_span(&e->extensions, span_buf(&status->single_extensions));
-
-	if (code == VOUCH_OK && status->cert_status == VOUCH_REVOKED &&
-	    status->invalidity_date != VOUCH_TIME_ABSENT)
-		code = ocsp_extension_invalidity_date(&e->extensions, status->invalidity_date);
-	if (code == VOUCH_OK && cutoff != VOUCH_TIME_ABSENT)
-		code = ocsp_extension_archive_cutoff(&e->extensions, cutoff);
-	return code;
-}
-
 static int
 known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status *status)
 {
@@ -198,7 +180,7 @@ known(struct answer *a, size_t i, const vouch_issuer *issuer, const vouch_status
 		single->writes_unspecified = (issuer->policy.shape & VOUCH_SHAPE_UNSPECIFIED) != 0;
 		single->revocation_time = status->revocation_time;
 	}
-	return add_extensions(&a->entries[i], issuer, status, a->produced_at);
+	return single_extensions_add(&a->entries[i].extensions, issuer, status, a->produced_at);
 }
 
 /* An entry that we do not answer for: unknown, as of now, as long as the rest holds (D-07, D-08). */

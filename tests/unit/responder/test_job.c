@@ -380,6 +380,73 @@ a_sources_extensions_are_written_beside_every_status(void **state)
 	}
 }
 
+/* RFC 6960 4.4.5, D-09 (E-17): of the extensions of a CRL's entry. */
+static void
+extensions_of_a_crl_entry_are_written_once_and_where_they_belong(void **state)
+{
+#define OTHER "\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00"
+#define REASON_CODE "\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01"
+#define CERTIFICATE_ISSUER "\x30\x09\x06\x03\x55\x1d\x1d\x04\x02\x30\x00"
+#define INVALIDITY(day) "\x30\x18\x06\x03\x55\x1d\x18\x04\x11\x18\x0f" "202610" day "000000Z"
+#define CUTOFF "\x30\x1e\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x06\x04\x11\x18\x0f" "20200101000000Z"
+	static const vouch_span from = SPAN_LITERAL(REASON_CODE OTHER CERTIFICATE_ISSUER INVALIDITY("01") CUTOFF);
+	static const struct {
+		enum vouch_cert_status status;
+		bool has_invalidity_date;
+		vouch_span wanted;
+	} rows[] = {
+		{ VOUCH_REVOKED, false, SPAN_LITERAL(OTHER CERTIFICATE_ISSUER INVALIDITY("01") CUTOFF) },
+		{ VOUCH_REVOKED, true, SPAN_LITERAL(OTHER CERTIFICATE_ISSUER CUTOFF INVALIDITY("02")) },
+		{ VOUCH_GOOD, false, SPAN_LITERAL(OTHER CUTOFF) },
+		{ VOUCH_UNKNOWN, false, SPAN_LITERAL(OTHER CUTOFF) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_revoked = rows[i].status == VOUCH_REVOKED;
+		struct ocsp_response response;
+		vouch_buf out = { 0 };
+		struct fixture f;
+		fixture_make(&f, NULL, &memory_source_ops);
+		fixture_set(&f, 5, rows[i].status, is_revoked ? NOW - 10 : VOUCH_TIME_ABSENT, 0);
+		vouch_status *status = &f.memory->entries[0].status;
+		if (rows[i].has_invalidity_date)
+			status->invalidity_date = 1790899200; /* 2026-10-02 */
+		assert_int_equal(vouch_buf_append(&status->single_extensions, from.data, from.len), VOUCH_OK);
+		(void)fixture_ask(&f, 5, NOW, &out);
+		assert_true(span_equal(single_of(&out, &response).single_extensions, rows[i].wanted));
+		vouch_buf_free(&out);
+		vouch_buf_free(&status->single_extensions);
+		fixture_free(&f);
+	}
+}
+
+static void
+an_archive_cutoff_of_ones_own_gives_way_to_the_policys(void **state)
+{
+	static const vouch_span from = SPAN_LITERAL(CUTOFF OTHER);
+	const vouch_issuer_options options = { .size = sizeof(options), .archive = VOUCH_ARCHIVE_ISSUER };
+	struct ocsp_response response;
+	vouch_buf out = { 0 };
+	vouch_span value;
+	struct fixture f;
+
+	(void)state;
+	fixture_make(&f, &options, &memory_source_ops);
+	fixture_set(&f, 5, VOUCH_GOOD, VOUCH_TIME_ABSENT, 0);
+	vouch_buf *extensions = &f.memory->entries[0].status.single_extensions;
+	assert_int_equal(vouch_buf_append(extensions, from.data, from.len), VOUCH_OK);
+	(void)fixture_ask(&f, 5, NOW, &out);
+	vouch_span written = single_of(&out, &response).single_extensions;
+	assert_int_equal(written.len, from.len);
+	assert_memory_equal(written.data, from.data + from.len - 10, 10); /* OTHER comes first now */
+	assert_true(ocsp_extension_find(written, ocsp_oid_archive_cutoff, &value));
+	assert_int_equal(ocsp_extension_time(value), NOW - 86400);
+	vouch_buf_free(&out);
+	vouch_buf_free(extensions);
+	fixture_free(&f);
+}
+
 int
 main(void)
 {
@@ -390,6 +457,8 @@ main(void)
 		cmocka_unit_test(extended_revoke_says_hold_since_1970),
 		cmocka_unit_test(a_source_that_says_unknown_is_not_overruled),
 		cmocka_unit_test(a_sources_extensions_are_written_beside_every_status),
+		cmocka_unit_test(extensions_of_a_crl_entry_are_written_once_and_where_they_belong),
+		cmocka_unit_test(an_archive_cutoff_of_ones_own_gives_way_to_the_policys),
 		cmocka_unit_test(a_revocation_in_the_future_is_not_yet_one),
 		cmocka_unit_test(nonces_are_echoed_ignored_or_required),
 		cmocka_unit_test(head_of_a_nonced_request_makes_no_signature),
