@@ -298,9 +298,9 @@ def test_an_empty_database_says_what_it_lacks_and_can_be_filled(site, database):
     database.run("CREATE DATABASE empty_one; GRANT ALL ON empty_one.* TO vouch@localhost")
     try:
         uri = site.uri().replace("/" + site.name, "/empty_one")
-        done = program.run("add", "--issuer", "ca.pem", "--db", uri, "--serial", "1", cwd=site.folder, code=1)
-        assert "packaging/sql/mysql" in done.stderr
-        program.run("add", "--issuer", "ca.pem", "--db", uri + "&mode=rwc", "--serial", "1", cwd=site.folder)
+        done = program.run("status", "--issuer", "ca.pem", "--source", uri, "--serial", "1", cwd=site.folder, code=1)
+        assert "sql/mysql" in done.stderr
+        program.run("add", "--issuer", "ca.pem", "--db", uri, "--serial", "1", cwd=site.folder)
         assert "good" in program.run("status", "--issuer", "ca.pem", "--source", uri, "--serial", "1", cwd=site.folder).stdout
         database.run("UPDATE empty_one.vouch_register SET version = 99")
         done = program.run("status", "--issuer", "ca.pem", "--source", uri, "--serial", "1", cwd=site.folder, code=1)
@@ -353,7 +353,7 @@ def paused(process):
 def test_a_command_gives_up_on_a_database_that_hangs(site, database):
     with paused(database.process):
         begun = time.monotonic()
-        done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(timeout=1), "--serial", "1", cwd=site.folder, code=1)
+        done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(timeout="1s"), "--serial", "1", cwd=site.folder, code=1)
         assert time.monotonic() - begun < 8 * SLOW and done.stderr.startswith("vouch: status: mysql://vouch@"), done.stderr
 
 

@@ -181,9 +181,12 @@ set_connections(struct mysql_address *out, const vouch_buf *value, vouch_err *er
 static int
 set_timeout(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
 {
-	if (read_number(&out->timeout, (const char *)value->data, value->len, TIMEOUT_MOST) == VOUCH_OK)
+	const char *text = (const char *)value->data;
+	size_t len = value->len > 0 && text[value->len - 1] == 's' ? value->len - 1 : value->len;
+
+	if (read_number(&out->timeout, text, len, TIMEOUT_MOST) == VOUCH_OK)
 		return VOUCH_OK;
-	return mysql_fail(err, VOUCH_EINVAL, NULL, "timeout is a number of seconds, from 1 to %d",
+	return mysql_fail(err, VOUCH_EINVAL, NULL, "timeout is a number of seconds, 1s to %ds",
 	    TIMEOUT_MOST);
 }
 

@@ -7,7 +7,7 @@
  *	tls=disabled|required|verify   required: encrypted; verify: and the server's certificate and name hold
  *	tls-ca, tls-cert, tls-key      files in PEM
  *	connections=4        at most so many at a time
- *	timeout=2            seconds that a lookup waits at most
+ *	timeout=2s           that a lookup waits at most; whole seconds
  *	query=SQL, changes=SQL         tables of the users' own: docs/own_tables.md
  *	mode=rw|ro|rwc       ro: never written to; rwc: the tables are made where there are none
  */

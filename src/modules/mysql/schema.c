@@ -74,7 +74,7 @@ mysql_schema_check(struct mysql_connection *c, const struct mysql_address *addre
 	}
 	if (!found && c->error == ER_NO_SUCH_TABLE)
 		return mysql_fail(err, VOUCH_EREFUSED, &address->shown,
-		    "it has no tables of vouch: packaging/sql/mysql makes them, as does mode=rwc");
+		    "it has no tables of vouch: make them with sql/mysql/001_register.sql, or vouch add");
 	if (!found)
 		return mysql_report(err, address, c, "cannot read");
 	MYSQL_RES *rows = mysql_store_result(c->db);
