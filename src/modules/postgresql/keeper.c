@@ -120,6 +120,22 @@ listen_for_changes(struct postgresql_source *source, struct postgresql_connectio
 		(void)epoll_ctl(source->wakes, EPOLL_CTL_ADD, PQsocket(c->db), &event);
 }
 
+/*
+ * With the lock held.  Where connections are few the feed comes before the second lookup at a time: without it no stored
+ * answer stands.
+ */
+static void
+make_room(struct postgresql_source *source)
+{
+	struct postgresql_connection *c = source->idle;
+
+	if (c == NULL || source->open < 2)
+		return;
+	source->idle = c->next;
+	source->open--;
+	postgresql_connection_close(c);
+}
+
 /* Called and returns with the lock held. */
 static void
 connect_feed(struct postgresql_source *source, struct plan *plan)
@@ -135,6 +151,7 @@ connect_feed(struct postgresql_source *source, struct plan *plan)
 	if (code != VOUCH_OK) {
 		source->feed_why = err;
 		note_failure(source, plan, &err);
+		make_room(source);
 		return;
 	}
 	note_success(source, plan, c);
