@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+import stands as standing  # noqa: E402
 import world as worlds  # noqa: E402
 from support.client import Client  # noqa: E402
 from support.server import SPOIL_VARIABLE, Server, refusal  # noqa: E402
@@ -119,3 +120,45 @@ def answers(gallery):
     """The decoded responses of the gallery."""
     return [response for _, response in gallery.values()]
 
+
+# CRLs -------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def authorities(world):
+    """The world, with the authorities that only rows of CRLs need."""
+    return standing.make_authorities(world)
+
+
+@pytest.fixture(scope="session")
+def stands(authorities, tmp_path_factory):
+    """stands("name"): one of them, served."""
+    directory = tmp_path_factory.mktemp("stands")
+    made = standing.stands_of(authorities, directory)
+    with standing.StandServer(authorities, directory / "server", list(made.values())):
+        yield made.__getitem__
+
+
+@pytest.fixture
+def own(authorities, tmp_path):
+    """own(lists, …): a stand with a server and a clock of its own."""
+    started = []
+
+    def start(lists, *others, **options):
+        stand = standing.Stand(authorities, tmp_path, f"own{len(started)}", lists, path="/", **options)
+        server = standing.StandServer(authorities, tmp_path / f"server{len(started)}", [stand, *others], shim=True)
+        started.append(server)
+        server.start()
+        return stand
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def refusals(authorities, tmp_path_factory):
+    """refusals.refuses(octets, *words): they are published in the place of a sound list, and not used."""
+    directory = tmp_path_factory.mktemp("refusals")
+    site = standing.Refusals(authorities, directory)
+    with standing.StandServer(authorities, directory / "server", [site.stand]):
+        yield site

@@ -7,8 +7,10 @@ import socket
 
 import pytest
 
+import stands as crl_stands
 import world as worlds
-from support import der, ocsp, pki, rawhttp
+from support import crl, der, ocsp, pki, rawhttp
+from support.client import Client
 from support.vectors import VECTORS
 
 V = VECTORS
@@ -144,6 +146,48 @@ def test_E_14_a_client_that_does_not_take_basic_cannot_be_served(site):
         assert site.successful(request).single.status == "good"
 
 
+def crl_id(single):
+    """What the CrlID of a SingleResponse says, as raw fields."""
+    return [node.raw.hex() for node in der.children(single.extension(ocsp.CRL_ID))]
+
+
+@pytest.mark.parametrize("serial", [crl_stands.GOOD, crl_stands.REVOKED])
+def test_E_15_crl_id_names_the_list(stands, serial):
+    single = stands("crl-id").single(serial)
+    assert "a103020107" in crl_id(single)
+    assert crl_id(single) == sorted(crl_id(single)) and all(field[:2] in ("a0", "a1", "a2") for field in crl_id(single))
+    assert sum(1 for oid, critical, _ in single.extensions if oid == ocsp.CRL_ID and not critical) == 1
+
+
+def test_E_15_crl_id_is_sent_only_where_it_is_asked_for(stands, site):
+    for single in (stands("plain").single(crl_stands.GOOD), stands("plain").single(crl_stands.REVOKED),
+                   site.single(worlds.REVOKED)):
+        assert single.extension(ocsp.CRL_ID) is None
+
+
+def test_E_15_crl_id_names_the_next_list_when_that_is_used(own, world):
+    stand = own(crl.sound(world.test, number=127), parameters={"crl_id": "yes"})
+    assert "a10302017f" in crl_id(stand.single(crl_stands.GOOD))
+    stand.publish(stand.crl(crl_stands.LATER, number=128))
+    stand.wait(crl_stands.LATER, "revoked")
+    assert "a10402020080" in crl_id(stand.fresh(crl_stands.GOOD)), "an INTEGER that is not negative"
+    stand.publish(stand.crl(number=129))
+    rawhttp.until(lambda: "a10402020081" in crl_id(stand.fresh(crl_stands.GOOD)))
+
+
+def test_E_15_a_list_without_number_is_not_given_one(own, world):
+    stand = own(crl.sound(world.test, version=None, number=None, aki=None), parameters={"crl_id": "yes"})
+    single = stand.single(crl_stands.GOOD)
+    assert single.extension(ocsp.CRL_ID) is None or not any(field.startswith("a1") for field in crl_id(single))
+
+
+def test_E_15_extended_revoke_goes_without_crl_id(stands):
+    """RFC 6960 4.4.8: what was never issued is on no list."""
+    single = stands("not-listed-revoked").single(crl_stands.NEVER)
+    assert single.status == "revoked" and single.extensions == []
+    assert crl_id(stands("not-listed-revoked").single(crl_stands.REVOKED))
+
+
 def test_E_16_archive_cutoff_is_the_retention_before_produced_at(at):
     response = at("/cutoff/").successful(V["V02"])
     cutoff = der.to_time(der.one(response.single.extension(ocsp.ARCHIVE_CUTOFF)).content)
@@ -171,6 +215,39 @@ def test_E_17_invalidity_date_is_kept_and_reason_code_never(site, answers):
         for found in response.singles:
             assert found.extension(ocsp.REASON_CODE) is None
             assert found.extension(ocsp.CERTIFICATE_ISSUER) is None
+
+
+def test_E_17_entry_extensions_of_a_list_are_dropped_but_for_invalidity_date(own, world):
+    entry = crl.Entry(crl_stands.REVOKED, reason=6, invalidity=worlds.INVALID_SINCE, hold_instruction="1.2.840.10040.2.2",
+                      extensions=(pki.extension(crl.UNKNOWN, der.null()),))
+    stand = own(crl.sound(world.test, entry, crl.Entry(crl_stands.LATER, reason=1)))
+    single = stand.single(crl_stands.REVOKED)
+    assert single.extensions == [(ocsp.INVALIDITY_DATE, False, der.generalized(worlds.INVALID_SINCE))]
+    assert single.reason == 6 and stand.single(crl_stands.LATER).extensions == []
+
+
+def test_E_17_certificate_issuer_stays_out(authorities, tmp_path):
+    world = authorities
+    file = crl_stands.write(tmp_path / "indirect.crl", crl.sound(
+        world.crl_z, crl.Entry(1, reason=1, invalidity=worlds.INVALID_SINCE, issuer=world.crl_x.subject),
+        idp=crl.idp(indirect=True)))
+    stand = crl_stands.Stand(world, tmp_path, "x", None, issuer="crl_x", place=file, issued=[1, 2],
+                             parameters={"crl_issuer": world.files["crl_z"][0]})
+    with crl_stands.StandServer(world, tmp_path / "server", [stand]):
+        assert [oid for oid, *_ in stand.single(1).extensions] == [ocsp.INVALIDITY_DATE]
+        assert stand.single(2).extensions == []
+
+
+def test_E_17_the_time_of_an_index_is_kept(world, timed, tmp_path):
+    rows = [crl_stands.index_row("R", 1, "keyTime,20260615080000Z"), crl_stands.index_row("R", 2, "superseded"),
+            crl_stands.index_row("R", 3, "CAkeyTime,20260615080000Z")]
+    file = crl_stands.write(tmp_path / "index.txt", b"".join(rows))
+    site = Client(timed(sources=[f"index:{file}"]), world.test)
+    for serial, reason in ((1, 1), (3, 2)):
+        single = site.single(serial)
+        assert single.extensions == [(ocsp.INVALIDITY_DATE, False, der.generalized(worlds.INVALID_SINCE))]
+        assert single.reason == reason
+    assert site.single(2).extensions == [] and site.single(2).reason == 4
 
 
 def test_E_18_a_service_locator_is_never_followed(site):

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
+import stands as crl_stands
 import world as worlds
-from support import ocsp, pki, rawhttp
+from support import crl, ocsp, pki, rawhttp
 from support.client import Client
 from support.vectors import VECTORS
 
@@ -75,6 +76,35 @@ def test_S_07_this_update_is_when_the_status_was_known(timed, world):
     assert abs(client.single(worlds.GOOD[1]).this_update - pki.now() - 1800 * SECOND) < 60 * SECOND
 
 
+def test_S_07_of_a_list_it_is_this_update(own, world):
+    """Asked three hours later, too: nobody has known anything since."""
+    encoded = crl.sound(world.test, crl_stands.REVOKED, this_update=crl.hours(-1), next_update=crl.hours(9))
+    stand = own(encoded)
+    serials = (crl_stands.GOOD, crl_stands.REVOKED, crl_stands.NEVER)
+    assert [stand.single(s).this_update for s in serials] == [crl.times_of(encoded)[0]] * 3
+    stand.server.shim.move_clock(3 * 3600)
+    assert [stand.fresh(s).this_update for s in serials] == [crl.times_of(encoded)[0]] * 3
+
+
+def test_S_07_of_an_index_it_is_the_moment_of_the_question(timed, world, tmp_path):
+    file = crl_stands.write(tmp_path / "index.txt", crl_stands.index_row("V", worlds.EE))
+    client = Client(timed(sources=[f"index:{file}"]), world.test)
+    assert client.status(worlds.EE) == "good"
+    assert abs(client.single(worlds.EE).this_update - pki.now()) < 120 * SECOND
+
+
+@pytest.mark.parametrize("order", ["list first", "index first"])
+def test_S_07_of_several_sources_it_is_the_earliest(own, world, tmp_path, order):
+    """What the first source does not know, the second does: the answer rests on both."""
+    encoded = crl.sound(world.test, this_update=crl.hours(-5), next_update=crl.hours(3))
+    index = "index:" + str(crl_stands.write(tmp_path / "index.txt", crl_stands.index_row("V", worlds.EE)))
+    stand = own(encoded, issued=None, sources=["crl", index] if order == "list first" else [index, "crl"])
+    serial = worlds.EE if order == "list first" else crl_stands.NEVER
+    single = stand.single(serial)
+    assert single.status == ("good" if order == "list first" else "unknown")
+    assert single.this_update == crl.times_of(encoded)[0] and single.next_update <= crl.times_of(encoded)[1]
+
+
 def test_S_08_produced_at_stays_with_the_stored_answer(timed, world):
     client = Client(timed(validity="24h"), world.test)
     first = client.post(V["V02"]).body
@@ -95,6 +125,18 @@ def test_S_09_next_update_is_always_there(answers):
 def test_S_09_next_update_ends_the_validity_of_the_policy(at, prefix, seconds):
     single = at(prefix).single(worlds.GOOD[2])
     assert single.next_update - single.this_update == datetime.timedelta(seconds=seconds - 1)
+
+
+@pytest.mark.parametrize("serial", [crl_stands.GOOD, crl_stands.REVOKED, crl_stands.NEVER])
+def test_S_09_next_update_is_within_that_of_the_list(own, world, serial):
+    """Policy: 24 h, and the list ends in two."""
+    encoded = crl.sound(world.test, crl_stands.REVOKED, next_update=crl.hours(2))
+    stand = own(encoded)
+    assert pki.now() < stand.single(serial).next_update <= crl.times_of(encoded)[1]
+    stand.server.shim.move_clock(3600)
+    assert stand.fresh(serial).next_update <= crl.times_of(encoded)[1]
+    answer = stand.client.post(stand.client.request(serial))
+    assert 0 < int(answer.cache_control()["max-age"]) < 3600 + 60
 
 
 def test_S_10_times_are_in_order(main, world, gallery):
@@ -183,6 +225,62 @@ def status_column(database):
     raise AssertionError(f"no table with serial_number and cert_status among {tables}")
 
 
+@pytest.mark.parametrize("source", ["index", "crl"])
+def test_S_12_files_that_are_away_change_no_status(own, timed, world, tmp_path, source):
+    """What was read stays true until it ends; what could not be read is tryLater, never good or unknown."""
+    file = tmp_path / "source"
+    if source == "index":
+        crl_stands.write(file, crl_stands.index_row("V", worlds.EE) + crl_stands.index_row("R", worlds.REVOKED))
+    else:
+        crl_stands.write(file, crl.sound(world.test, worlds.REVOKED))
+    client = Client(timed(sources=[f"{source}:{file}"]), world.test)
+    before = [client.status(s) for s in (worlds.EE, worlds.REVOKED)]
+    assert before == ["good" if source == "index" else "unknown", "revoked"]
+    file.unlink()
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        for serial, was in zip((worlds.EE, worlds.REVOKED), before):
+            response = client.ask(client.request(serial))
+            assert response.status == "tryLater" or response.single.status == was
+
+
+@pytest.mark.parametrize("damage", [b"", b"V\t301231235959Z\t\t01AAF0", b"X\t\t\tzz\n", b"\0" * 64])
+def test_S_12_a_damaged_index_changes_no_status(timed, world, tmp_path, damage):
+    rows = crl_stands.index_row("V", worlds.EE) + crl_stands.index_row("R", worlds.REVOKED)
+    file = crl_stands.write(tmp_path / "index.txt", rows)
+    client = Client(timed(sources=[f"index:{file}"]), world.test)
+    assert client.status(worlds.EE) == "good"
+    crl_stands.write(tmp_path / "fresh", damage).rename(file)
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        response = client.ask(client.request(worlds.REVOKED))
+        assert response.status == "tryLater" or response.single.status == "revoked"
+        response = client.ask(client.request(worlds.EE))
+        assert response.status == "tryLater" or response.single.status == "good"
+
+
+def test_S_13_a_compromised_ca_has_revoked_everything(timed, world):
+    """RFC 6960 2.7: every serial number, and the log says why."""
+    site = Client(timed(compromised="2026-07-01T12:00:00Z"), world.test)
+    since = datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.timezone.utc)
+    for serial in (worlds.EE, worlds.GOOD[0], worlds.NOT_ISSUED):
+        single = site.single(serial)
+        assert (single.status, single.reason) == ("revoked", 2) and single.revocation_time <= since
+    earlier = site.single(worlds.REVOKED)
+    assert earlier.status == "revoked" and earlier.revocation_time <= worlds.REVOKED_AT
+    assert any("compromised" in line for line in site.server.lines if line)
+
+
+def test_S_13_a_compromise_takes_effect_by_reload(timed, world):
+    server = timed()
+    site = Client(server, world.test)
+    assert site.status(worlds.GOOD[0]) == "good"
+    server.configure(world.config(world.test_issuer(compromised="2026-07-01T12:00:00Z")))
+    server.reload()
+    rawhttp.until(lambda: site.ask(site.request(worlds.GOOD[0])).singles[0].status == "revoked")
+    assert site.single(worlds.GOOD[0]).reason == 2
+
+
 def test_S_14_unspecified_is_said_by_absence(site):
     single = site.single(worlds.NO_REASON)
     assert single.status_raw.hex() == "a111180f" + b"20260701123456Z".hex()
@@ -231,6 +329,43 @@ def test_S_17_a_revocation_reaches_every_answer_within_a_second(world, site):
     assert {ask().single.reason for ask in asks} == {4}
 
 
+def revoking_list(world, tmp_path):
+    """(URI, what revokes): a CRL, and a newer one."""
+    file = crl_stands.write(tmp_path / "ca.crl", crl.sound(world.test, number=1))
+    issued = crl_stands.write(tmp_path / "issued", crl_stands.serial_lines([crl_stands.GOOD]))
+
+    def revoke():
+        newer = crl.sound(world.test, crl.Entry(crl_stands.GOOD, reason=4), number=2)
+        crl_stands.write(tmp_path / "fresh", newer).rename(file)
+
+    return f"crl:{file}?issued={issued}", revoke
+
+
+def revoking_index(world, tmp_path):
+    file = crl_stands.write(tmp_path / "index.txt", crl_stands.index_row("V", crl_stands.GOOD))
+
+    def revoke():
+        crl_stands.write(tmp_path / "fresh", crl_stands.index_row("R", crl_stands.GOOD, "superseded")).rename(file)
+
+    return f"index:{file}", revoke
+
+
+@pytest.mark.parametrize("make", [revoking_list, revoking_index])
+def test_S_17_a_file_that_is_renamed_reaches_every_answer_within_a_second(timed, world, tmp_path, make):
+    source, revoke = make(world, tmp_path)
+    site = Client(timed(sources=[source]), world.test)
+    requests = [site.request(crl_stands.GOOD, hash_name=name) for name in ("sha1", "sha256", "sha384", "sha512")]
+    asks = [ask for r in requests for ask in (lambda r=r: site.ask(r), lambda r=r: site.ask_get(r))]
+    assert {ask().single.status for ask in asks} == {"good"}
+    revoke()
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(len(asks)) as pool:
+        waits = [pool.submit(rawhttp.until, lambda a=ask: a().single.status == "revoked") for ask in asks]
+        [wait.result() for wait in waits]
+    assert time.monotonic() - begin < 3, "a second, and what the test itself takes"
+    assert {ask().single.reason for ask in asks} == {4}
+
+
 def test_S_18_a_revocation_of_the_future_does_not_show_yet(timed, world):
     client = Client(timed(), world.test)
     serial = 0x0BAD18
@@ -243,3 +378,21 @@ def test_S_18_a_revocation_of_the_future_does_not_show_yet(timed, world):
     client.server.shim.move_clock(3601)
     rawhttp.until(lambda: client.ask(request).single.status == "revoked", deadline=3)
     assert client.ask(request).single.revocation_time == begin + datetime.timedelta(hours=1)
+
+
+@pytest.mark.parametrize("source", ["crl", "index"])
+def test_S_18_of_a_file_that_does_not_change_it_shows_in_time(timed, world, tmp_path, source):
+    when = pki.now() + datetime.timedelta(hours=1)
+    if source == "crl":
+        revoked = crl.Entry(worlds.EE, when=when, reason=1)
+        file = crl_stands.write(tmp_path / "ca.crl", crl.sound(world.test, revoked, next_update=crl.hours(5)))
+    else:
+        row = crl_stands.index_row("R", worlds.EE, "keyCompromise", revoked_at=f"{when:%y%m%d%H%M%SZ}")
+        file = crl_stands.write(tmp_path / "index.txt", row)
+    client = Client(timed(sources=[f"{source}:{file}"]), world.test)
+    single = client.single(worlds.EE)
+    assert single.status == "good" and single.next_update <= when and single.extensions == []
+    client.server.shim.move_clock(3601)
+    rawhttp.until(lambda: client.ask(client.request(worlds.EE)).single.status == "revoked", deadline=3)
+    single = client.single(worlds.EE)
+    assert (single.revocation_time, single.reason) == (when, 1)

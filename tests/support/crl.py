@@ -6,7 +6,6 @@ sound() raises unless its parser takes the octets."""
 
 import dataclasses
 import datetime
-import functools
 import subprocess
 
 from . import der, pki
@@ -231,13 +230,12 @@ def openssl_verifies(encoded, issuer):
     return True
 
 
+def times_of(encoded):
+    """thisUpdate and nextUpdate, if it is there, out of the octets of a CRL."""
+    listed = [n for n in der.children(encoded)[0].children() if n.tag == der.UTC_TIME]
+    return [datetime.datetime.strptime(n.content.decode(), "%y%m%d%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+            for n in listed]
+
+
 def pem(encoded):
     return pki.pem_block("X509 CRL", encoded)
-
-
-@functools.lru_cache(maxsize=None)
-def certificates(issuer, count, first=0x7000, cdp=None):
-    """PEM of that many certificates of the issuer with consecutive serial numbers, each with a distribution point if one
-    is given."""
-    extensions = [pki.key_usage("digitalSignature"), *([distribution_points(cdp)] if cdp else [])]
-    return b"".join(issuer.end_entity(first + i, extensions=extensions).pem() for i in range(count))

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CRLs as status source: one list after the other, and what none says, rows C-15 to C-19."""
+
+import pytest
+
+from stands import (ALSO_GOOD, DUPLICATE, GOOD, LATER, LONG, LONGER, MANY, MINUS_ONE, NEVER, REVOKED,
+                    REVOKED_AT, SHARD, SNEAKED, Stand, StandServer, ZERO, shard, sharded, write)
+from support import crl, ocsp, pki
+from support.crl import Entry, hours
+
+# C-15 ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def deltas(authorities, tmp_path_factory):
+    """A server for the deltas that do not fit: full list number 10."""
+    directory = tmp_path_factory.mktemp("deltas")
+    stand = Stand(authorities, directory, "deltas", {"full.crl": crl.sound(authorities.test, REVOKED, number=10)})
+    with StandServer(authorities, directory / "server", [stand]):
+        yield stand
+
+
+@pytest.mark.parametrize("fields", [dict(base=11), dict(base=10, number=10), dict(base=9, number=9), dict(base=1, number=5),
+                                    dict(number=None), dict(aki=bytes(20)), dict(idp=crl.idp(user=True)),
+                                    dict(idp=crl.idp("http://crl.example/other.crl")), dict(base=-1),
+                                    dict(base=12, number=11)], ids=str)
+def test_C_15_a_delta_that_does_not_fit_is_not_applied(deltas, fields):
+    deltas.publish(crl.crl(deltas.authority, SNEAKED, Entry(REVOKED, reason=8), **{"number": 12, "base": 10, **fields}),
+                   "delta.crl")
+    deltas.stays(SNEAKED, "unknown")
+    assert deltas.says(REVOKED) == "revoked" and deltas.says(GOOD) in ("good", "tryLater")
+    deltas.withdraw("delta.crl")
+    deltas.wait(GOOD, "good")
+
+
+def test_C_15_a_delta_of_another_key_is_not_applied(deltas):
+    deltas.publish(crl.crl(deltas.authority, SNEAKED, key=pki.key("p521", "no key of ours"), number=12, base=10), "delta.crl")
+    deltas.stays(SNEAKED, "unknown")
+    deltas.withdraw("delta.crl")
+    deltas.wait(GOOD, "good")
+
+
+@pytest.mark.parametrize("base, number", [(10, 11), (10, 12), (7, 11), (0, 11), (1, 1 << 150)])
+def test_C_15_a_delta_that_fits_is_applied(own, world, base, number):
+    stand = own({"full.crl": crl.sound(world.test, REVOKED, number=10)})
+    assert stand.says(GOOD) == "good"
+    stand.publish(stand.crl(Entry(GOOD, reason=1), number=number, base=base), "delta.crl")
+    stand.wait(GOOD, "revoked")
+    assert stand.single(GOOD).reason == 1 and stand.says(ALSO_GOOD) == "good" and stand.says(REVOKED) == "revoked"
+
+
+def test_C_15_of_two_deltas_the_newer_is_used(own, world):
+    """The newer one no longer lists the hold: it was lifted, and a delta speaks of everything since its base."""
+    older = crl.sound(world.test, Entry(GOOD, reason=6), number=11, base=10, this_update=hours(-3))
+    newer = crl.sound(world.test, Entry(ALSO_GOOD, reason=4), number=12, base=10, this_update=hours(-2))
+    full = crl.sound(world.test, REVOKED, number=10, this_update=hours(-5))
+    for order in (("a.crl", "b.crl"), ("b.crl", "a.crl")):
+        stand = own({"full.crl": full, order[0]: older, order[1]: newer})
+        assert [stand.says(s) for s in (GOOD, ALSO_GOOD, REVOKED)] == ["good", "revoked", "revoked"]
+
+
+def test_C_15_a_delta_is_in_use_until_a_newer_full_list_comes(own, world):
+    stand = own({"full.crl": crl.sound(world.test, Entry(GOOD, reason=6), number=10, this_update=hours(-5)),
+                 "delta.crl": crl.sound(world.test, Entry(ALSO_GOOD, reason=6), Entry(GOOD, reason=8), number=11, base=10,
+                                        this_update=hours(-4))})
+    assert [stand.says(s) for s in (GOOD, ALSO_GOOD)] == ["good", "revoked"]
+    stand.publish(stand.crl(Entry(GOOD, reason=6), number=12, this_update=hours(-3)), "full.crl")
+    stand.wait(GOOD, "revoked")
+    stand.wait(ALSO_GOOD, "good")
+
+
+def test_C_15_the_delta_says_of_which_moment_the_status_is(own, world):
+    full = crl.sound(world.test, REVOKED, number=10, this_update=hours(-5), next_update=hours(20))
+    delta = crl.sound(world.test, Entry(ALSO_GOOD, reason=1), number=11, base=10, this_update=hours(-2), next_update=hours(3))
+    stand = own({"full.crl": full, "delta.crl": delta})
+    for serial in (ALSO_GOOD, GOOD):
+        single = stand.single(serial)
+        assert crl.times_of(full)[0] <= single.this_update <= crl.times_of(delta)[0]
+        assert single.next_update <= crl.times_of(delta)[1]
+
+
+def test_C_15_a_delta_alone_says_nothing_good(own, world):
+    stand = own({"delta.crl": crl.sound(world.test, Entry(REVOKED, reason=1), number=11, base=10)})
+    assert stand.says(GOOD) == stand.says(NEVER) == "tryLater"
+
+
+def test_C_15_a_delta_of_one_shard_leaves_the_others_alone(own, world):
+    lists = {f"{i}.crl": shard(world, i, Entry(SHARD[i], reason=6), number=10) for i in range(2)}
+    removed = [Entry(serial, reason=8) for serial in SHARD[:2]]
+    stand = own({**lists, "delta.crl": shard(world, 0, *removed, number=11, base=10)}, issued=sharded(world, 2))
+    assert [stand.says(s) for s in SHARD[:2]] == ["good", "revoked"]
+
+
+# C-16 ----------------------------------------------------------------------------------------------------
+
+def test_C_16_an_older_list_is_refused_with_an_alarm(own, world):
+    older = crl.sound(world.test, number=4, this_update=hours(-5))
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=5, this_update=hours(-1)))
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(older)
+    complaint = stand.complaint()
+    assert str(stand.place) in complaint and "number" in complaint.lower()
+    stand.stays(REVOKED, "revoked")
+    stand.publish(stand.crl(number=6))
+    stand.wait(REVOKED, "good")
+
+
+def test_C_16_numbers_of_20_octets_are_compared_as_numbers(own, world):
+    big = int("7f" + "ff" * 19, 16)
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=big - 1))
+    stand.publish(stand.crl(number=255))
+    stand.stays(REVOKED, "revoked")
+    stand.publish(stand.crl(number=big))
+    stand.wait(REVOKED, "good")
+
+
+def test_C_16_a_number_of_20_octets_is_accepted(stands):
+    assert stands("long-number").says(REVOKED) == "revoked" and stands("long-number").says(GOOD) == "good"
+
+
+# C-17, C-18, C-19 ----------------------------------------------------------------------------------------
+
+def test_C_17_not_listed_is_not_issued(stands):
+    for name in ("only-listed", "webpki"):
+        assert [stands(name).says(s) for s in (NEVER, GOOD, REVOKED)] == ["unknown", "unknown", "revoked"]
+
+
+def test_C_17_what_was_issued_is_known_from_a_list(stands):
+    assert [stands("plain").says(s) for s in (GOOD, ALSO_GOOD, NEVER)] == ["good", "good", "unknown"]
+
+
+def test_C_17_good_for_what_is_not_listed_is_an_operators_choice(stands):
+    assert stands("not-listed-good").says(NEVER) == "good"
+    assert stands("not-listed-good").says(REVOKED) == "revoked"
+
+
+@pytest.mark.parametrize("profile", ["webpki", "etsi"])
+def test_C_17_public_profiles_refuse_that_choice(refuses, world, tmp_path, profile):
+    file = write(tmp_path / "ca.crl", crl.sound(world.test))
+    message = refuses(world.test_issuer(sources=[f"crl:{file}"], profile=profile, not_issued="good"))
+    assert "not_issued" in message
+
+
+def test_C_17_issued_is_followed_when_it_changes(own, world):
+    stand = own(crl.sound(world.test, REVOKED))
+    assert stand.says(NEVER) == "unknown"
+    file = stand.directory / "issued"
+    fresh = write(stand.directory / "fresh", file.read_bytes() + f"{NEVER:x}\n".encode())
+    fresh.rename(file)
+    stand.wait(NEVER, "good")
+
+
+def test_C_18_what_drops_off_the_list_does_not_become_good(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=1, when=REVOKED_AT), number=1))
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(stand.crl(Entry(LATER), number=2))
+    stand.wait(LATER, "revoked")
+    response = stand.client.ask(stand.client.request(REVOKED))
+    assert response.status == "unauthorized" or (response.single.status, response.single.reason) == ("revoked", 1)
+    stand.publish(stand.crl(number=3))
+    stand.stays(REVOKED, "revoked" if response.status == "successful" else "unauthorized")
+
+
+def test_C_18_a_hold_that_drops_off_was_lifted(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=1))
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(stand.crl(number=2))
+    stand.wait(REVOKED, "good")
+
+
+@pytest.mark.parametrize("serial, reason", [(MINUS_ONE, None), (ZERO, None), (LONG, 4), (LONGER, 5), (REVOKED, None)])
+def test_C_19_odd_serials_are_listed(stands, serial, reason):
+    single = stands("odd").single(serial)
+    assert (single.status, single.reason) == ("revoked", reason)
+
+
+@pytest.mark.parametrize("serial", [1, 255, 0xFF, -REVOKED, int("fe" * 19, 16), LONG - (1 << 160), -256, LONGER + 1])
+def test_C_19_serials_are_compared_by_value(stands, serial):
+    """Neither the sign nor the length is lost: 255 is not -1, nor is a long number its end."""
+    assert stands("odd").says(serial) == "unknown"
+
+
+@pytest.mark.parametrize("content", [b"\x00" + REVOKED.to_bytes(3, "big"), b"\0\0" + REVOKED.to_bytes(3, "big")])
+def test_C_19_a_question_with_zeros_in_front_finds_its_entry(stands, content):
+    stand = stands("odd")
+    response = stand.client.ask(ocsp.request(ocsp.certid(stand.authority, content)))
+    assert response.status == "malformedRequest" or response.single.status == "revoked"
+
+
+@pytest.mark.parametrize("name", ["empty", "absent"])
+def test_C_19_a_list_without_entries_loads(stands, name):
+    assert [stands(name).says(s) for s in (GOOD, REVOKED, NEVER)] == ["good", "good", "unknown"]
+
+
+def test_C_19_a_list_of_version_1_loads(stands):
+    assert [stands("version-1").says(s) for s in (GOOD, REVOKED)] == ["good", "revoked"]
+
+
+def test_C_19_of_duplicates_the_earliest_date_counts(stands):
+    assert stands("duplicates").single(DUPLICATE).revocation_time == REVOKED_AT
+
+
+@pytest.mark.parametrize("serial", MANY[:40])
+def test_C_19_each_of_many_is_found(stands, serial):
+    single = stands("many").single(serial)
+    assert (single.status, single.reason) == ("revoked", 4)
+
+
+def test_C_19_none_beside_many_is_found(stands):
+    listed = set(MANY)
+    for serial in MANY[:60]:
+        for near in (serial - 1, serial ^ 1, -serial, serial << 8, serial >> 8):
+            if near not in listed:
+                assert stands("many").says(near) == "unknown", hex(near)
+
+
+# How lists come ------------------------------------------------------------------------------------------
+
+def test_C_16_a_list_that_is_written_in_place_is_used_when_it_is_whole(own, world):
+    stand = own(crl.sound(world.test, REVOKED, number=1))
+    newer = stand.crl(LATER, REVOKED, *range(1, 2000), number=2)
+    with open(stand.place, "wb") as file:
+        for part in (newer[:100], newer[100:9000]):
+            file.write(part)
+            file.flush()
+            stand.stays(LATER, "unknown")
+            assert stand.says(REVOKED) == "revoked" and stand.says(GOOD) == "good"
+        file.write(newer[9000:])
+    stand.wait(LATER, "revoked", deadline=5)
+
+
+def test_C_16_a_list_that_was_away_is_used_when_it_is_back(own, world):
+    stand = own(crl.sound(world.test, REVOKED, number=1))
+    stand.place.unlink()
+    stand.stays(REVOKED, "revoked")
+    stand.publish(stand.crl(REVOKED, LATER, number=2))
+    stand.wait(LATER, "revoked", deadline=5)
