@@ -148,6 +148,14 @@ health(void *ctx, vouch_time now, vouch_source_health *out)
 		out->trouble = of_lists.trouble;
 }
 
+static void
+set_open(void *ctx, vouch_open_cb *open_cb, void *arg)
+{
+	struct crl *c = ctx;
+
+	(void)vouch_source_set_open(c->lists, open_cb, arg);
+}
+
 static const vouch_source_ops ops = { .abi = VOUCH_ABI,
 	.flags = VOUCH_SOURCE_INLINE,
 	.name = "crl",
@@ -159,7 +167,8 @@ static const vouch_source_ops ops = { .abi = VOUCH_ABI,
 	.watch = watch,
 	.close = close_crl,
 	.attach = attach,
-	.health = health };
+	.health = health,
+	.set_open = set_open };
 
 const vouch_source_ops *
 fetch_crl_ops(void)
