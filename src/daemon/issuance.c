@@ -70,38 +70,48 @@ static const struct profile {
 	[VOUCH_PROFILE_ENTERPRISE] = { NULL, "RFC 6960 2.2" },
 };
 
-/* By enum vouch_not_issued; the second of each is for who has CRLs only. */
-static const struct meaning {
+struct meaning {
 	enum vouch_severity severity;
 	const char *text;
-} meanings[][2] = {
-	[VOUCH_NOT_ISSUED_UNKNOWN] = {
-	    { VOUCH_NOTE, "a serial number that no source knows is answered unknown" },
-	    { VOUCH_WARNING, "a CRL does not say what was issued: what is not listed is unknown" } },
-	[VOUCH_NOT_ISSUED_UNAUTHORIZED] = {
-	    { VOUCH_NOTE, "a serial number that no source knows is answered unauthorized" },
-	    { VOUCH_WARNING, "a CRL does not say what was issued: what is not listed is answered unauthorized" } },
-	[VOUCH_NOT_ISSUED_REVOKED] = {
-	    { VOUCH_NOTE, "a serial number that no source knows is answered revoked, on hold since 1970" },
-	    { VOUCH_ERROR, "a CRL does not say what was issued: what is not listed is answered revoked, also what is "
-			   "good" } },
-	[VOUCH_NOT_ISSUED_GOOD] = {
-	    { VOUCH_NOTE, "a serial number that no source knows is answered good, also one that was never issued" },
-	    { VOUCH_NOTE, "what no CRL lists is good, also what was never issued" } },
+};
+
+/* By enum vouch_not_issued, where a source knows what was issued ... */
+static const struct meaning of_strangers[] = {
+	[VOUCH_NOT_ISSUED_UNKNOWN] = { VOUCH_NOTE,
+	    "a serial number that no source knows is answered unknown" },
+	[VOUCH_NOT_ISSUED_UNAUTHORIZED] = { VOUCH_NOTE,
+	    "a serial number that no source knows is answered unauthorized" },
+	[VOUCH_NOT_ISSUED_REVOKED] = { VOUCH_NOTE,
+	    "a serial number that no source knows is answered revoked, on hold since 1970" },
+	[VOUCH_NOT_ISSUED_GOOD] = { VOUCH_NOTE,
+	    "a serial number that no source knows is answered good, also one that was never issued" },
+};
+
+/* ... and where there are CRLs only. */
+static const struct meaning of_unlisted[] = {
+	[VOUCH_NOT_ISSUED_UNKNOWN] = { VOUCH_WARNING,
+	    "a CRL does not say what was issued: what is not listed is unknown" },
+	[VOUCH_NOT_ISSUED_UNAUTHORIZED] = { VOUCH_WARNING,
+	    "a CRL does not say what was issued: what is not listed is answered unauthorized" },
+	[VOUCH_NOT_ISSUED_REVOKED] = { VOUCH_ERROR,
+	    "a CRL does not say what was issued: what is not listed is answered revoked, also what is good" },
+	[VOUCH_NOT_ISSUED_GOOD] = { VOUCH_NOTE, "what no CRL lists is good, also what was never issued" },
 };
 
 static const char *
 advice(const struct profile *profile)
 {
-	return profile->refused_by == NULL ? "set `issued`, add a source that knows the certificates, or not_issued: good" :
-					     "set `issued` or add a source that knows the certificates";
+	return profile->refused_by == NULL ?
+	    "set `issued`, add a source that knows the certificates, or not_issued: good" :
+	    "set `issued` or add a source that knows the certificates";
 }
 
 void
 issuance_judge(const struct conf_issuer *issuer, struct issuance *out)
 {
 	const struct profile *profile = &profiles[issuer->options.profile];
-	const struct meaning *m = &meanings[issuer->options.not_issued][has_crls_only(issuer)];
+	const struct meaning *meanings = has_crls_only(issuer) ? of_unlisted : of_strangers;
+	const struct meaning *m = &meanings[issuer->options.not_issued];
 
 	out->severity = m->severity;
 	out->rule = profile->rule;
@@ -110,6 +120,6 @@ issuance_judge(const struct conf_issuer *issuer, struct issuance *out)
 	else if (profile->refused_by == NULL)
 		snprintf(out->text, sizeof(out->text), "%s: %s", m->text, advice(profile));
 	else
-		snprintf(out->text, sizeof(out->text), "%s: %s (profile %s refuses not_issued: good)", m->text,
-		    advice(profile), profile->refused_by);
+		snprintf(out->text, sizeof(out->text), "%s: %s (profile %s refuses not_issued: good)",
+		    m->text, advice(profile), profile->refused_by);
 }

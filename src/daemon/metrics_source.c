@@ -67,7 +67,8 @@ static const struct metric {
 	write_value *value;
 } metrics[] = {
 	{ "vouch_source_lookups_total", "counter", "Lookups in a source.", write_lookups },
-	{ "vouch_source_not_found_total", "counter", "Lookups of what the source does not know.", write_not_found },
+	{ "vouch_source_not_found_total", "counter", "Lookups of what the source does not know.",
+	    write_not_found },
 	{ "vouch_source_unavailable_total", "counter", "Questions that failed because the source was away.",
 	    write_unavailable },
 	{ "vouch_source_errors_total", "counter",
@@ -91,8 +92,8 @@ get_facts(const struct metrics_page *page, vouch_source *source, struct facts *o
 }
 
 static int
-write_sample(const struct metric *metric, const vouch_issuer *issuer, size_t number, const struct facts *facts,
-    vouch_buf *out)
+write_sample(const struct metric *metric, const vouch_issuer *issuer, size_t number,
+    const struct facts *facts, vouch_buf *out)
 {
 	size_t before = out->len;
 	int code = metrics_issuer_row(out, metric->name, issuer);

@@ -8,7 +8,8 @@
 /* The two lines before the samples of a metric. */
 VOUCH_MUST int metrics_head(vouch_buf *out, const char *name, const char *type, const char *help);
 /* A metric of one sample without labels. */
-VOUCH_MUST int metrics_plain(vouch_buf *out, const char *name, const char *type, const char *help, uint64_t value);
+VOUCH_MUST int metrics_plain(vouch_buf *out, const char *name, const char *type, const char *help,
+    uint64_t value);
 /* NAME{issuer="..."  without an end. */
 VOUCH_MUST int metrics_issuer_row(vouch_buf *out, const char *name, const vouch_issuer *issuer);
 

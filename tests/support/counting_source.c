@@ -41,7 +41,8 @@ open_record(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 		c->delay = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 		code = parameter(&value, uri, "record", err);
 	}
-	if (code == VOUCH_OK && (c->record = open((const char *)value.data, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) < 0)
+	if (code == VOUCH_OK &&
+	    (c->record = open((const char *)value.data, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		err->code = code = VOUCH_EIO;
 	vouch_buf_free(&value);
 	if (code == VOUCH_OK)

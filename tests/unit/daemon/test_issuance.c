@@ -61,7 +61,8 @@ only_crls_without_a_list_of_what_was_issued_know_nothing_of_it(void **state)
 static void
 each_policy_is_explained_and_the_way_out_is_one_that_the_profile_allows(void **state)
 {
-	static const char *const crl[] = { "crl:ca.crl", NULL }, *const register_too[] = { "crl:ca.crl", "sqlite:v.db", NULL };
+	static const char *const crl[] = { "crl:ca.crl", NULL },
+				 *const register_too[] = { "crl:ca.crl", "sqlite:v.db", NULL };
 	static const struct {
 		const char *const *uris;
 		uint8_t not_issued, profile;
@@ -91,7 +92,8 @@ each_policy_is_explained_and_the_way_out_is_one_that_the_profile_allows(void **s
 		{ register_too, VOUCH_NOT_ISSUED_UNAUTHORIZED, VOUCH_PROFILE_RFC6960, VOUCH_NOTE,
 		    "a serial number that no source knows is answered unauthorized", "RFC 6960 2.2" },
 		{ register_too, VOUCH_NOT_ISSUED_REVOKED, VOUCH_PROFILE_RFC6960, VOUCH_NOTE,
-		    "a serial number that no source knows is answered revoked, on hold since 1970", "RFC 6960 2.2" },
+		    "a serial number that no source knows is answered revoked, on hold since 1970",
+		    "RFC 6960 2.2" },
 		{ register_too, VOUCH_NOT_ISSUED_GOOD, VOUCH_PROFILE_RFC6960, VOUCH_NOTE,
 		    "a serial number that no source knows is answered good, also one that was never issued",
 		    "RFC 6960 2.2" },

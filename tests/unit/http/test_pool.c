@@ -18,7 +18,7 @@ struct numbered {
 };
 
 struct record {
-	uv_sem_t go_on; /* one item each */
+	uv_sem_t go_on;	       /* one item each */
 	unsigned begun, ended; /* atomic */
 	unsigned order[ITEMS];
 	struct numbered items[ITEMS];

@@ -172,7 +172,8 @@ a_compromised_ca_drops_the_stored_answers(void **state)
 	vouch_responder_free(f.responder);
 	vouch_issuer_options_init(&condemned);
 	condemned.compromised = NOW - HOUR;
-	assert_int_equal(vouch_issuer_new(&issuer, vouch_issuer_certificate(f.issuer), &condemned, NULL), VOUCH_OK);
+	assert_int_equal(vouch_issuer_new(&issuer, vouch_issuer_certificate(f.issuer), &condemned, NULL),
+	    VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_signer(issuer, f.signer, 0, NULL), VOUCH_OK);
 	assert_int_equal(vouch_issuer_add_source(issuer, f.source, 0, NULL), VOUCH_OK);
 	options.store = f.store;

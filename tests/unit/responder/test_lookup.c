@@ -43,8 +43,8 @@ expect(const char *words, char expected)
 }
 
 #define RESULTS 8
-static const char *const results[RESULTS] = { "GOOD", "REVOKED", "HOLD", "UNKNOWN", "NOT_FOUND", "AWAY", "STALE",
-	"BROKEN" };
+static const char *const results[RESULTS] = { "GOOD", "REVOKED", "HOLD", "UNKNOWN", "NOT_FOUND", "AWAY",
+	"STALE", "BROKEN" };
 
 static void
 every_pair_of_sources_gives_what_rule_6_says(void **state)
@@ -114,8 +114,8 @@ three_sources_do_as_two(void **state)
 static void
 what_ends_the_search_keeps_the_others_from_being_asked(void **state)
 {
-	static const char *const ends[] = { "GOOD NOT_FOUND", "REVOKED NOT_FOUND", "HOLD NOT_FOUND", "AWAY NOT_FOUND",
-		"STALE NOT_FOUND", "BROKEN NOT_FOUND" };
+	static const char *const ends[] = { "GOOD NOT_FOUND", "REVOKED NOT_FOUND", "HOLD NOT_FOUND",
+		"AWAY NOT_FOUND", "STALE NOT_FOUND", "BROKEN NOT_FOUND" };
 	struct composed c;
 	struct knowledge k;
 
@@ -134,8 +134,8 @@ what_ends_the_search_keeps_the_others_from_being_asked(void **state)
 static void
 a_database_that_is_away_and_a_crl_that_lists_nothing_is_never_good(void **state)
 {
-	static const char *const orders[] = { "AWAY NOT_FOUND", "NOT_FOUND AWAY", "AWAY? NOT_FOUND", "NOT_FOUND AWAY?",
-		"AWAY GOOD", "AWAY? GOOD", "STALE NOT_FOUND", "STALE? GOOD" };
+	static const char *const orders[] = { "AWAY NOT_FOUND", "NOT_FOUND AWAY", "AWAY? NOT_FOUND",
+		"NOT_FOUND AWAY?", "AWAY GOOD", "AWAY? GOOD", "STALE NOT_FOUND", "STALE? GOOD" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
@@ -301,8 +301,8 @@ a_revocation_in_the_future_is_no_answer_while_an_optional_source_is_away(void **
 static void
 every_certificate_of_a_compromised_ca_is_revoked_whatever_the_sources_say(void **state)
 {
-	static const char *const said[] = { "GOOD", "HOLD", "UNKNOWN", "NOT_FOUND", "AWAY", "STALE", "BROKEN", "AWAY? GOOD",
-		"" };
+	static const char *const said[] = { "GOOD", "HOLD", "UNKNOWN", "NOT_FOUND", "AWAY", "STALE", "BROKEN",
+		"AWAY? GOOD", "" };
 	vouch_issuer_options options;
 	struct composed c;
 	struct knowledge k;
@@ -398,10 +398,12 @@ the_verdict_of_all_sources_is_public(void **state)
 		vouch_err err = { 0 };
 		composed_make(&c, NULL, rows[i].words);
 		vouch_status_init(&status);
-		assert_int_equal(vouch_issuer_lookup(c.issuer, (vouch_span){ &serial, 1 }, NOW, &status, &err),
+		assert_int_equal(vouch_issuer_lookup(c.issuer, (vouch_span){ &serial, 1 }, NOW, &status,
+				     &err),
 		    rows[i].code);
 		assert_int_equal(status.cert_status, rows[i].cert_status);
-		assert_true(rows[i].code == VOUCH_OK || rows[i].code == VOUCH_ENOTFOUND || err.msg[0] != '\0');
+		assert_true(
+		    rows[i].code == VOUCH_OK || rows[i].code == VOUCH_ENOTFOUND || err.msg[0] != '\0');
 		vouch_status_clear(&status);
 		composed_free(&c);
 	}

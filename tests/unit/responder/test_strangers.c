@@ -320,7 +320,8 @@ strangers_push_nothing_out_of_the_store_that_is_known(void **state)
 	assert_int_equal(fixture_ask(&f, 5, known.renew_at - 1, NULL).renew, 1);
 	for (uint64_t i = 1; i < 3 * FLOOD; i++)
 		assert_int_equal(ask_stranger(&f, i, NOW).served_from, VOUCH_SERVED_SIGNED);
-	assert_int_equal(ask_stranger(&f, 0, NOW).served_from, VOUCH_SERVED_SIGNED); /* pushed out by the others */
+	assert_int_equal(ask_stranger(&f, 0, NOW).served_from,
+	    VOUCH_SERVED_SIGNED); /* pushed out by the others */
 	assert_int_equal(fixture_ask(&f, 5, NOW, NULL).served_from, VOUCH_SERVED_STORE);
 	fixture_free(&f);
 }
