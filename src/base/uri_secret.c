@@ -145,6 +145,15 @@ uri_has_secret(const char *uri)
 	return next_secret(&walk).len > 0;
 }
 
+void
+uri_mask(char *uri)
+{
+	struct walk walk = { .uri = span_string(uri) };
+
+	for (vouch_span secret; (secret = next_secret(&walk)).len > 0;)
+		memset(uri + (secret.data - walk.uri.data), '*', secret.len);
+}
+
 /* --- In texts of others ------------------------------------------------------------------------------- */
 
 static void

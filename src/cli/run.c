@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/uri_secret.h"
 #include "cli/frame.h"
 #include "conf/nearest.h"
 
@@ -149,10 +151,46 @@ finish_output(int code)
 	return code == CLI_USAGE ? code : CLI_FAILED;
 }
 
+/* --- Passwords ---------------------------------------------------------------------------------------- */
+
+static void
+free_words(char **words, int argc, char *const *argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (words[i] != argv[i])
+			free(words[i]);
+	}
+	free(words);
+}
+
+/*
+ * Everybody on the machine can read the command line of a process: passwords in URIs are kept elsewhere, and blanked
+ * there.
+ */
+static char **
+take_words(int argc, char *const *argv)
+{
+	char **words = calloc((size_t)argc + 1, sizeof(*words));
+
+	for (int i = 0; words != NULL && i < argc; i++) {
+		char *copy = uri_has_secret(argv[i]) ? strdup(argv[i]) : NULL;
+
+		words[i] = copy != NULL ? copy : argv[i];
+		if (copy != NULL)
+			uri_mask(argv[i]);
+	}
+	return words;
+}
+
 int
 cli_main(const struct cli_command *const *commands, int argc, char *const *argv)
 {
 	fill_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
-	return finish_output(dispatch(commands, argc, argv));
+	char **words = take_words(argc, argv);
+	if (words == NULL)
+		return cli_failf("start", "out of memory");
+	int code = finish_output(dispatch(commands, argc, words));
+	free_words(words, argc, argv);
+	return code;
 }

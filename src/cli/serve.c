@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vouch serve: the responder, from a configuration file or from flags alone. */
+#include "base/uri_secret.h"
 #include "cli/command.h"
 #include "conf/conf.h"
 #include "daemon/supervisor.h"
@@ -56,6 +57,16 @@ static const struct {
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 static int
+fail_option(const char *option, const char *value, vouch_err *err)
+{
+	vouch_buf shown = { 0 };
+	int code = err_prefix(err, "--%s %s", option, uri_shown(&shown, value));
+
+	vouch_buf_free(&shown);
+	return code;
+}
+
+static int
 set_from_option(struct conf *conf, const struct cli_args *args, size_t row, vouch_err *err)
 {
 	size_t count;
@@ -63,7 +74,7 @@ set_from_option(struct conf *conf, const struct cli_args *args, size_t row, vouc
 
 	for (size_t i = 0; i < count; i++)
 		if (conf_set(conf, settings[row].setting, values[i], err) != VOUCH_OK)
-			return err_prefix(err, "--%s %s", settings[row].option, values[i]);
+			return fail_option(settings[row].option, values[i], err);
 	return VOUCH_OK;
 }
 

@@ -140,6 +140,32 @@ load(const vouch_source_ops **out, const char *path, vouch_err *err)
 	return ret;
 }
 
+/* By its name alone, for a process that may open no file any more. */
+static int
+load_again(const vouch_source_ops **out, const char *path, vouch_err *err)
+{
+	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+
+	if (object == NULL)
+		return VOUCH_ENOTFOUND;
+	int ret = ask(out, find_entry_point(object), path, err);
+	(void)dlclose(object); /* the first time's reference stays */
+	return ret;
+}
+
+static int
+load_once(const vouch_source_ops **out, const char *path, vouch_err *err)
+{
+	vouch_err again = { 0 };
+	int ret = look_at_file(path, err);
+
+	if (ret == VOUCH_OK)
+		return load(out, path, err);
+	if (ret == VOUCH_EUNAVAILABLE && load_again(out, path, &again) == VOUCH_OK)
+		return VOUCH_OK;
+	return ret;
+}
+
 /* A name without a folder would be looked for where the system's libraries are. */
 int
 object_load(const vouch_source_ops **out, const char *path, vouch_err *err)
@@ -152,9 +178,7 @@ object_load(const vouch_source_ops **out, const char *path, vouch_err *err)
 	if (ret != VOUCH_OK)
 		ret = err_nomem(err);
 	else
-		ret = look_at_file((const char *)place.data, err);
-	if (ret == VOUCH_OK)
-		ret = load(out, (const char *)place.data, err);
+		ret = load_once(out, (const char *)place.data, err);
 	vouch_buf_free(&place);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include "modules/sqlite/sqlite.h"
 #include "sources/module.h"
 #include "sources/object.h"
+#include "sources/password.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ static const struct scheme {
 	const char *skipped;		       /* what of "NAME:" is no part of the rest; NULL: all of it */
 	const char *library, *build, *package; /* what else it takes, and the packages with that */
 	const char *create;		       /* the parameter that asks for a register to be made */
+	const char *password;		       /* the parameter that the line of a password-file becomes */
 } schemes[] = {
 	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc" },
 	{ "index", find_built_in, .ops = &vouch_source_index },
@@ -37,9 +39,9 @@ static const struct scheme {
 	{ "crl+https", find_provided, .skipped = "crl+", .library = "libcurl",
 	    .build = "libcurl4-openssl-dev" },
 	{ "postgresql", find_in_module, .library = "libpq", .build = "libpq-dev", .package = "libpq5",
-	    .create = "mode=rwc" },
+	    .create = "mode=rwc", .password = "password" },
 	{ "mysql", find_in_module, .library = "libmariadb", .build = "libmariadb-dev",
-	    .package = "libmariadb3" },
+	    .package = "libmariadb3", .create = "mode=rwc" },
 	{ "plugin", find_in_plugin, .ops = NULL },
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
@@ -167,11 +169,28 @@ find(struct found *out, const char *uri, vouch_err *err)
 
 /* --- Sources ------------------------------------------------------------------------------------------ */
 
+static int
+open_with_password(vouch_source **out, const struct found *found, const char *parameter, vouch_time now,
+    vouch_err *err)
+{
+	vouch_buf rest = { 0 };
+	int ret = password_insert(&rest, found->rest, parameter, err);
+
+	if (ret == VOUCH_OK)
+		ret = vouch_source_open(out, found->ops, (const char *)rest.data, now, err);
+	if (ret != VOUCH_OK && rest.len > 0)
+		uri_hide(err->msg, (const char *)rest.data);
+	password_wipe(&rest);
+	return ret;
+}
+
 /* `whole` is what errors are about. */
 static int
 open_found(vouch_source **out, const struct found *found, const char *whole, vouch_time now, vouch_err *err)
 {
-	int ret = vouch_source_open(out, found->ops, found->rest, now, err);
+	const char *parameter = find_scheme(whole)->password;
+	int ret = parameter != NULL ? open_with_password(out, found, parameter, now, err) :
+				      vouch_source_open(out, found->ops, found->rest, now, err);
 
 	if (ret != VOUCH_OK)
 		uri_hide(err->msg, whole);
