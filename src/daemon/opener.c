@@ -39,7 +39,8 @@ is_denied(const struct sandbox_paths *paths, const struct stat *file)
 	struct stat st;
 
 	for (size_t i = 0; i < paths->denied_count; i++)
-		if (stat(paths->denied[i], &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+		if (stat(paths->denied[i], &st) == 0 && st.st_dev == file->st_dev &&
+		    st.st_ino == file->st_ino)
 			return true;
 	return false;
 }
@@ -173,8 +174,8 @@ take_answer(struct io_record *record, const char *path, int *fd, vouch_err *err)
 		record->fd_count = 0;
 		return VOUCH_OK;
 	}
-	return err_set(err, m->type == OPENER_NOT_THERE ? VOUCH_ENOTFOUND : VOUCH_EIO, "%s: cannot open it: %.*s", path,
-	    (int)m->body.len, (const char *)m->body.data);
+	return err_set(err, m->type == OPENER_NOT_THERE ? VOUCH_ENOTFOUND : VOUCH_EIO,
+	    "%s: cannot open it: %.*s", path, (int)m->body.len, (const char *)m->body.data);
 }
 
 static int

@@ -253,7 +253,8 @@ sandbox_is_mixed(const struct sandbox_paths *paths, const char *path)
 
 	/* A link is followed to its file, as grant() does. */
 	folder_of(folder, realpath(path, real) != NULL ? real : path);
-	bool mixed = deny_all(&g, paths) != VOUCH_OK || realpath(folder, real) == NULL || holds_denied(&g, real);
+	bool mixed = deny_all(&g, paths) != VOUCH_OK || realpath(folder, real) == NULL ||
+	    holds_denied(&g, real);
 	conf_strings_clear(&g.denied);
 	return mixed;
 }

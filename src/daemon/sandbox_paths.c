@@ -60,7 +60,7 @@ static const struct {
 	enum { READS, WRITES, NOBODY_KNOWS } need;
 	bool connects; /* to other machines, or to another process of this one */
 	bool has_libpq;
-	bool asks;     /* an opener: vouch_source_set_open() */
+	bool asks; /* an opener: vouch_source_set_open() */
 } kinds[] = {
 	{ "sqlite:", WRITES, false, false, false },
 	{ "index:", READS, false, false, true },

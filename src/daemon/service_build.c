@@ -288,8 +288,8 @@ lend_opener(const struct service *service, const struct assembly *assembly)
 {
 	for (size_t i = 0; service->opener != NULL && i < assembly->count; i++)
 		for (size_t s = 0; s < vouch_issuer_sources(assembly->issuers[i]); s++)
-			(void)vouch_source_set_open(vouch_issuer_source(assembly->issuers[i], s, NULL), opener_open,
-			    service->opener);
+			(void)vouch_source_set_open(vouch_issuer_source(assembly->issuers[i], s, NULL),
+			    opener_open, service->opener);
 }
 
 static int

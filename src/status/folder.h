@@ -16,7 +16,7 @@ struct folder_watch;
 enum folder_news {
 	FOLDER_QUIET,	/* nothing was told */
 	FOLDER_STIRRED, /* something happened to the name, or to the folder itself */
-	FOLDER_SETTLED	/* the last that happened to the name: it was closed after writing, or renamed to be this */
+	FOLDER_SETTLED /* the last that happened to the name: it was closed after writing, or renamed to be this */
 };
 
 /*

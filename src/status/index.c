@@ -30,7 +30,8 @@ set_path(struct index_source *s, const char *uri, vouch_err *err)
 {
 	char *here = uri[0] == '/' ? strdup("") : getcwd(NULL, 0);
 	vouch_buf path = { 0 };
-	int code = here == NULL ? VOUCH_ENOMEM : buf_printf(&path, "%s%s%s", here, uri[0] == '/' ? "" : "/", uri);
+	int code = here == NULL ? VOUCH_ENOMEM :
+				  buf_printf(&path, "%s%s%s", here, uri[0] == '/' ? "" : "/", uri);
 
 	free(here);
 	if (code == VOUCH_OK)
@@ -39,7 +40,8 @@ set_path(struct index_source *s, const char *uri, vouch_err *err)
 	if (code != VOUCH_OK)
 		return err_nomem(err);
 	s->name = strrchr(s->path, '/') + 1;
-	return s->name[0] != '\0' ? VOUCH_OK : err_set(err, VOUCH_EINVAL, "%s: a folder, not a file", s->path);
+	return s->name[0] != '\0' ? VOUCH_OK :
+				    err_set(err, VOUCH_EINVAL, "%s: a folder, not a file", s->path);
 }
 
 static int
@@ -121,8 +123,9 @@ attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
 	vouch_span id = vouch_issuer_id(issuer);
 
 	if (s->is_attached && !span_equal(id, SPAN_ARRAY(s->issuer)))
-		return err_set(err, VOUCH_EREFUSED, "%s: an index is of one CA, and %s is the second that uses it",
-		    s->path, vouch_issuer_name(issuer));
+		return err_set(err, VOUCH_EREFUSED,
+		    "%s: an index is of one CA, and %s is the second that uses it", s->path,
+		    vouch_issuer_name(issuer));
 	memcpy(s->issuer, id.data, sizeof(s->issuer));
 	s->is_attached = true;
 	return VOUCH_OK;
@@ -241,7 +244,8 @@ struct view {
 };
 
 static int
-take_view(struct index_source *s, const vouch_issuer *issuer, vouch_time now, struct view *out, vouch_err *err)
+take_view(struct index_source *s, const vouch_issuer *issuer, vouch_time now, struct view *out,
+    vouch_err *err)
 {
 	if (s->is_attached && issuer != NULL && !span_equal(vouch_issuer_id(issuer), SPAN_ARRAY(s->issuer)))
 		return err_set(err, VOUCH_EREFUSED, "%s: it is of another CA than %s", s->path,
@@ -259,8 +263,8 @@ take_view(struct index_source *s, const vouch_issuer *issuer, vouch_time now, st
 }
 
 static int
-describe(const struct index_source *s, const struct index_record *record, const struct view *view, vouch_time now,
-    vouch_status *out, vouch_err *err)
+describe(const struct index_source *s, const struct index_record *record, const struct view *view,
+    vouch_time now, vouch_status *out, vouch_err *err)
 {
 	bool revoked = record->type == INDEX_REVOKED;
 	bool expired = record->type == INDEX_EXPIRED || record->not_after < now;
@@ -270,8 +274,8 @@ describe(const struct index_source *s, const struct index_record *record, const 
 	out->revocation_time = record->revocation_time;
 	out->invalidity_date = record->invalidity_date;
 	out->this_update = view->this_update;
-	if (buf_printf(&out->detail, "index:%s:%u%s", s->path, (unsigned)record->line, expired ? ", expired" : "") !=
-	    VOUCH_OK)
+	if (buf_printf(&out->detail, "index:%s:%u%s", s->path, (unsigned)record->line,
+		expired ? ", expired" : "") != VOUCH_OK)
 		return err_nomem(err);
 	return VOUCH_OK;
 }
@@ -298,8 +302,8 @@ lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_ti
 }
 
 static int
-hand_out(const struct index_source *s, const struct index_record *record, const struct view *view, vouch_time now,
-    vouch_status_cb *cb, void *arg, vouch_err *err)
+hand_out(const struct index_source *s, const struct index_record *record, const struct view *view,
+    vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err)
 {
 	vouch_status status;
 

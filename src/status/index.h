@@ -39,7 +39,7 @@ struct index_source {
 	struct index_identity pending; /* seen, and read if it is the same when looked at again */
 	struct index_identity refused; /* was read, and is not tried again */
 	unsigned undecided;	       /* rounds in a row in which the file was not there, or being written */
-	bool again;		       /* to be read once more, for changes within one tick of the file system's clock */
+	bool again; /* to be read once more, for changes within one tick of the file system's clock */
 	struct change_log log;
 	uint64_t token; /* of this source, in cursors */
 	uint64_t polls, polls_seen;

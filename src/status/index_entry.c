@@ -73,7 +73,8 @@ split(const struct range *r, struct range *stack, size_t height)
 	exchange(r, next, end);
 	for (size_t g = 0; g < GROUPS; g++)
 		if (counts[g] > 1)
-			stack[height++] = (struct range){ r->first + (end[g] - counts[g]), counts[g], r->octet + 1 };
+			stack[height++] = (struct range){ r->first + (end[g] - counts[g]), counts[g],
+				r->octet + 1 };
 	return height;
 }
 

@@ -100,8 +100,8 @@ count_loss(void *arg, const struct index_record *before, const struct index_reco
  * are missing from a file that is cut off, or not this CA's.  Who has removed rows on purpose opens the source anew.
  */
 static int
-check_loss(const struct index_source *s, const struct index_table *table, const struct index_identity *identity,
-    vouch_err *err)
+check_loss(const struct index_source *s, const struct index_table *table,
+    const struct index_identity *identity, vouch_err *err)
 {
 	struct loss loss = { .written = identity->modified / NANOSECONDS };
 
@@ -115,8 +115,10 @@ check_loss(const struct index_source *s, const struct index_table *table, const 
 	if (code != VOUCH_OK)
 		code = err_nomem(err);
 	else if (loss.of_use || loss.of_last)
-		code = err_set(err, VOUCH_EREFUSED, "%s: it has shrunk: %zu rows are gone, the first is serial number %.*s",
-		    s->path, loss.count, loss.first.len < 44 ? (int)loss.first.len : 44, (const char *)loss.first.data);
+		code = err_set(err, VOUCH_EREFUSED,
+		    "%s: it has shrunk: %zu rows are gone, the first is serial number %.*s", s->path,
+		    loss.count, loss.first.len < 44 ? (int)loss.first.len : 44,
+		    (const char *)loss.first.data);
 	vouch_buf_free(&loss.first);
 	return code;
 }
@@ -161,7 +163,7 @@ publish(struct index_source *s, struct index_table *takes_table, const struct in
 }
 
 static int
-accept(struct index_source *s, struct index_table *takes_table, const struct index_identity *identity,
+take_over(struct index_source *s, struct index_table *takes_table, const struct index_identity *identity,
     vouch_err *err)
 {
 	int code = check_loss(s, takes_table, identity, err);
@@ -180,7 +182,7 @@ read_file(struct index_source *s, vouch_err *err)
 	if (code != VOUCH_OK && code != VOUCH_EPARSE && code != VOUCH_EREFUSED && code != VOUCH_ELIMIT)
 		return code; /* not for what is in the file: it is tried again */
 	if (code == VOUCH_OK)
-		code = accept(s, table, &identity, err);
+		code = take_over(s, table, &identity, err);
 	if (code == VOUCH_OK)
 		return VOUCH_OK;
 	index_table_free(table);

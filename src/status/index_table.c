@@ -151,7 +151,8 @@ index_table_add(struct index_table *table, const struct index_row *row, uint32_t
 							   add_long(table, row, line);
 
 	if (code == VOUCH_OK && row->invalidity_date != VOUCH_TIME_ABSENT) {
-		code = grow((void **)&table->dates, &table->date_room, table->date_count, sizeof(*table->dates));
+		code = grow((void **)&table->dates, &table->date_room, table->date_count,
+		    sizeof(*table->dates));
 		if (code == VOUCH_OK)
 			table->dates[table->date_count++] = (struct dated_line){ line, row->invalidity_date };
 	}
@@ -185,8 +186,9 @@ refuse_twins(struct index_record a, struct index_record b, uint32_t *line, vouch
 
 	if (vouch_serial_format(&text, a.serial_number) != VOUCH_OK)
 		return err_nomem(err);
-	err_set(err, VOUCH_EPARSE, "serial number %.*s stands in line %u, too", (int)(text.len < 60 ? text.len : 60),
-	    (const char *)text.data, (unsigned)(a.line < b.line ? a.line : b.line));
+	err_set(err, VOUCH_EPARSE, "serial number %.*s stands in line %u, too",
+	    (int)(text.len < 60 ? text.len : 60), (const char *)text.data,
+	    (unsigned)(a.line < b.line ? a.line : b.line));
 	vouch_buf_free(&text);
 	*line = a.line < b.line ? b.line : a.line;
 	return err->code;
@@ -314,8 +316,8 @@ say_the_same(const struct index_record *a, const struct index_record *b)
 }
 
 int
-index_table_compare(const struct index_table *before, const struct index_table *after, index_difference_cb *cb,
-    void *arg)
+index_table_compare(const struct index_table *before, const struct index_table *after,
+    index_difference_cb *cb, void *arg)
 {
 	size_t i = 0, j = 0, before_count = index_table_count(before), after_count = index_table_count(after);
 	int code = 0;

@@ -51,7 +51,8 @@ size_t index_table_after(const struct index_table *table, vouch_span serial_numb
  * Calls back for each serial number that not both tables have, or that clients are told something else of; before or
  * after is NULL where there is no row.  What cb returns, if not 0, ends it and is returned.
  */
-typedef int index_difference_cb(void *arg, const struct index_record *before, const struct index_record *after);
+typedef int index_difference_cb(void *arg, const struct index_record *before,
+    const struct index_record *after);
 int index_table_compare(const struct index_table *before, const struct index_table *after,
     index_difference_cb *cb, void *arg);
 

@@ -55,8 +55,8 @@ append_time(vouch_buf *out, vouch_time time)
 	struct date d;
 
 	FUZZ_CHECK(date_from_time(time, &d));
-	FUZZ_CHECK(buf_printf(out, "%04d%02d%02d%02d%02d%02dZ", d.year, d.month, d.day, d.hour, d.minute, d.second) ==
-	    VOUCH_OK);
+	FUZZ_CHECK(buf_printf(out, "%04d%02d%02d%02d%02d%02dZ", d.year, d.month, d.day, d.hour, d.minute,
+		       d.second) == VOUCH_OK);
 }
 
 static void

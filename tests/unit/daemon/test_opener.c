@@ -52,7 +52,10 @@ site_setup(void **state)
 	snprintf(s->uri, sizeof(s->uri), "index:%s", s->index);
 	s->source.uri = s->uri;
 	s->signer.key = s->key;
-	s->issuer = (struct conf_issuer){ .sources = &s->source, .source_count = 1, .signers = &s->signer, .signer_count = 1 };
+	s->issuer = (struct conf_issuer){ .sources = &s->source,
+		.source_count = 1,
+		.signers = &s->signer,
+		.signer_count = 1 };
 	s->conf = (struct conf){ .issuers = &s->issuer, .issuer_count = 1 };
 	s->plan.conf = &s->conf;
 	if (opener_start(&s->opener, NULL, &s->plan, &err) != VOUCH_OK)
@@ -153,8 +156,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_named_is_opened_whatever_took_its_place, site_setup,
 		    site_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_named_is_not_opened, site_setup, site_teardown),
-		cmocka_unit_test_setup_teardown(a_name_that_leads_to_a_key_or_to_no_file_is_not_opened, site_setup,
-		    site_teardown),
+		cmocka_unit_test_setup_teardown(a_name_that_leads_to_a_key_or_to_no_file_is_not_opened,
+		    site_setup, site_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,8 @@ describe(char *out, size_t size, const vouch_status *status)
 		return;
 	}
 	date_format_rfc3339(status->revocation_time, when);
-	int len = snprintf(out, size, "revoked %s%s%s", reason != NULL ? reason : "", reason != NULL ? " " : "", when);
+	int len = snprintf(out, size, "revoked %s%s%s", reason != NULL ? reason : "",
+	    reason != NULL ? " " : "", when);
 	if (status->invalidity_date == VOUCH_TIME_ABSENT)
 		return;
 	date_format_rfc3339(status->invalidity_date, when);

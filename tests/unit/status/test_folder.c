@@ -104,9 +104,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_happens_to_the_name_is_told_once, folder_setup, folder_teardown),
-		cmocka_unit_test_setup_teardown(what_happens_to_another_name_is_not_told, folder_setup, folder_teardown),
-		cmocka_unit_test_setup_teardown(a_folder_that_is_replaced_is_watched_again, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(what_happens_to_the_name_is_told_once, folder_setup,
+		    folder_teardown),
+		cmocka_unit_test_setup_teardown(what_happens_to_another_name_is_not_told, folder_setup,
+		    folder_teardown),
+		cmocka_unit_test_setup_teardown(a_folder_that_is_replaced_is_watched_again, folder_setup,
+		    folder_teardown),
 		cmocka_unit_test_setup_teardown(a_folder_that_is_not_there_yet_is_waited_for, folder_setup,
 		    folder_teardown),
 	};

@@ -22,7 +22,8 @@ row_of(vouch_span serial_number)
 static struct index_row
 row_of_number(uint32_t number)
 {
-	uint8_t octets[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number };
+	uint8_t octets[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+		(uint8_t)number };
 	size_t zeros = 0;
 
 	while (zeros < 3 && octets[zeros] == 0 && octets[zeros + 1] < 0x80)
@@ -61,7 +62,8 @@ static void
 assert_ascending(const struct index_table *table)
 {
 	for (size_t i = 1; i < index_table_count(table); i++) {
-		vouch_span a = index_table_get(table, i - 1).serial_number, b = index_table_get(table, i).serial_number;
+		vouch_span a = index_table_get(table, i - 1).serial_number,
+			   b = index_table_get(table, i).serial_number;
 		assert_true(a.len < b.len || (a.len == b.len && memcmp(a.data, b.data, a.len) < 0));
 		assert_int_equal(index_table_after(table, a), i);
 	}
@@ -78,19 +80,23 @@ rows_in_any_order_are_sorted_and_found(void **state)
 	for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
 		struct index_table *table = new_table();
 		for (uint32_t i = 0; i < MANY; i++) {
-			struct index_row row = row_of_number((uint32_t)((uint64_t)i * steps[s] % MANY) * 40009);
+			struct index_row row = row_of_number(
+			    (uint32_t)((uint64_t)i * steps[s] % MANY) * 40009);
 			add(table, &row, i + 1);
 		}
 		finish(table);
 		assert_int_equal(index_table_count(table), MANY);
 		assert_ascending(table);
 		for (uint32_t i = 0; i < MANY; i++) {
-			struct index_row row = row_of_number((uint32_t)((uint64_t)i * steps[s] % MANY) * 40009);
+			struct index_row row = row_of_number(
+			    (uint32_t)((uint64_t)i * steps[s] % MANY) * 40009);
 			struct index_record found;
-			assert_true(index_table_find(table, span_of(row.serial_number, row.serial_len), &found));
+			assert_true(
+			    index_table_find(table, span_of(row.serial_number, row.serial_len), &found));
 			assert_int_equal(found.line, i + 1);
 			row = row_of_number((uint32_t)((uint64_t)i * 40009) + 1);
-			assert_false(index_table_find(table, span_of(row.serial_number, row.serial_len), &found));
+			assert_false(
+			    index_table_find(table, span_of(row.serial_number, row.serial_len), &found));
 		}
 		index_table_free(table);
 	}
@@ -164,7 +170,8 @@ one_serial_number_in_two_lines_is_refused_with_both(void **state)
 {
 	(void)state;
 	assert_twins("\x41", "serial number 41 stands in line 3, too");
-	assert_twins("AAAAAAAAAAAAAAAAAAAAAAAA", "serial number 414141414141414141414141414141414141414141414141 stands in line 3, too");
+	assert_twins("AAAAAAAAAAAAAAAAAAAAAAAA",
+	    "serial number 414141414141414141414141414141414141414141414141 stands in line 3, too");
 }
 
 static void
