@@ -533,6 +533,63 @@ def test_a_server_that_has_few_connections_left_is_used_with_those(site, databas
         site.sql("ALTER ROLE vouch CONNECTION LIMIT -1")
 
 
+# --- Several servers ---------------------------------------------------------------------------------------
+
+
+def test_of_several_hosts_one_that_answers_is_asked(site, database):
+    uri = site.uri(tcp=True).replace(f"@127.0.0.1:{database.port}/", f"@127.0.0.1:1,127.0.0.1:{database.port}/")
+    with site.serve(source=uri) as server:
+        client = site.client(server)
+        stored(client, GOOD)
+        site.sql(REVOKE % GOOD)
+        shows(client, GOOD, "revoked")
+
+
+def test_a_standby_is_read_when_its_primary_dies_and_followed_when_it_takes_over(site, database):
+    standby = database.standby(database.folder.parent / "standby").start("hot_standby=on")
+    try:
+        hosts = f"host={database.folder},{standby.folder}&port={database.port},{standby.port}"
+        uri = f"postgresql://vouch:{urllib.parse.quote(PASSWORD, safe='')}@/{site.name}?{hosts}"
+        with site.serve(source=uri) as server:
+            client = site.client(server)
+            stored(client, GOOD, REVOKED)
+            site.sql(REVOKE % HELD)
+            rawhttp.until(lambda: standby.run("SELECT pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn()").strip() == "t")
+            database.kill()
+            begun = time.monotonic()
+            rawhttp.until(lambda: live(client) == "successful")
+            assert time.monotonic() - begun <= RECOVERY_SECONDS
+            stored(client, GOOD)
+            standby.promote()
+            stored(client, GOOD)
+            standby.run(REVOKE % GOOD, site.name)
+            shows(client, GOOD, "revoked")
+    finally:
+        standby.stop()
+        database.start()
+
+
+def test_what_a_standby_replays_shows(site, database):
+    """It cannot be listened to, and its snapshots do not say who is at work."""
+    standby = database.standby(database.folder.parent / "standby2").start("hot_standby=on")
+    try:
+        uri = site.uri(host=standby.folder, port=standby.port)
+        with site.serve(source=uri) as server:
+            client = site.client(server)
+            stored(client, GOOD, HELD)
+            slow = session(site, database, "BEGIN", REVOKE % GOOD)
+            site.sql("UPDATE vouch.certificates SET revocation_reason = 1, cert_status = 2 WHERE cert_status = 2")
+            rawhttp.until(lambda: client.single(HELD).reason == 1)
+            stored(client, GOOD)
+            say(slow, "COMMIT")
+            shows(client, GOOD, "revoked", 2 * SHOWS_SECONDS)
+            slow.communicate(timeout=10)
+        refused = site.register("add", "--serial", "1", uri=uri, code=1)
+        assert "recovery" in refused.stderr or "read-only" in refused.stderr
+    finally:
+        standby.stop()
+
+
 # --- Rights and errors -------------------------------------------------------------------------------------
 
 

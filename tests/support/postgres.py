@@ -45,16 +45,20 @@ class Postgres:
     The superuser `postgres` is trusted on the socket; who comes by TCP, or as another user, says a password.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, primary=None):
         self.folder = pathlib.Path(folder)
         self.data, self.process = self.folder / "data", None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.user = unprivileged() if os.geteuid() == 0 else None
         self.own(self.folder)
         self.port = self.free_port()
+        if primary:
+            self.as_user([program("pg_basebackup"), "--pgdata", self.data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--host", primary.folder,
+                          "--port", primary.port, "--username", "postgres"])
+            return
         self.as_user([program("initdb"), "--pgdata", self.data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"])
         (self.data / "pg_hba.conf").write_text(
-            "local all postgres trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
+            "local all,replication postgres trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
         self.own(self.data / "pg_hba.conf")
 
     @staticmethod
@@ -150,6 +154,13 @@ class Postgres:
                 os.kill(pid, how)
             except ProcessLookupError:
                 pass
+
+    def standby(self, folder):
+        """Another server, which follows this one."""
+        return Postgres(folder, primary=self)
+
+    def promote(self):
+        self.run("SELECT pg_promote()")
 
     def copy(self, to):
         """Its data as they are, while it is stopped: a backup."""
