@@ -7,17 +7,72 @@
 struct keeping {
 	const struct crl_slot *after;
 	struct crl_list *kept; /* NULL: nobody yet */
+	size_t count;	       /* of those in it */
 	vouch_err *err;
 };
+
+/* --- Not too many ------------------------------------------------------------------------------------- */
+
+static int
+compare_times(const void *a, const void *b)
+{
+	vouch_time first = *(const vouch_time *)a, second = *(const vouch_time *)b;
+
+	return (first > second) - (first < second);
+}
+
+/* The revocation date of the first that may stay. */
+static int
+find_earliest(const struct crl_list *kept, size_t count, vouch_time *out, vouch_err *err)
+{
+	vouch_time *dates = reallocarray(NULL, count, sizeof(*dates));
+	struct crl_fact fact;
+	vouch_span unread;
+	size_t n = 0;
+
+	if (dates == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < kept->part_count; i++) {
+		struct crl_cursor c = crl_cursor_after(&kept->parts[i].table, (vouch_span){ NULL, 0 });
+		for (; crl_cursor_get(&c, &unread, &fact); c.at++)
+			dates[n++] = fact.date;
+	}
+	qsort(dates, n, sizeof(*dates), compare_times);
+	*out = dates[n - CRL_DROPPED_MAX];
+	free(dates);
+	return VOUCH_OK;
+}
+
+static int
+let_go(struct keeping *k)
+{
+	size_t most = CRL_DROPPED_MAX;
+	vouch_time earliest = VOUCH_TIME_ABSENT;
+
+	if (k->count <= CRL_DROPPED_MAX)
+		return VOUCH_OK;
+	if (find_earliest(k->kept, (size_t)crl_list_entries(k->kept), &earliest, k->err) != VOUCH_OK)
+		return k->err->code;
+	for (size_t i = 0; i < k->kept->part_count; i++)
+		crl_table_keep_later(&k->kept->parts[i].table, earliest, &most);
+	k->count = (size_t)crl_list_entries(k->kept);
+	return VOUCH_OK;
+}
 
 static int
 keep(struct keeping *k, vouch_span issuer_name, vouch_span serial_number, const struct crl_fact *fact)
 {
 	if (k->kept == NULL && crl_list_new(&k->kept, k->err) != VOUCH_OK)
 		return k->err->code;
+	/* While they come, too: there is no room for a whole list of them. */
+	if (k->count >= CRL_DROPPED_MAX + CRL_DROPPED_MAX / 4 && let_go(k) != VOUCH_OK)
+		return k->err->code;
+	k->count++;
 	struct crl_table *table = crl_list_add_part(k->kept, issuer_name, k->err);
 	return table != NULL ? crl_table_add(table, serial_number, fact, k->err) : k->err->code;
 }
+
+/* --- Who is left out ---------------------------------------------------------------------------------- */
 
 /* In step with the same part of the new complete list, which has nearly all of them. */
 static bool
@@ -85,62 +140,6 @@ copy_kept(struct keeping *k, const struct crl_list *dropped)
 	return code;
 }
 
-/* --- Not too many ------------------------------------------------------------------------------------- */
-
-static int
-compare_times(const void *a, const void *b)
-{
-	vouch_time first = *(const vouch_time *)a, second = *(const vouch_time *)b;
-
-	return (first > second) - (first < second);
-}
-
-/* The revocation date of the first that may stay. */
-static int
-find_earliest(const struct crl_list *kept, size_t count, vouch_time *out, vouch_err *err)
-{
-	vouch_time *dates = reallocarray(NULL, count, sizeof(*dates));
-	struct crl_fact fact;
-	vouch_span unread;
-	size_t n = 0;
-
-	if (dates == NULL)
-		return err_nomem(err);
-	for (size_t i = 0; i < kept->part_count; i++) {
-		struct crl_cursor c = crl_cursor_after(&kept->parts[i].table, (vouch_span){ NULL, 0 });
-		for (; crl_cursor_get(&c, &unread, &fact); c.at++)
-			dates[n++] = fact.date;
-	}
-	qsort(dates, n, sizeof(*dates), compare_times);
-	*out = dates[n - CRL_DROPPED_MAX];
-	free(dates);
-	return VOUCH_OK;
-}
-
-static int
-let_go(struct keeping *k)
-{
-	size_t count = k->kept != NULL ? (size_t)crl_list_entries(k->kept) : 0;
-	struct keeping fewer = { k->after, NULL, k->err };
-	struct crl_fact fact;
-	vouch_span serial_number;
-	vouch_time earliest;
-	size_t left = CRL_DROPPED_MAX;
-
-	if (count <= CRL_DROPPED_MAX)
-		return VOUCH_OK;
-	int code = find_earliest(k->kept, count, &earliest, k->err);
-	for (size_t i = 0; i < k->kept->part_count && code == VOUCH_OK; i++) {
-		struct crl_cursor c = crl_cursor_after(&k->kept->parts[i].table, (vouch_span){ NULL, 0 });
-		for (; code == VOUCH_OK && crl_cursor_get(&c, &serial_number, &fact); c.at++)
-			if (fact.date >= earliest && left != 0 && left-- != 0)
-				code = keep(&fewer, span_buf(&k->kept->parts[i].name), serial_number, &fact);
-	}
-	crl_list_free(k->kept);
-	k->kept = fewer.kept;
-	return code;
-}
-
 /* Of the same certificate: what was said first. */
 static void
 merge(struct crl_fact *kept, const struct crl_fact *other)
@@ -159,7 +158,7 @@ finish(struct crl_list *kept)
 int
 crl_slot_keep_dropped(struct crl_slot *after, const struct crl_slot *before, vouch_err *err)
 {
-	struct keeping k = { after, NULL, err };
+	struct keeping k = { after, NULL, 0, err };
 	int code = compare_list(&k, before->full, before->full != after->full);
 
 	if (code == VOUCH_OK)
@@ -167,7 +166,6 @@ crl_slot_keep_dropped(struct crl_slot *after, const struct crl_slot *before, vou
 	/* Nobody new: those who were dropped before are in `after` already. */
 	if (code == VOUCH_OK && k.kept != NULL)
 		code = copy_kept(&k, before->dropped);
-	finish(k.kept);
 	if (code == VOUCH_OK)
 		code = let_go(&k);
 	if (code != VOUCH_OK || k.kept == NULL) {

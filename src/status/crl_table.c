@@ -208,6 +208,27 @@ crl_table_finish(struct crl_table *t, crl_table_merge *merge)
 	trim(&t->longs, t->long_count, &t->long_room);
 }
 
+static size_t
+keep_later(struct crl_entry *entries, size_t count, vouch_time earliest, size_t *most)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (*most == 0 || get_time(entries[i].date) < earliest)
+			continue;
+		entries[kept++] = entries[i];
+		--*most;
+	}
+	return kept;
+}
+
+void
+crl_table_keep_later(struct crl_table *t, vouch_time earliest, size_t *most)
+{
+	t->count = keep_later(t->entries, t->count, earliest, most);
+	t->long_count = keep_later(t->longs, t->long_count, earliest, most);
+}
+
 /* --- Finding ------------------------------------------------------------------------------------------ */
 
 /* The first of them that is not before the key; *equal tells whether it is the key. */

@@ -40,6 +40,8 @@ VOUCH_MUST int crl_table_add(struct crl_table *t, vouch_span serial_number, cons
 typedef void crl_table_merge(struct crl_fact *kept, const struct crl_fact *other);
 /* Behind the last crl_table_add(): sorts in place, merges duplicates, and gives back the memory that is left. */
 void crl_table_finish(struct crl_table *t, crl_table_merge *merge);
+/* Keeps those of that date or later, as many as `most` says and no more, which is lowered by how many those are. */
+void crl_table_keep_later(struct crl_table *t, vouch_time earliest, size_t *most);
 bool crl_table_find(const struct crl_table *t, vouch_span serial_number, struct crl_fact *out);
 size_t crl_table_count(const struct crl_table *t);
 
