@@ -55,9 +55,10 @@ set_connections(struct postgresql_address *out, const char *value, vouch_err *er
 {
 	long number = 0;
 
-	if (read_number(&number, &value) != VOUCH_OK || *value != '\0' || number < 1 || number > CONNECTIONS_MOST)
-		return postgresql_fail(err, VOUCH_EINVAL, "postgresql", "connections is a number from 1 to %d",
-		    CONNECTIONS_MOST);
+	if (read_number(&number, &value) != VOUCH_OK || *value != '\0' || number < 1 ||
+	    number > CONNECTIONS_MOST)
+		return postgresql_fail(err, VOUCH_EINVAL, "postgresql",
+		    "connections is a number from 1 to %d", CONNECTIONS_MOST);
 	out->connections = (unsigned)number;
 	return VOUCH_OK;
 }
@@ -92,16 +93,15 @@ set_poll(struct postgresql_address *out, const char *value, vouch_err *err)
 {
 	if (read_duration(&out->poll_ms, value, POLL_LEAST_MS, POLL_MOST_MS) == VOUCH_OK)
 		return VOUCH_OK;
-	return postgresql_fail(err, VOUCH_EINVAL, "postgresql", "poll is a time from %dms to %ds", POLL_LEAST_MS,
-	    POLL_MOST_MS / 1000);
+	return postgresql_fail(err, VOUCH_EINVAL, "postgresql", "poll is a time from %dms to %ds",
+	    POLL_LEAST_MS, POLL_MOST_MS / 1000);
 }
 
 static int
 set_mode(struct postgresql_address *out, const char *value, vouch_err *err)
 {
-	static const char *const modes[] = { [POSTGRESQL_MODE_RW] = "rw",
-		[POSTGRESQL_MODE_RO] = "ro",
-		[POSTGRESQL_MODE_RWC] = "rwc" };
+	static const char *const modes
+	    [] = { [POSTGRESQL_MODE_RW] = "rw", [POSTGRESQL_MODE_RO] = "ro", [POSTGRESQL_MODE_RWC] = "rwc" };
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (strcmp(value, modes[i]) == 0) {
@@ -114,7 +114,8 @@ set_mode(struct postgresql_address *out, const char *value, vouch_err *err)
 
 static const struct parameter {
 	const char *name;
-	int (*set)(struct postgresql_address *out, const char *value, vouch_err *err); /* NULL: of modules/query */
+	int (*set)(struct postgresql_address *out, const char *value,
+	    vouch_err *err); /* NULL: of modules/query */
 } parameters[] = {
 	{ "connections", set_connections },
 	{ "timeout", set_timeout },
@@ -134,8 +135,8 @@ parse_parameter(struct postgresql_address *out, const char *uri, const struct pa
 	if (code == VOUCH_OK)
 		code = p->set(out, (const char *)value.data, err);
 	else if (code == VOUCH_EINVAL)
-		code = postgresql_fail(err, code, "postgresql", "the parameter %s is there twice, or wrongly encoded",
-		    p->name);
+		code = postgresql_fail(err, code, "postgresql",
+		    "the parameter %s is there twice, or wrongly encoded", p->name);
 	else if (code == VOUCH_ENOMEM)
 		code = no_memory(err);
 	vouch_buf_free(&value);
@@ -191,13 +192,15 @@ add_ours(struct postgresql_address *out, vouch_err *err)
 {
 	char seconds[24], milliseconds[24];
 
-	snprintf(seconds, sizeof(seconds), "%d", out->timeout_ms <= 2000 ? 2 : (out->timeout_ms + 999) / 1000);
+	snprintf(seconds, sizeof(seconds), "%d",
+	    out->timeout_ms <= 2000 ? 2 : (out->timeout_ms + 999) / 1000);
 	snprintf(milliseconds, sizeof(milliseconds), "%d", out->timeout_ms);
 	const struct {
 		const char *keyword, *value;
-	} ours[] = { { "connect_timeout", seconds }, { "tcp_user_timeout", milliseconds }, { "keepalives", "1" },
-		{ "keepalives_idle", "5" }, { "keepalives_interval", "2" }, { "keepalives_count", "3" },
-		{ "fallback_application_name", "vouch" }, { "client_encoding", "UTF8" } };
+	} ours[] = { { "connect_timeout", seconds }, { "tcp_user_timeout", milliseconds },
+		{ "keepalives", "1" }, { "keepalives_idle", "5" }, { "keepalives_interval", "2" },
+		{ "keepalives_count", "3" }, { "fallback_application_name", "vouch" },
+		{ "client_encoding", "UTF8" } };
 	int code = VOUCH_OK;
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]) && code == VOUCH_OK; i++)
 		code = add(out, ours[i].keyword, ours[i].value, err);
@@ -285,13 +288,16 @@ static int
 make_shown(struct postgresql_address *out, vouch_err *err)
 {
 	char text[SHOWN_MOST];
-	const char *user = postgresql_address_value(out, "user"), *host = postgresql_address_value(out, "host"),
-		   *port = postgresql_address_value(out, "port"), *name = postgresql_address_value(out, "dbname");
+	const char *user = postgresql_address_value(out, "user"),
+		   *host = postgresql_address_value(out, "host"),
+		   *port = postgresql_address_value(out, "port"),
+		   *name = postgresql_address_value(out, "dbname");
 
 	if (host == NULL)
 		host = postgresql_address_value(out, "hostaddr");
-	snprintf(text, sizeof(text), "postgresql://%s%s%s%s%s/%s", user != NULL ? user : "", user != NULL ? "@" : "",
-	    host != NULL ? host : "", port != NULL ? ":" : "", port != NULL ? port : "", name != NULL ? name : "");
+	snprintf(text, sizeof(text), "postgresql://%s%s%s%s%s/%s", user != NULL ? user : "",
+	    user != NULL ? "@" : "", host != NULL ? host : "", port != NULL ? ":" : "",
+	    port != NULL ? port : "", name != NULL ? name : "");
 	out->shown = strdup(text);
 	return out->shown != NULL ? VOUCH_OK : no_memory(err);
 }

@@ -31,7 +31,8 @@ postgresql_clock_cond_init(pthread_cond_t *cond)
 static inline void
 postgresql_clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ms)
 {
-	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000 };
+	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000 };
 
 	(void)pthread_cond_timedwait(cond, lock, &until);
 }

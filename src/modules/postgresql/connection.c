@@ -164,7 +164,8 @@ prepare(struct postgresql_connection *c, enum postgresql_statement which, const 
 
 int
 postgresql_run(struct postgresql_connection *c, enum postgresql_statement which,
-    const struct postgresql_values *values, const char *shown, int64_t deadline_ms, PGresult **out, vouch_err *err)
+    const struct postgresql_values *values, const char *shown, int64_t deadline_ms, PGresult **out,
+    vouch_err *err)
 {
 	static const struct postgresql_values none = { 0 };
 	char name[24];
@@ -183,7 +184,8 @@ postgresql_run(struct postgresql_connection *c, enum postgresql_statement which,
 	/* The users' columns may be of any type, and all have a text. */
 	int binary = postgresql_statement_is_own(which) ? 0 : 1;
 	return await_sent(c,
-	    PQsendQueryPrepared(c->db, name, values->count, values->values, values->lengths, values->formats, binary),
+	    PQsendQueryPrepared(c->db, name, values->count, values->values, values->lengths, values->formats,
+		binary),
 	    shown, deadline_ms, out, err);
 }
 
@@ -213,7 +215,8 @@ static PGconn *
 connect_to(const struct postgresql_address *address, const struct postgresql_pin *pin)
 {
 	size_t count = address->count;
-	const char **keywords = calloc(count + 4, sizeof(*keywords)), **values = calloc(count + 4, sizeof(*values));
+	const char **keywords = calloc(count + 4, sizeof(*keywords)),
+		   **values = calloc(count + 4, sizeof(*values));
 	PGconn *db = NULL;
 
 	if (keywords != NULL && values != NULL) {
@@ -292,7 +295,8 @@ name_of(enum query_kind kind)
 }
 
 static int
-try_own(struct postgresql_connection *c, enum query_kind kind, const char *shown, int64_t deadline_ms, vouch_err *err)
+try_own(struct postgresql_connection *c, enum query_kind kind, const char *shown, int64_t deadline_ms,
+    vouch_err *err)
 {
 	struct postgresql_values values = { 0 };
 	PGresult *result = NULL;
@@ -390,8 +394,8 @@ postgresql_pin_set(struct postgresql_pin *pin, const struct postgresql_connectio
 {
 	const char *host = PQhost(connection->db), *hostaddr = PQhostaddr(connection->db),
 		   *port = PQport(connection->db);
-	struct postgresql_pin made = { strdup(host != NULL ? host : ""), strdup(hostaddr != NULL ? hostaddr : ""),
-		strdup(port != NULL ? port : "") };
+	struct postgresql_pin made = { strdup(host != NULL ? host : ""),
+		strdup(hostaddr != NULL ? hostaddr : ""), strdup(port != NULL ? port : "") };
 
 	if (made.host == NULL || made.hostaddr == NULL || made.port == NULL) {
 		postgresql_pin_clear(&made);

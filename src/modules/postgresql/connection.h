@@ -20,8 +20,8 @@ struct postgresql_connection {
 	uint64_t generation;
 	uint8_t identity[POSTGRESQL_IDENTITY];
 	bool prepared[POSTGRESQL_STATEMENTS];
-	bool lost; /* broken: not to be used again */
-	bool late; /* it did not answer in time */
+	bool lost;    /* broken: not to be used again */
+	bool late;    /* it did not answer in time */
 	bool pending; /* a statement runs, whose result nobody waited for */
 	int64_t pending_since_ms;
 	struct query_columns columns[QUERY_KINDS];
@@ -45,13 +45,14 @@ void postgresql_pin_clear(struct postgresql_pin *pin);
  * is lost, and says so.  VOUCH_EAGAIN: no answer until the deadline; the statement is pending, and err is written.
  */
 VOUCH_MUST int postgresql_run(struct postgresql_connection *connection, enum postgresql_statement which,
-    const struct postgresql_values *values, const char *shown, int64_t deadline_ms, PGresult **out, vouch_err *err);
+    const struct postgresql_values *values, const char *shown, int64_t deadline_ms, PGresult **out,
+    vouch_err *err);
 /* The same, for statements without values and results of interest; the last result, or the first that failed. */
-VOUCH_MUST int postgresql_run_text(struct postgresql_connection *connection, const char *sql, const char *shown,
-    int64_t deadline_ms, PGresult **out, vouch_err *err);
+VOUCH_MUST int postgresql_run_text(struct postgresql_connection *connection, const char *sql,
+    const char *shown, int64_t deadline_ms, PGresult **out, vouch_err *err);
 /* The result of what is pending. */
-VOUCH_MUST int postgresql_await(struct postgresql_connection *connection, const char *shown, int64_t deadline_ms,
-    PGresult **out, vouch_err *err);
+VOUCH_MUST int postgresql_await(struct postgresql_connection *connection, const char *shown,
+    int64_t deadline_ms, PGresult **out, vouch_err *err);
 /* Took rows or nothing; else it failed.  Notes what a failure says of the connection. */
 bool postgresql_succeeded(struct postgresql_connection *connection, const PGresult *result);
 

@@ -146,7 +146,8 @@ bind_cursor(struct postgresql_values *values, const vouch_buf *cursor, vouch_buf
 			postgresql_bind_null(values);
 		return VOUCH_OK;
 	}
-	if (vouch_buf_append(snapshot, text.data, text.len) != VOUCH_OK || vouch_buf_append(snapshot, "", 1) != VOUCH_OK)
+	if (vouch_buf_append(snapshot, text.data, text.len) != VOUCH_OK ||
+	    vouch_buf_append(snapshot, "", 1) != VOUCH_OK)
 		return VOUCH_ENOMEM;
 	postgresql_bind_text(values, (const char *)snapshot->data);
 	postgresql_bind_octets(values, (vouch_span){ cursor->data + CURSOR_IDENTITY, POSTGRESQL_IDENTITY });
@@ -169,7 +170,8 @@ static int
 write_cursor(vouch_buf *out, const PGresult *head)
 {
 	vouch_span snapshot = postgresql_column_span(head, 0, POSTGRESQL_HEAD_SNAPSHOT);
-	int code = append_padded(out, postgresql_column_span(head, 0, POSTGRESQL_HEAD_IDENTITY), POSTGRESQL_IDENTITY);
+	int code = append_padded(out, postgresql_column_span(head, 0, POSTGRESQL_HEAD_IDENTITY),
+	    POSTGRESQL_IDENTITY);
 
 	if (code == VOUCH_OK)
 		code = append_padded(out, postgresql_column_span(head, 0, POSTGRESQL_HEAD_NUMBER), 8);
@@ -201,7 +203,8 @@ take_changes(struct postgresql_source *source, const PGresult *result, vouch_buf
 	vouch_buf moved = { 0 };
 
 	if (!postgresql_succeeded(source->feed, result))
-		return postgresql_report(err, false, source->address.shown, result, "cannot read the log of changes");
+		return postgresql_report(err, false, source->address.shown, result,
+		    "cannot read the log of changes");
 	if (PQntuples(result) < 1 || PQnfields(result) != POSTGRESQL_CHANGED_SERIAL + 1)
 		return postgresql_fail(err, VOUCH_EIO, source->address.shown,
 		    "the register is damaged: vouch.register has one row");
@@ -216,8 +219,8 @@ take_changes(struct postgresql_source *source, const PGresult *result, vouch_buf
 }
 
 static int
-read_register(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
-    vouch_err *err)
+read_register(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg, vouch_err *err)
 {
 	struct postgresql_values values = { 0 };
 	vouch_buf snapshot = { 0 };
@@ -227,8 +230,8 @@ read_register(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *
 	if (code != VOUCH_OK)
 		code = postgresql_fail(err, code, source->address.shown, "out of memory");
 	else
-		code = postgresql_run(source->feed, POSTGRESQL_CHANGES, &values, source->address.shown, deadline_ms,
-		    &result, err);
+		code = postgresql_run(source->feed, POSTGRESQL_CHANGES, &values, source->address.shown,
+		    deadline_ms, &result, err);
 	if (code == VOUCH_OK)
 		code = take_changes(source, result, cursor, cb, arg, err);
 	PQclear(result);
@@ -253,13 +256,14 @@ run_own(struct postgresql_source *source, struct query_feed *feed, int64_t deadl
 	vouch_err why = { 0 };
 
 	postgresql_bind_query(&values, c->binding.values, query_parameters(source->query, feed->kind));
-	int code = postgresql_run(c, postgresql_statement_of(feed->kind), &values, source->address.shown, deadline_ms,
-	    &result, err);
+	int code = postgresql_run(c, postgresql_statement_of(feed->kind), &values, source->address.shown,
+	    deadline_ms, &result, err);
 	if (code == VOUCH_OK && !postgresql_succeeded(c, result))
 		code = postgresql_report(err, false, source->address.shown, result, "changes");
 	for (int row = 0; code == VOUCH_OK && row < PQntuples(result); row++) {
 		struct postgresql_row read = { 0 };
-		code = postgresql_row_read(&read, result, row, &c->columns[feed->kind], source->address.shown, err);
+		code = postgresql_row_read(&read, result, row, &c->columns[feed->kind], source->address.shown,
+		    err);
 		if (code == VOUCH_OK &&
 		    (code = query_feed_row(feed, &c->columns[feed->kind], read.values, &why)) != VOUCH_OK)
 			code = fail_own(source, code, &why, err);
@@ -271,8 +275,8 @@ run_own(struct postgresql_source *source, struct query_feed *feed, int64_t deadl
 
 /* The inner cursor is of modules/query; that of another server, or start of it, is worth nothing. */
 static int
-read_own(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
-    vouch_err *err)
+read_own(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg, vouch_err *err)
 {
 	struct postgresql_connection *c = source->feed;
 	struct query_feed feed = { 0 };
@@ -281,7 +285,8 @@ read_own(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *curso
 	int code = VOUCH_OK;
 
 	if (cursor->len >= POSTGRESQL_IDENTITY && memcmp(cursor->data, c->identity, POSTGRESQL_IDENTITY) == 0)
-		code = vouch_buf_append(&inner, cursor->data + POSTGRESQL_IDENTITY, cursor->len - POSTGRESQL_IDENTITY);
+		code = vouch_buf_append(&inner, cursor->data + POSTGRESQL_IDENTITY,
+		    cursor->len - POSTGRESQL_IDENTITY);
 	if (code == VOUCH_OK)
 		code = vouch_buf_append(&moved, c->identity, POSTGRESQL_IDENTITY);
 	if (code != VOUCH_OK)
@@ -347,7 +352,8 @@ presume(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb
 
 /* One that broke while nobody looked is replaced at once: a server that was started again has no bad news. */
 static int
-ask_patiently(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
+ask_patiently(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
+    vouch_err *err)
 {
 	int64_t deadline_ms = postgresql_clock_ms() + source->address.timeout_ms;
 	int code = VOUCH_EUNAVAILABLE;

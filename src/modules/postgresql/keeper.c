@@ -25,7 +25,8 @@ static enum errand
 choose(const struct postgresql_source *source, const struct plan *plan)
 {
 	int64_t now = postgresql_clock_ms();
-	bool too_few = source->waiting > 0 && source->idle == NULL && source->open < source->address.connections;
+	bool too_few = source->waiting > 0 && source->idle == NULL &&
+	    source->open < source->address.connections;
 
 	if (now >= plan->next_ms && source->state != POSTGRESQL_READY)
 		return CONNECT;
@@ -33,7 +34,8 @@ choose(const struct postgresql_source *source, const struct plan *plan)
 		return CONNECT_FEED;
 	if (now >= plan->next_ms && too_few)
 		return CONNECT;
-	return now >= plan->prune_ms && source->state == POSTGRESQL_READY && source->idle != NULL ? PRUNE : NOTHING;
+	return now >= plan->prune_ms && source->state == POSTGRESQL_READY && source->idle != NULL ? PRUNE :
+												    NOTHING;
 }
 
 /* With the lock held. */
@@ -226,7 +228,8 @@ postgresql_keeper_start(struct postgresql_source *source, vouch_err *err)
 	int failed = pthread_create(&source->keeper, NULL, keep, source);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failed != 0)
-		return postgresql_fail(err, VOUCH_EUNAVAILABLE, source->address.shown, "no thread: %s", strerror(failed));
+		return postgresql_fail(err, VOUCH_EUNAVAILABLE, source->address.shown, "no thread: %s",
+		    strerror(failed));
 	source->keeper_runs = true;
 	return VOUCH_OK;
 }

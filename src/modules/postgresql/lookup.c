@@ -31,12 +31,14 @@ find(const struct postgresql_source *source, struct postgresql_connection *c, co
 
 	postgresql_bind_octets(&values, vouch_issuer_id(q->issuer));
 	postgresql_bind_octets(&values, q->serial_number);
-	int code = postgresql_run(c, POSTGRESQL_LOOKUP, &values, source->address.shown, deadline_ms, &result, err);
+	int code = postgresql_run(c, POSTGRESQL_LOOKUP, &values, source->address.shown, deadline_ms, &result,
+	    err);
 	if (code == VOUCH_OK && !postgresql_succeeded(c, result))
 		code = postgresql_report(err, false, source->address.shown, result, "cannot read");
 	else if (code == VOUCH_OK)
-		code = PQntuples(result) == 0 ? VOUCH_ENOTFOUND :
-						postgresql_record_read(result, 0, source->address.shown, q->found, err);
+		code = PQntuples(result) == 0 ?
+		    VOUCH_ENOTFOUND :
+		    postgresql_record_read(result, 0, source->address.shown, q->found, err);
 	PQclear(result);
 	return code;
 }
@@ -50,8 +52,8 @@ fail_own(const struct postgresql_source *source, int code, const vouch_err *why,
 }
 
 static int
-read_own(const struct postgresql_source *source, const struct postgresql_connection *c, const PGresult *result,
-    vouch_status *found, vouch_err *err)
+read_own(const struct postgresql_source *source, const struct postgresql_connection *c,
+    const PGresult *result, vouch_status *found, vouch_err *err)
 {
 	const struct query_columns *columns = &c->columns[QUERY_LOOKUP];
 	struct query_answer answer;
@@ -70,7 +72,8 @@ read_own(const struct postgresql_source *source, const struct postgresql_connect
 	if (code == VOUCH_OK)
 		code = query_answer_end(&answer, found);
 	if (code == VOUCH_OK &&
-	    vouch_buf_append(&found->detail, source->address.shown, strlen(source->address.shown)) != VOUCH_OK)
+	    vouch_buf_append(&found->detail, source->address.shown, strlen(source->address.shown)) !=
+		VOUCH_OK)
 		return postgresql_fail(err, VOUCH_ENOMEM, source->address.shown, "out of memory");
 	return code;
 }
@@ -89,7 +92,8 @@ find_own(const struct postgresql_source *source, struct postgresql_connection *c
 	if (code != VOUCH_OK)
 		return fail_own(source, code, &why, err);
 	postgresql_bind_query(&values, c->binding.values, query_parameters(source->query, QUERY_LOOKUP));
-	code = postgresql_run(c, POSTGRESQL_OWN_LOOKUP, &values, source->address.shown, deadline_ms, &result, err);
+	code = postgresql_run(c, POSTGRESQL_OWN_LOOKUP, &values, source->address.shown, deadline_ms, &result,
+	    err);
 	if (code == VOUCH_OK && !postgresql_succeeded(c, result))
 		code = postgresql_report(err, false, source->address.shown, result, "query");
 	else if (code == VOUCH_OK)
@@ -102,7 +106,8 @@ find_own(const struct postgresql_source *source, struct postgresql_connection *c
 
 /* *again: the connection broke, not the database. */
 static int
-try(struct postgresql_source *source, const struct question *q, int64_t deadline_ms, bool *again, vouch_err *err)
+try(struct postgresql_source *source, const struct question *q, int64_t deadline_ms, bool *again,
+    vouch_err *err)
 {
 	struct postgresql_connection *c = NULL;
 	int code = postgresql_pool_take_own(source, deadline_ms, &c, err);
@@ -110,7 +115,8 @@ try(struct postgresql_source *source, const struct question *q, int64_t deadline
 	*again = false;
 	if (code != VOUCH_OK)
 		return code;
-	code = source->query == NULL ? find(source, c, q, deadline_ms, err) : find_own(source, c, q, deadline_ms, err);
+	code = source->query == NULL ? find(source, c, q, deadline_ms, err) :
+				       find_own(source, c, q, deadline_ms, err);
 	*again = c->lost && c != source->writer && postgresql_clock_ms() < deadline_ms;
 	postgresql_pool_give(source, c, code == VOUCH_OK || code == VOUCH_ENOTFOUND);
 	return code;
@@ -149,7 +155,8 @@ read_page(struct postgresql_source *source, const vouch_issuer *issuer, vouch_sp
 	struct postgresql_connection *c = NULL;
 	struct postgresql_values values = { 0 };
 	int64_t deadline_ms = postgresql_clock_ms() + PAGE_PATIENCE_MS;
-	int code = postgresql_pool_take_own(source, postgresql_clock_ms() + source->address.timeout_ms, &c, err);
+	int code = postgresql_pool_take_own(source, postgresql_clock_ms() + source->address.timeout_ms, &c,
+	    err);
 
 	if (code != VOUCH_OK)
 		return code;
@@ -174,7 +181,8 @@ tell_page(const struct postgresql_source *source, const PGresult *result, vouch_
 		vouch_status_init(&status);
 		int code = postgresql_record_read(result, row, source->address.shown, &status, err);
 		if (code == VOUCH_OK)
-			stop = cb(arg, postgresql_column_span(result, row, POSTGRESQL_SERIAL_NUMBER), &status);
+			stop = cb(arg, postgresql_column_span(result, row, POSTGRESQL_SERIAL_NUMBER),
+			    &status);
 		vouch_status_clear(&status);
 		if (code != VOUCH_OK || stop != 0)
 			return code != VOUCH_OK ? code : stop;

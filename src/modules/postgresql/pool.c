@@ -66,8 +66,8 @@ wait_for_one(struct postgresql_source *source, int64_t deadline_ms, struct postg
 }
 
 int
-postgresql_pool_take(struct postgresql_source *source, int64_t deadline_ms, struct postgresql_connection **out,
-    vouch_err *err)
+postgresql_pool_take(struct postgresql_source *source, int64_t deadline_ms,
+    struct postgresql_connection **out, vouch_err *err)
 {
 	pthread_mutex_lock(&source->lock);
 	int code = postgresql_keeper_start(source, err);
@@ -112,8 +112,8 @@ own_writer(struct postgresql_source *source)
 }
 
 int
-postgresql_pool_take_own(struct postgresql_source *source, int64_t deadline_ms, struct postgresql_connection **out,
-    vouch_err *err)
+postgresql_pool_take_own(struct postgresql_source *source, int64_t deadline_ms,
+    struct postgresql_connection **out, vouch_err *err)
 {
 	struct postgresql_connection *writer = own_writer(source);
 
@@ -129,7 +129,8 @@ count_late(struct postgresql_source *source)
 {
 	if (++source->late < source->address.connections || source->state != POSTGRESQL_READY)
 		return;
-	(void)postgresql_fail(&source->why, VOUCH_EUNAVAILABLE, source->address.shown, "the database does not answer in time");
+	(void)postgresql_fail(&source->why, VOUCH_EUNAVAILABLE, source->address.shown,
+	    "the database does not answer in time");
 	source->state = POSTGRESQL_AWAY;
 	postgresql_pool_empty(source);
 }

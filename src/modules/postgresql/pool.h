@@ -20,8 +20,8 @@ enum postgresql_state { POSTGRESQL_UNSURE, POSTGRESQL_READY, POSTGRESQL_AWAY };
 
 struct postgresql_source {
 	struct postgresql_address address;
-	struct query *query;   /* NULL: a register of ours */
-	pthread_mutex_t lock;  /* guards what follows, down to wakes */
+	struct query *query;	/* NULL: a register of ours */
+	pthread_mutex_t lock;	/* guards what follows, down to wakes */
 	pthread_cond_t changed; /* any of it */
 	enum postgresql_state state;
 	vouch_err why; /* AWAY: the reason */
@@ -58,7 +58,8 @@ VOUCH_MUST int postgresql_pool_take_own(struct postgresql_source *source, int64_
 /* The database is there, as far as is known at the deadline. */
 VOUCH_MUST int postgresql_pool_check(struct postgresql_source *source, int64_t deadline_ms, vouch_err *err);
 /* answered: its last statement was; what `lost`, `late` and `pending` of the connection say is seen to. */
-void postgresql_pool_give(struct postgresql_source *source, struct postgresql_connection *connection, bool answered);
+void postgresql_pool_give(struct postgresql_source *source, struct postgresql_connection *connection,
+    bool answered);
 
 /* For the keeper, with the lock held: closes what waits. */
 void postgresql_pool_empty(struct postgresql_source *source);

@@ -81,10 +81,12 @@ postgresql_record_check(const vouch_status *status, const char *shown, vouch_err
 	if (status->cert_status != VOUCH_GOOD && status->cert_status != VOUCH_REVOKED)
 		return postgresql_fail(err, VOUCH_EINVAL, shown, "only good and revoked can be recorded");
 	if (status->cert_status == VOUCH_REVOKED && status->revocation_time == VOUCH_TIME_ABSENT)
-		return postgresql_fail(err, VOUCH_EINVAL, shown, "a revocation needs its time (RFC 6960 4.2.1)");
-	if (status->revocation_reason != VOUCH_REASON_UNSPECIFIED && !reason_is_recordable(status->revocation_reason))
-		return postgresql_fail(err, VOUCH_EREFUSED, shown, "reason %d cannot be recorded (RFC 5280 5.3.1)",
-		    status->revocation_reason - 1);
+		return postgresql_fail(err, VOUCH_EINVAL, shown,
+		    "a revocation needs its time (RFC 6960 4.2.1)");
+	if (status->revocation_reason != VOUCH_REASON_UNSPECIFIED &&
+	    !reason_is_recordable(status->revocation_reason))
+		return postgresql_fail(err, VOUCH_EREFUSED, shown,
+		    "reason %d cannot be recorded (RFC 5280 5.3.1)", status->revocation_reason - 1);
 	return VOUCH_OK;
 }
 

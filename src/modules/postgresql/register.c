@@ -47,8 +47,8 @@ judge(struct postgresql_source *source, struct postgresql_connection *c, int cod
 }
 
 static int
-run_text(struct postgresql_source *source, struct postgresql_connection *c, const char *sql, const char *doing,
-    vouch_err *err)
+run_text(struct postgresql_source *source, struct postgresql_connection *c, const char *sql,
+    const char *doing, vouch_err *err)
 {
 	PGresult *result = NULL;
 	int code = postgresql_run_text(c, sql, source->address.shown, write_deadline(), &result, err);
@@ -64,9 +64,11 @@ postgresql_begin(void *ctx, vouch_err *err)
 	const char *shown = source->address.shown;
 
 	if (source->query != NULL)
-		return postgresql_fail(err, VOUCH_EREFUSED, shown, "tables of your own are written to by you alone");
+		return postgresql_fail(err, VOUCH_EREFUSED, shown,
+		    "tables of your own are written to by you alone");
 	if (source->address.mode == POSTGRESQL_MODE_RO)
-		return postgresql_fail(err, VOUCH_EREFUSED, shown, "opened with mode=ro: it cannot be written to");
+		return postgresql_fail(err, VOUCH_EREFUSED, shown,
+		    "opened with mode=ro: it cannot be written to");
 	if (source->writer != NULL)
 		return postgresql_fail(err, VOUCH_EINVAL, shown, "a transaction is open already");
 	int code = postgresql_pool_take(source, postgresql_clock_ms() + source->address.timeout_ms, &c, err);
@@ -78,7 +80,8 @@ postgresql_begin(void *ctx, vouch_err *err)
 		return VOUCH_OK;
 	}
 	vouch_err unread;
-	c->lost = c->lost || c->pending || run_text(source, c, "ROLLBACK", "cannot roll back", &unread) != VOUCH_OK;
+	c->lost = c->lost || c->pending ||
+	    run_text(source, c, "ROLLBACK", "cannot roll back", &unread) != VOUCH_OK;
 	/* Another writer's lock is no reason to think ill of the database. */
 	c->late = false;
 	postgresql_pool_give(source, c, true);
@@ -102,7 +105,8 @@ put_issuer(struct postgresql_source *source, const vouch_issuer *issuer, vouch_t
 	postgresql_bind_octets(&values, vouch_issuer_certificate(issuer));
 	if (!postgresql_bind_time(&values, now))
 		return postgresql_fail(err, VOUCH_EREFUSED, shown, "a time beyond the year 9999");
-	int code = postgresql_run(source->writer, POSTGRESQL_PUT_ISSUER, &values, shown, write_deadline(), &result, err);
+	int code = postgresql_run(source->writer, POSTGRESQL_PUT_ISSUER, &values, shown, write_deadline(),
+	    &result, err);
 	code = judge(source, source->writer, code, result, "cannot write", err);
 	source->issuer_is_known = code == VOUCH_OK;
 	if (code == VOUCH_OK)
@@ -120,9 +124,10 @@ put_record(struct postgresql_source *source, const vouch_issuer *issuer, vouch_s
 	postgresql_bind_octets(&values, vouch_issuer_id(issuer));
 	postgresql_bind_octets(&values, serial_number);
 	if (!postgresql_record_bind(&values, status) || !postgresql_bind_time(&values, now))
-		return postgresql_fail(err, VOUCH_EREFUSED, source->address.shown, "a time beyond the year 9999");
-	int code = postgresql_run(source->writer, POSTGRESQL_PUT, &values, source->address.shown, write_deadline(),
-	    &result, err);
+		return postgresql_fail(err, VOUCH_EREFUSED, source->address.shown,
+		    "a time beyond the year 9999");
+	int code = postgresql_run(source->writer, POSTGRESQL_PUT, &values, source->address.shown,
+	    write_deadline(), &result, err);
 	return judge(source, source->writer, code, result, "cannot write", err);
 }
 
@@ -179,7 +184,8 @@ commit(struct postgresql_source *source, vouch_err *err)
 		return postgresql_fail(err, VOUCH_EIO, shown,
 		    "the connection broke during the commit: what was written may be there, or may not");
 	if (postgresql_succeeded(c, result) && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-		code = postgresql_fail(err, VOUCH_EIO, shown, "cannot commit: the transaction was rolled back");
+		code = postgresql_fail(err, VOUCH_EIO, shown,
+		    "cannot commit: the transaction was rolled back");
 	else if (!postgresql_succeeded(c, result))
 		code = postgresql_report(err, true, shown, result, "cannot commit");
 	PQclear(result);
@@ -192,7 +198,8 @@ postgresql_commit(void *ctx, vouch_err *err)
 	struct postgresql_source *source = ctx;
 
 	if (source->writer == NULL)
-		return postgresql_fail(err, VOUCH_EINVAL, source->address.shown, "commit outside a transaction");
+		return postgresql_fail(err, VOUCH_EINVAL, source->address.shown,
+		    "commit outside a transaction");
 	int code = commit(source, err);
 	finish(source);
 	return code;

@@ -61,20 +61,20 @@ static const struct {
 	const char *begin;
 	int reading, writing;
 } states[] = {
-	{ "08", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* connection */
-	{ "0A", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* a table was altered under a prepared statement */
-	{ "23", VOUCH_EIO, VOUCH_EREFUSED },		   /* a constraint */
-	{ "25006", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },   /* a standby, or a role that only reads */
-	{ "25", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* state of the transaction */
-	{ "26", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* no such prepared statement */
-	{ "28", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },	   /* who we are is not believed */
-	{ "3", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },	   /* no such database or schema: a restore is at work */
-	{ "40", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* rolled back: dead lock */
-	{ "42", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },	   /* no such table, no right */
-	{ "53", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* disk full, out of memory, too many connections */
-	{ "54", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* a limit of the program's */
-	{ "55", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* locked */
-	{ "57", VOUCH_EUNAVAILABLE, VOUCH_EIO },	   /* somebody stops it; a statement took too long */
+	{ "08", VOUCH_EUNAVAILABLE, VOUCH_EIO },	 /* connection */
+	{ "0A", VOUCH_EUNAVAILABLE, VOUCH_EIO },	 /* a table was altered under a prepared statement */
+	{ "23", VOUCH_EIO, VOUCH_EREFUSED },		 /* a constraint */
+	{ "25006", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED }, /* a standby, or a role that only reads */
+	{ "25", VOUCH_EUNAVAILABLE, VOUCH_EIO },	 /* state of the transaction */
+	{ "26", VOUCH_EUNAVAILABLE, VOUCH_EIO },	 /* no such prepared statement */
+	{ "28", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },	 /* who we are is not believed */
+	{ "3", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED },  /* no such database or schema: a restore is at work */
+	{ "40", VOUCH_EUNAVAILABLE, VOUCH_EIO },      /* rolled back: dead lock */
+	{ "42", VOUCH_EUNAVAILABLE, VOUCH_EREFUSED }, /* no such table, no right */
+	{ "53", VOUCH_EUNAVAILABLE, VOUCH_EIO },      /* disk full, out of memory, too many connections */
+	{ "54", VOUCH_EUNAVAILABLE, VOUCH_EIO },      /* a limit of the program's */
+	{ "55", VOUCH_EUNAVAILABLE, VOUCH_EIO },      /* locked */
+	{ "57", VOUCH_EUNAVAILABLE, VOUCH_EIO },      /* somebody stops it; a statement took too long */
 };
 
 static int

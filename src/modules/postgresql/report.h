@@ -19,7 +19,8 @@ bool postgresql_is_state(const PGresult *result, const char *sqlstate);
  * (VOUCH_EUNAVAILABLE: tryLater) by all that may pass, and VOUCH_EIO (internalError) by damage; who writes, VOUCH_EIO
  * or VOUCH_EREFUSED.
  */
-int postgresql_report(vouch_err *err, bool writing, const char *shown, const PGresult *result, const char *doing);
+int postgresql_report(vouch_err *err, bool writing, const char *shown, const PGresult *result,
+    const char *doing);
 /* A connection that broke, or was not made. */
 int postgresql_report_lost(vouch_err *err, const char *shown, const PGconn *db, const char *doing);
 

@@ -11,7 +11,8 @@ read_bytea(struct postgresql_row *row, int column, const char *text)
 	size_t len = 0;
 
 	row->octets[column] = PQunescapeBytea((const unsigned char *)text, &len);
-	row->values[column] = (struct query_value){ .type = QUERY_OCTETS, .octets = { row->octets[column], len } };
+	row->values[column] = (struct query_value){ .type = QUERY_OCTETS,
+		.octets = { row->octets[column], len } };
 	return row->octets[column] != NULL ? VOUCH_OK : VOUCH_ENOMEM;
 }
 
@@ -22,7 +23,8 @@ postgresql_row_read(struct postgresql_row *row, const PGresult *result, int numb
 	int code = VOUCH_OK;
 
 	if ((size_t)PQnfields(result) != columns->count)
-		return postgresql_fail(err, VOUCH_EUNAVAILABLE, shown, "the result has other columns than before");
+		return postgresql_fail(err, VOUCH_EUNAVAILABLE, shown,
+		    "the result has other columns than before");
 	for (int i = 0; i < PQnfields(result) && code == VOUCH_OK; i++) {
 		if (postgresql_column_is_null(result, number, i))
 			row->values[i] = (struct query_value){ .type = QUERY_NULL };

@@ -16,14 +16,16 @@ is_missing(const PGresult *result)
 }
 
 static int
-read_row(struct postgresql_connection *c, const char *shown, const PGresult *result, int64_t *version, vouch_err *err)
+read_row(struct postgresql_connection *c, const char *shown, const PGresult *result, int64_t *version,
+    vouch_err *err)
 {
 	bool has_version = PQntuples(result) == 1 && !postgresql_column_is_null(result, 0, 0);
 
 	if (PQntuples(result) != 1 || PQnfields(result) != 2 ||
 	    PQgetlength(result, 0, 1) != POSTGRESQL_IDENTITY ||
 	    (has_version && !postgresql_column_number(result, 0, 0, version)))
-		return postgresql_fail(err, VOUCH_EIO, shown, "the register is damaged: vouch.register has one row");
+		return postgresql_fail(err, VOUCH_EIO, shown,
+		    "the register is damaged: vouch.register has one row");
 	memcpy(c->identity, PQgetvalue(result, 0, 1), POSTGRESQL_IDENTITY);
 	return VOUCH_OK;
 }
@@ -50,8 +52,8 @@ static int
 run(struct postgresql_connection *c, const char *sql, const char *shown, const char *doing, vouch_err *err)
 {
 	PGresult *result = NULL;
-	int code =
-	    postgresql_run_text(c, sql, shown, postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &result, err);
+	int code = postgresql_run_text(c, sql, shown, postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &result,
+	    err);
 
 	if (code == VOUCH_OK && !postgresql_succeeded(c, result))
 		code = postgresql_report(err, true, shown, result, doing);
@@ -67,7 +69,8 @@ migrate_from(struct postgresql_connection *c, const char *shown, int64_t version
 
 	for (int64_t v = version; v < postgresql_schema_version && code == VOUCH_OK; v++)
 		code = run(c, postgresql_migrations[v], shown, "cannot make the tables", err);
-	snprintf(finish, sizeof(finish), "UPDATE vouch.register SET version = %d; COMMIT", postgresql_schema_version);
+	snprintf(finish, sizeof(finish), "UPDATE vouch.register SET version = %d; COMMIT",
+	    postgresql_schema_version);
 	return code == VOUCH_OK ? run(c, finish, shown, "cannot make the tables", err) : code;
 }
 
@@ -82,12 +85,13 @@ migrate(struct postgresql_connection *c, const char *shown, vouch_err *err)
 	if (code == VOUCH_OK) {
 		/* Not by the statement that reads them: without tables it would end the transaction. */
 		PGresult *result = NULL;
-		code = postgresql_run_text(c, "SELECT 1 WHERE to_regclass('vouch.register') IS NOT NULL", shown,
-		    postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &result, err);
+		code = postgresql_run_text(c, "SELECT 1 WHERE to_regclass('vouch.register') IS NOT NULL",
+		    shown, postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &result, err);
 		bool there = code == VOUCH_OK && PQntuples(result) > 0;
 		PQclear(result);
 		if (there)
-			code = read_version(c, shown, postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &version, err);
+			code = read_version(c, shown, postgresql_clock_ms() + MIGRATION_PATIENCE_MS, &version,
+			    err);
 	}
 	if (code == VOUCH_OK)
 		code = migrate_from(c, shown, version, err);

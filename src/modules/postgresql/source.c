@@ -62,7 +62,8 @@ source_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 	if (code == VOUCH_OK)
 		code = open_query(source, uri, err);
 	if (code == VOUCH_OK && PQisthreadsafe() != 1)
-		code = postgresql_fail(err, VOUCH_EUNAVAILABLE, "postgresql", "libpq was built without threads");
+		code = postgresql_fail(err, VOUCH_EUNAVAILABLE, "postgresql",
+		    "libpq was built without threads");
 	if (code != VOUCH_OK) {
 		source_close(source);
 		return code;

@@ -16,12 +16,13 @@
  * the other.  A copy of the data files is put in place while the server is down; a dump makes tables anew, or fills
  * emptied ones.
  */
-#define STARTED "extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())"
+#define STARTED \
+	"extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())"
 #define FILE_OF(table) "to_regclass('" table "')::oid, pg_relation_filenode(to_regclass('" table "'))"
 #define SHA256_OF(what) "sha256(convert_to(concat_ws(' ', " what "), 'UTF8'))"
 #define IDENTITY \
-	SHA256_OF("r.id, " STARTED ", " FILE_OF("vouch.changes") ", " FILE_OF("vouch.certificates") \
-		  ", " FILE_OF("vouch.issuers"))
+	SHA256_OF("r.id, " STARTED ", " FILE_OF("vouch.changes") ", " FILE_OF( \
+	    "vouch.certificates") ", " FILE_OF("vouch.issuers"))
 #define RECORD \
 	"SELECT c.cert_status, c.revocation_reason, c.revocation_time, c.invalidity_date, c.not_after," \
 	" c.certificate_sha256, c.single_extensions, c.serial_number FROM vouch.certificates AS c" \
@@ -29,9 +30,11 @@
 
 static const char *const sql[POSTGRESQL_STATEMENTS] = {
 	[POSTGRESQL_REGISTER] = "SELECT r.version, " IDENTITY " FROM vouch.register AS r",
-	[POSTGRESQL_LOOKUP] = RECORD " AND c.serial_length = octet_length($2::bytea) AND c.serial_number = $2::bytea",
-	[POSTGRESQL_EACH] = RECORD " AND (c.serial_length, c.serial_number) > (octet_length($2::bytea), $2::bytea)"
-				   " ORDER BY c.serial_length, c.serial_number LIMIT $3",
+	[POSTGRESQL_LOOKUP] = RECORD
+	" AND c.serial_length = octet_length($2::bytea) AND c.serial_number = $2::bytea",
+	[POSTGRESQL_EACH] = RECORD
+	" AND (c.serial_length, c.serial_number) > (octet_length($2::bytea), $2::bytea)"
+	" ORDER BY c.serial_length, c.serial_number LIMIT $3",
 	/*
 	 * $1: the snapshot of the last time, $2: the identity, $3 and $4: the last entry of the log then.  What is in
 	 * the table now and was not to be seen then is new, however early its number was given out.  A transaction
@@ -39,7 +42,8 @@ static const char *const sql[POSTGRESQL_STATEMENTS] = {
 	 * not list who is at work: there everything since the oldest of them is told again.
 	 */
 	[POSTGRESQL_CHANGES] =
-	    "WITH head AS MATERIALIZED (SELECT " IDENTITY " AS identity, r.pruned, pg_current_snapshot() AS snapshot,"
+	    "WITH head AS MATERIALIZED (SELECT " IDENTITY
+	    " AS identity, r.pruned, pg_current_snapshot() AS snapshot,"
 	    " coalesce(last.number, 0) AS number, last.token"
 	    " FROM vouch.register AS r LEFT JOIN LATERAL"
 	    " (SELECT c.number, c.token FROM vouch.changes AS c ORDER BY c.number DESC LIMIT 1) AS last ON true),"
@@ -94,17 +98,17 @@ postgresql_statement_is_own(enum postgresql_statement which)
 enum query_kind
 postgresql_statement_kind(enum postgresql_statement which)
 {
-	return which == POSTGRESQL_OWN_LOOKUP	 ? QUERY_LOOKUP :
-	    which == POSTGRESQL_OWN_CHANGES ? QUERY_CHANGES :
-					      QUERY_HEAD;
+	return which == POSTGRESQL_OWN_LOOKUP ? QUERY_LOOKUP :
+	    which == POSTGRESQL_OWN_CHANGES   ? QUERY_CHANGES :
+						QUERY_HEAD;
 }
 
 enum postgresql_statement
 postgresql_statement_of(enum query_kind kind)
 {
-	return kind == QUERY_LOOKUP	? POSTGRESQL_OWN_LOOKUP :
-	    kind == QUERY_CHANGES ? POSTGRESQL_OWN_CHANGES :
-				    POSTGRESQL_OWN_HEAD;
+	return kind == QUERY_LOOKUP ? POSTGRESQL_OWN_LOOKUP :
+	    kind == QUERY_CHANGES   ? POSTGRESQL_OWN_CHANGES :
+				      POSTGRESQL_OWN_HEAD;
 }
 
 /* --- Values ----------------------------------------------------------------------------------------------- */
@@ -229,7 +233,8 @@ postgresql_column_time(const PGresult *result, int row, int column, vouch_time *
 	*out = VOUCH_TIME_ABSENT;
 	if (postgresql_column_is_null(result, row, column))
 		return true;
-	if (PQgetlength(result, row, column) != 8 || !postgresql_column_number(result, row, column, &microseconds))
+	if (PQgetlength(result, row, column) != 8 ||
+	    !postgresql_column_number(result, row, column, &microseconds))
 		return false;
 	int64_t seconds = microseconds / MICROSECONDS - (microseconds % MICROSECONDS < 0 ? 1 : 0) + EPOCH;
 	if (seconds < TIME_LEAST || seconds > TIME_MOST)

@@ -9,8 +9,8 @@
 
 #include "modules/query/query.h"
 
-#define POSTGRESQL_IDENTITY 32	       /* octets: this server, since it was started, and these tables */
-#define POSTGRESQL_CHANGES_TOLD 65536  /* one by one; a responder remembers no more */
+#define POSTGRESQL_IDENTITY 32	      /* octets: this server, since it was started, and these tables */
+#define POSTGRESQL_CHANGES_TOLD 65536 /* one by one; a responder remembers no more */
 #define POSTGRESQL_VALUES_MOST QUERY_PARAMETERS_MAX
 
 enum postgresql_statement {

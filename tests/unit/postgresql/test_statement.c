@@ -22,7 +22,9 @@ result_of(const uint8_t *octets, size_t len)
 	char copy[16];
 	if (octets != NULL)
 		memcpy(copy, octets, len);
-	assert_int_equal(PQsetvalue(result, 0, 0, octets == NULL ? NULL : copy, octets == NULL ? -1 : (int)len), 1);
+	assert_int_equal(PQsetvalue(result, 0, 0, octets == NULL ? NULL : copy,
+			     octets == NULL ? -1 : (int)len),
+	    1);
 	return result;
 }
 
@@ -54,8 +56,8 @@ a_number_is_written_and_read_with_its_sign(void **state)
 static void
 a_time_is_written_and_read_to_the_second(void **state)
 {
-	static const vouch_time rows[] = { 0, 1, -1, 946684800, 946684799, 1732269600, -62135596800, 253402300799,
-		VOUCH_TIME_ABSENT };
+	static const vouch_time rows[] = { 0, 1, -1, 946684800, 946684799, 1732269600, -62135596800,
+		253402300799, VOUCH_TIME_ABSENT };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -194,7 +196,8 @@ a_record_that_breaks_its_rules_is_damage_and_never_good(void **state)
 		{ "revoked for reason 8", { "\0\2", "\0\10", SOME_TIME }, { 2, 2, 8 } },
 		{ "revoked for reason 11", { "\0\2", "\0\13", SOME_TIME }, { 2, 2, 8 } },
 		{ "revoked for reason -1", { "\0\2", "\377\377", SOME_TIME }, { 2, 2, 8 } },
-		{ "half a hash", { "\0\1", NULL, NULL, NULL, NULL, "0123456789abcdef" }, { 2, 0, 0, 0, 0, 16 } },
+		{ "half a hash", { "\0\1", NULL, NULL, NULL, NULL, "0123456789abcdef" },
+		    { 2, 0, 0, 0, 0, 16 } },
 	};
 
 	(void)state;
@@ -213,7 +216,8 @@ a_record_that_breaks_its_rules_is_damage_and_never_good(void **state)
 static void
 a_record_says_what_it_holds(void **state)
 {
-	static const struct record revoked = { "", { "\0\2", "\0\1", SOME_TIME, NULL, SOME_TIME, NULL, "0\0", "\1" },
+	static const struct record revoked = { "",
+		{ "\0\2", "\0\1", SOME_TIME, NULL, SOME_TIME, NULL, "0\0", "\1" },
 		{ 2, 2, 8, 0, 8, 0, 2, 1 } };
 	vouch_status status;
 	vouch_err err = { 0 };
