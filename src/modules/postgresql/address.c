@@ -34,7 +34,7 @@ wipe(char *text)
 	free(text);
 }
 
-/* --- Parameters of ours --------------------------------------------------------------------------------- */
+/* --- Parameters of ours ------------------------------------------------------------------------------- */
 
 static int
 read_number(long *out, const char **text)
@@ -153,7 +153,7 @@ parse_parameters(struct postgresql_address *out, const char *uri, vouch_err *err
 	return code;
 }
 
-/* --- libpq's ---------------------------------------------------------------------------------------------- */
+/* --- libpq's -------------------------------------------------------------------------------------------- */
 
 const char *
 postgresql_address_value(const struct postgresql_address *address, const char *keyword)
@@ -263,7 +263,7 @@ parse_options(struct postgresql_address *out, const char *uri, vouch_err *err)
 	return code;
 }
 
-/* --- The whole -------------------------------------------------------------------------------------------- */
+/* --- The whole ------------------------------------------------------------------------------------------ */
 
 /*
  * Then libpq takes a piece of the password for a host, a port or a database, and says so in its errors: an @ behind

@@ -15,7 +15,7 @@
 #define OID_BYTEA 17
 #define OID_BIGINT 20
 
-/* --- Asking ----------------------------------------------------------------------------------------------- */
+/* --- Asking --------------------------------------------------------------------------------------------- */
 
 static int
 lose(struct postgresql_connection *c, const char *shown, vouch_err *err)
@@ -125,7 +125,7 @@ postgresql_succeeded(struct postgresql_connection *c, const PGresult *result)
 	return false;
 }
 
-/* --- Prepared statements ---------------------------------------------------------------------------------- */
+/* --- Prepared statements -------------------------------------------------------------------------------- */
 
 static Oid
 type_of(enum query_type type)
@@ -189,7 +189,7 @@ postgresql_run(struct postgresql_connection *c, enum postgresql_statement which,
 	    shown, deadline_ms, out, err);
 }
 
-/* --- Connecting ------------------------------------------------------------------------------------------- */
+/* --- Connecting ----------------------------------------------------------------------------------------- */
 
 static void
 ignore_notice(void *arg, const PGresult *result)
@@ -378,7 +378,7 @@ postgresql_connection_close(struct postgresql_connection *connection)
 	free(connection);
 }
 
-/* --- Pins ------------------------------------------------------------------------------------------------- */
+/* --- Pins ----------------------------------------------------------------------------------------------- */
 
 void
 postgresql_pin_clear(struct postgresql_pin *pin)

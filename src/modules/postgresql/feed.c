@@ -20,7 +20,7 @@
 enum { CURSOR_IDENTITY = 0, CURSOR_NUMBER = 32, CURSOR_TOKEN = 40, CURSOR_SNAPSHOT = 56 };
 #define TOKEN 16
 
-/* --- Its connection --------------------------------------------------------------------------------------- */
+/* --- Its connection ------------------------------------------------------------------------------------- */
 
 static void
 drop_feed(struct postgresql_source *source)
@@ -121,7 +121,7 @@ take_notifications(struct postgresql_connection *c)
 	return any;
 }
 
-/* --- A register of ours ----------------------------------------------------------------------------------- */
+/* --- A register of ours --------------------------------------------------------------------------------- */
 
 static bool
 snapshot_is_sound(vouch_span text)
@@ -239,7 +239,7 @@ read_register(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *
 	return code;
 }
 
-/* --- The users' own tables -------------------------------------------------------------------------------- */
+/* --- The users' own tables ------------------------------------------------------------------------------ */
 
 static int
 fail_own(const struct postgresql_source *source, int code, const vouch_err *why, vouch_err *err)
@@ -310,7 +310,7 @@ read_own(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *curso
 	return code;
 }
 
-/* --- One call --------------------------------------------------------------------------------------------- */
+/* --- One call ------------------------------------------------------------------------------------------- */
 
 static int
 ask(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)

@@ -20,7 +20,7 @@ struct question {
 	vouch_status *found;
 };
 
-/* --- A register of ours ----------------------------------------------------------------------------------- */
+/* --- A register of ours --------------------------------------------------------------------------------- */
 
 static int
 find(const struct postgresql_source *source, struct postgresql_connection *c, const struct question *q,
@@ -43,7 +43,7 @@ find(const struct postgresql_source *source, struct postgresql_connection *c, co
 	return code;
 }
 
-/* --- The users' own tables -------------------------------------------------------------------------------- */
+/* --- The users' own tables ------------------------------------------------------------------------------ */
 
 static int
 fail_own(const struct postgresql_source *source, int code, const vouch_err *why, vouch_err *err)
@@ -102,7 +102,7 @@ find_own(const struct postgresql_source *source, struct postgresql_connection *c
 	return code;
 }
 
-/* --- Lookup ----------------------------------------------------------------------------------------------- */
+/* --- Lookup --------------------------------------------------------------------------------------------- */
 
 /* *again: the connection broke, not the database. */
 static int
@@ -146,7 +146,7 @@ postgresql_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_numbe
 	return code == VOUCH_EAGAIN ? VOUCH_EUNAVAILABLE : code;
 }
 
-/* --- Each ------------------------------------------------------------------------------------------------- */
+/* --- Each ----------------------------------------------------------------------------------------------- */
 
 static int
 read_page(struct postgresql_source *source, const vouch_issuer *issuer, vouch_span after, PGresult **out,

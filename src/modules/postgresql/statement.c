@@ -111,7 +111,7 @@ postgresql_statement_of(enum query_kind kind)
 				      POSTGRESQL_OWN_HEAD;
 }
 
-/* --- Values ----------------------------------------------------------------------------------------------- */
+/* --- Values --------------------------------------------------------------------------------------------- */
 
 static void
 bind(struct postgresql_values *values, const void *octets, size_t len, int format)
@@ -196,7 +196,7 @@ postgresql_bind_query(struct postgresql_values *values, const struct query_value
 	}
 }
 
-/* --- Columns ---------------------------------------------------------------------------------------------- */
+/* --- Columns -------------------------------------------------------------------------------------------- */
 
 bool
 postgresql_column_is_null(const PGresult *result, int row, int column)
