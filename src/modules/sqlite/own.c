@@ -299,7 +299,8 @@ sqlite_own_lookup(struct sqlite_source *source, const vouch_issuer *issuer, vouc
 		    "somebody has begun to write to it");
 	if (code == VOUCH_OK)
 		code = add_detail(&found, source->location.path, err);
-	sqlite_pool_give(source, c, code);
+	/* A row that makes no sense says nothing against the connection. */
+	sqlite_pool_give(source, c, code == VOUCH_EPARSE ? VOUCH_OK : code);
 	if (code == VOUCH_OK)
 		*out = found;
 	else
