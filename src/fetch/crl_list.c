@@ -18,6 +18,8 @@
 #define ERROR_PAGE_MOST 65536 /* octets of a page that nobody reads, to keep the connection */
 #define VALIDATOR_MOST 1024   /* octets; what is longer is not sent back */
 #define BUFFER_OCTETS 262144L
+/* CURLOPT_CA_CACHE_TIMEOUT, of the same: a CA that was withdrawn is believed for a day otherwise. */
+#define CA_CACHE_TIMEOUT ((CURLoption)321)
 #define QUICK_EXIT ((CURLoption)322) /* CURLOPT_QUICK_EXIT of libcurl 7.87 and later; older ones refuse it */
 
 int
@@ -178,6 +180,7 @@ set_up(struct fetch_list *list, const struct fetch_options *options)
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, list);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list->fields);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "vouch/" VOUCH_VERSION);
+	curl_easy_setopt(curl, CA_CACHE_TIMEOUT, 0L);
 	if (options->cafile != NULL) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, options->cafile);
 		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);

@@ -275,6 +275,23 @@ def test_a_reload_answers_by_the_crl_at_once_and_without_a_gap(place, site, requ
         revoke(place, site, server)
 
 
+def test_a_reload_goes_on_with_what_is_there_when_the_site_is_away_or_goes_back(place, site, request):
+    site.pages[PATH] = Page(place.crl(LISTED, number=5))
+    with place.serve(request.node.name, place.source(site)) as server:
+        site.close()
+        server.reload()
+        server.wait_event("reloaded", deadline=30)
+        assert [place.status(server, s) for s in (LISTED, UNLISTED)] == ["revoked", "good"]
+        site.pages[PATH] = Page(place.crl(number=4))
+        site.open()
+        server.reload()
+        server.wait_event("reloaded", count=2, deadline=30)
+        rawhttp.until(lambda: site.count(PATH) >= 2, deadline=20)
+        assert "number" in rawhttp.until(lambda: [e["why"] for e in server.events("source_not_renewed") if "connect" not in e["why"]],
+                                         deadline=30)[0].lower()
+        assert place.status(server, LISTED) == "revoked"
+
+
 def test_a_reload_that_brings_the_first_url_gets_a_process_that_may_connect(place, site, request):
     (place.folder / "listed.crl").write_bytes(place.crl(LISTED))
     site.pages[PATH] = Page(place.crl(LISTED, LATER, number=2))
