@@ -184,8 +184,8 @@ add(struct postgresql_address *out, const char *keyword, const char *value, vouc
 }
 
 /*
- * A connection whose other end is gone must not look alive: TCP itself would try for a quarter of an hour.  libpq takes
- * a connect_timeout of 1 for 2.
+ * A connection whose other end is gone must not look alive: TCP itself would try for a quarter of an hour.
+ * libpq takes a connect_timeout of 1 for 2.
  */
 static int
 add_ours(struct postgresql_address *out, vouch_err *err)
@@ -208,8 +208,8 @@ add_ours(struct postgresql_address *out, vouch_err *err)
 }
 
 /*
- * libpq repeats what it could not read, which may be a piece of a password that somebody forgot to encode: of its text
- * the fact is kept, and what it is about only where no password can be.
+ * libpq repeats what it could not read, which may be a piece of a password that somebody forgot to encode: of
+ * its text the fact is kept, and what it is about only where no password can be.
  */
 static int
 report_parse(const char *uri, const char *text, vouch_err *err)
@@ -266,8 +266,8 @@ parse_options(struct postgresql_address *out, const char *uri, vouch_err *err)
 /* --- The whole ------------------------------------------------------------------------------------------ */
 
 /*
- * Then libpq takes a piece of the password for a host, a port or a database, and says so in its errors: an @ behind
- * the first one, or behind a user's name without one.
+ * Then libpq takes a piece of the password for a host, a port or a database, and says so in its errors: an @
+ * behind the first one, or behind a user's name without one.
  */
 static bool
 has_a_bare_password(const char *uri)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the database is, and how it is asked: "//user:password@host:port/database?name=value&...", which is libpq's
- * URI without its scheme, with parameters of ours among libpq's:
+ * Where the database is, and how it is asked: "//user:password@host:port/database?name=value&...", which is
+ * libpq's URI without its scheme, with parameters of ours among libpq's:
  *
  *	connections=4     lookups at a time, at most; one more connection listens for changes
  *	timeout=2s        how long a lookup, or a connection, may take

@@ -109,7 +109,10 @@ postgresql_run_text(struct postgresql_connection *c, const char *sql, const char
 	return await_sent(c, PQsendQuery(c->db, sql), shown, deadline_ms, out, err);
 }
 
-/* What ends a connection for us, although it stands: its statements do not fit the tables any more, or are gone. */
+/*
+ * What ends a connection for us, although it stands: its statements do not fit the tables any more, or are
+ * gone.
+ */
 bool
 postgresql_succeeded(struct postgresql_connection *c, const PGresult *result)
 {
@@ -235,8 +238,8 @@ connect_to(const struct postgresql_address *address, const struct postgresql_pin
 }
 
 /*
- * The server ends a statement a little before we stop waiting for it, so that the connection can be used again, and no
- * statement outlives whoever asked.
+ * The server ends a statement a little before we stop waiting for it, so that the connection can be used
+ * again, and no statement outlives whoever asked.
  */
 static int
 set_session(struct postgresql_connection *c, const struct postgresql_address *address, int64_t deadline_ms,

@@ -29,8 +29,8 @@ struct postgresql_connection {
 };
 
 /*
- * Connects, which takes as long as libpq's connect_timeout for each address, looks at the tables, makes them where the
- * mode says so, and tries a lookup: what it returns has answered one.
+ * Connects, which takes as long as libpq's connect_timeout for each address, looks at the tables, makes them
+ * where the mode says so, and tries a lookup: what it returns has answered one.
  */
 VOUCH_MUST int postgresql_connection_open(struct postgresql_connection **out,
     const struct postgresql_address *address, const struct postgresql_pin *pin, const struct query *query,
@@ -41,13 +41,16 @@ VOUCH_MUST int postgresql_pin_set(struct postgresql_pin *pin, const struct postg
 void postgresql_pin_clear(struct postgresql_pin *pin);
 
 /*
- * Runs one statement; *out is the caller's to PQclear(), and may be a failed one.  VOUCH_EUNAVAILABLE: the connection
- * is lost, and says so.  VOUCH_EAGAIN: no answer until the deadline; the statement is pending, and err is written.
+ * Runs one statement; *out is the caller's to PQclear(), and may be a failed one.  VOUCH_EUNAVAILABLE: the
+ * connection is lost, and says so.  VOUCH_EAGAIN: no answer until the deadline; the statement is pending, and
+ * err is written.
  */
 VOUCH_MUST int postgresql_run(struct postgresql_connection *connection, enum postgresql_statement which,
     const struct postgresql_values *values, const char *shown, int64_t deadline_ms, PGresult **out,
     vouch_err *err);
-/* The same, for statements without values and results of interest; the last result, or the first that failed. */
+/*
+ * The same, for statements without values and results of interest; the last result, or the first that failed.
+ */
 VOUCH_MUST int postgresql_run_text(struct postgresql_connection *connection, const char *sql,
     const char *shown, int64_t deadline_ms, PGresult **out, vouch_err *err);
 /* The result of what is pending. */

@@ -9,14 +9,17 @@
 #include "modules/postgresql/row.h"
 
 /*
- * Whoever polls polls other sources as well: an answer that takes longer is waited for by the next calls, at no cost
- * to those.
+ * Whoever polls polls other sources as well: an answer that takes longer is waited for by the next calls, at
+ * no cost to those.
  */
 #define PATIENCE_MS 500
 /* Read again at once when a notification came with the answer, so often at most. */
 #define READS_MOST 3
 
-/* A cursor: of which server and tables, the last entry of the log, and the snapshot, as text, that it was read with. */
+/*
+ * A cursor: of which server and tables, the last entry of the log, and the snapshot, as text, that it was
+ * read with.
+ */
 enum { CURSOR_IDENTITY = 0, CURSOR_NUMBER = 32, CURSOR_TOKEN = 40, CURSOR_SNAPSHOT = 56 };
 #define TOKEN 16
 

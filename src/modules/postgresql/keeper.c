@@ -51,7 +51,10 @@ wait_for_errand(struct postgresql_source *source, const struct plan *plan)
 	postgresql_clock_cond_wait(&source->changed, &source->lock, until);
 }
 
-/* With the lock held.  While others stand, one that cannot be had (too many of them) says nothing of the database. */
+/*
+ * With the lock held.  While others stand, one that cannot be had (too many of them) says nothing of the
+ * database.
+ */
 static void
 note_failure(struct postgresql_source *source, struct plan *plan, const vouch_err *err)
 {
@@ -123,8 +126,8 @@ listen_for_changes(struct postgresql_source *source, struct postgresql_connectio
 }
 
 /*
- * With the lock held.  Where connections are few the feed comes before the second lookup at a time: without it no stored
- * answer stands.
+ * With the lock held.  Where connections are few the feed comes before the second lookup at a time: without
+ * it no stored answer stands.
  */
 static void
 make_room(struct postgresql_source *source)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keeper: the thread that makes all connections, one at a time, so that a database that is away is asked by nobody
- * else, and by this one twice a second at most; and that keeps the log of changes short.
+ * The keeper: the thread that makes all connections, one at a time, so that a database that is away is asked
+ * by nobody else, and by this one twice a second at most; and that keeps the log of changes short.
  */
 #ifndef POSTGRESQL_KEEPER_H
 #define POSTGRESQL_KEEPER_H
 
 #include "modules/postgresql/pool.h"
 
-/* With the lock held; does nothing if it runs.  Not when the source is opened: processes fork, or give up rights. */
+/*
+ * With the lock held; does nothing if it runs.  Not when the source is opened: processes fork, or give up
+ * rights.
+ */
 VOUCH_MUST int postgresql_keeper_start(struct postgresql_source *source, vouch_err *err);
 /* Waits for it: as long as libpq takes to connect, at most. */
 void postgresql_keeper_stop(struct postgresql_source *source);

@@ -123,7 +123,10 @@ postgresql_pool_take_own(struct postgresql_source *source, int64_t deadline_ms,
 	return VOUCH_OK;
 }
 
-/* With the lock held.  One late answer may be one slow question; as many as there are connections are the database. */
+/*
+ * With the lock held.  One late answer may be one slow question; as many as there are connections are the
+ * database.
+ */
 static void
 count_late(struct postgresql_source *source)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The source behind the ops: connections that wait, what is known of the database, and the connection that writes.
+ * The source behind the ops: connections that wait, what is known of the database, and the connection that
+ * writes.
  *
  *	UNSURE ──keeper connects──▶ READY ──a connection breaks──▶ UNSURE       who asks waits, up to his deadline
  *	   └────keeper fails──▶ AWAY ◀──too many answers are late── READY       who asks is told at once
  *	                          └────keeper connects──▶ READY
  *
- * All connections of one generation lead to one server, since one start of it, with one set of tables: what `changes`
- * has told is then true of what lookups read.
+ * All connections of one generation lead to one server, since one start of it, with one set of tables: what
+ * `changes` has told is then true of what lookups read.
  */
 #ifndef POSTGRESQL_POOL_H
 #define POSTGRESQL_POOL_H
@@ -49,7 +50,10 @@ struct postgresql_source {
 	uint8_t issuer_known[32]; /* the issuer of the last put */
 };
 
-/* A connection that has proved itself, of this generation; gives up at the deadline, or when the database is away. */
+/*
+ * A connection that has proved itself, of this generation; gives up at the deadline, or when the database is
+ * away.
+ */
 VOUCH_MUST int postgresql_pool_take(struct postgresql_source *source, int64_t deadline_ms,
     struct postgresql_connection **out, vouch_err *err);
 /* The same, or the writer for the thread that is in a transaction: it sees what it wrote. */

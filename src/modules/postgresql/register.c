@@ -7,11 +7,13 @@
 
 #include "modules/postgresql/record.h"
 
-/* How long another writer is waited for, and how long a commit may take (a standby that has to confirm it). */
+/*
+ * How long another writer is waited for, and how long a commit may take (a standby that has to confirm it).
+ */
 #define WRITE_PATIENCE_MS 30000
 /*
- * Nobody else writes between the look at a record and the change of it, or a revocation could be lost; readers go on.
- * A commit is on the disk when it returns, whatever the server's default.
+ * Nobody else writes between the look at a record and the change of it, or a revocation could be lost;
+ * readers go on. A commit is on the disk when it returns, whatever the server's default.
  */
 #define BEGIN \
 	"BEGIN READ WRITE; SET LOCAL statement_timeout = 27000; SET LOCAL lock_timeout = 10000;" \

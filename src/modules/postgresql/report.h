@@ -16,8 +16,8 @@ bool postgresql_is_state(const PGresult *result, const char *sqlstate);
 
 /*
  * A statement that failed `doing` something ("cannot read").  Who reads is told that the database is away
- * (VOUCH_EUNAVAILABLE: tryLater) by all that may pass, and VOUCH_EIO (internalError) by damage; who writes, VOUCH_EIO
- * or VOUCH_EREFUSED.
+ * (VOUCH_EUNAVAILABLE: tryLater) by all that may pass, and VOUCH_EIO (internalError) by damage; who writes,
+ * VOUCH_EIO or VOUCH_EREFUSED.
  */
 int postgresql_report(vouch_err *err, bool writing, const char *shown, const PGresult *result,
     const char *doing);

@@ -11,8 +11,8 @@ extern const char *const postgresql_migration_names[];
 extern const int postgresql_schema_version;
 
 /*
- * Reads which server and tables these are into the connection.  Tables that are missing, or older, are made if the
- * mode is rwc; else the error says what is to be run.  The users' own tables are not looked at.
+ * Reads which server and tables these are into the connection.  Tables that are missing, or older, are made
+ * if the mode is rwc; else the error says what is to be run.  The users' own tables are not looked at.
  */
 VOUCH_MUST int postgresql_schema_open(struct postgresql_connection *connection,
     const struct postgresql_address *address, int64_t deadline_ms, vouch_err *err);

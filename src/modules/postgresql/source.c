@@ -45,7 +45,10 @@ open_query(struct postgresql_source *source, const char *uri, vouch_err *err)
 	return code == VOUCH_OK ? code : postgresql_fail(err, code, source->address.shown, "%s", why.msg);
 }
 
-/* Nothing is asked yet: a server opens its sources before it gives up its rights, and starts without a database, too. */
+/*
+ * Nothing is asked yet: a server opens its sources before it gives up its rights, and starts without a
+ * database, too.
+ */
 static int
 source_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 {

@@ -4,17 +4,19 @@
 
 #include <string.h>
 
-/* Seconds from 1970 to 2000, where PostgreSQL's times begin, in microseconds; and what it has for infinity. */
+/* Seconds from 1970 to 2000, where PostgreSQL's times begin, in microseconds. */
 #define EPOCH INT64_C(946684800)
 #define MICROSECONDS INT64_C(1000000)
-/* The years 1 to 9999, which is more than a GeneralizedTime of RFC 5280 needs, and less than PostgreSQL has. */
+/*
+ * The years 1 to 9999, which is more than a GeneralizedTime of RFC 5280 needs, and less than PostgreSQL has.
+ */
 #define TIME_LEAST INT64_C(-62135596800)
 #define TIME_MOST INT64_C(253402300799)
 
 /*
- * Another server, another start of it, another database, other tables: whatever was known of one need not be true of
- * the other.  A copy of the data files is put in place while the server is down; a dump makes tables anew, or fills
- * emptied ones.
+ * Another server, another start of it, another database, other tables: whatever was known of one need not be
+ * true of the other.  A copy of the data files is put in place while the server is down; a dump makes tables
+ * anew, or fills emptied ones.
  */
 #define STARTED \
 	"extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -36,10 +38,11 @@ static const char *const sql[POSTGRESQL_STATEMENTS] = {
 	" AND (c.serial_length, c.serial_number) > (octet_length($2::bytea), $2::bytea)"
 	" ORDER BY c.serial_length, c.serial_number LIMIT $3",
 	/*
-	 * $1: the snapshot of the last time, $2: the identity, $3 and $4: the last entry of the log then.  What is in
-	 * the table now and was not to be seen then is new, however early its number was given out.  A transaction
-	 * that is yet to come in this cluster is one of the cluster where a dump was made.  A standby's snapshots do
-	 * not list who is at work: there everything since the oldest of them is told again.
+	 * $1: the snapshot of the last time, $2: the identity, $3 and $4: the last entry of the log then.
+	 * What is in the table now and was not to be seen then is new, however early its number was given
+	 * out.  A transaction that is yet to come in this cluster is one of the cluster where a dump was
+	 * made.  A standby's snapshots do not list who is at work: there everything since the oldest of them
+	 * is told again.
 	 */
 	[POSTGRESQL_CHANGES] =
 	    "WITH head AS MATERIALIZED (SELECT " IDENTITY
@@ -65,7 +68,10 @@ static const char *const sql[POSTGRESQL_STATEMENTS] = {
 	    "INSERT INTO vouch.issuers (id, name, certificate, added) VALUES ($1, $2, $3, $4)"
 	    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate"
 	    " WHERE issuers.certificate <> excluded.certificate",
-	/* What the new record does not know of the certificate stays; what is known already is not written again. */
+	/*
+	 * What the new record does not know of the certificate stays; what is known already is not written
+	 * again.
+	 */
 	[POSTGRESQL_PUT] =
 	    "INSERT INTO vouch.certificates AS c (issuer, serial_number, cert_status, revocation_reason,"
 	    " revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, changed)"

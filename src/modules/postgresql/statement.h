@@ -21,7 +21,7 @@ enum postgresql_statement {
 	POSTGRESQL_PRUNE,
 	POSTGRESQL_PUT_ISSUER,
 	POSTGRESQL_PUT,
-	POSTGRESQL_OWN_IDENTITY, /* of a database without a register of ours; from here on the users' own tables */
+	POSTGRESQL_OWN_IDENTITY, /* the users' own tables, from here on */
 	POSTGRESQL_OWN_LOOKUP,
 	POSTGRESQL_OWN_CHANGES,
 	POSTGRESQL_OWN_HEAD,

@@ -144,7 +144,10 @@ no_damaged_uri_shows_its_password(void **state)
 		memcpy(uri, whole, sizeof(whole));
 		uri[at] = i % 2 == 0 ? '\0' : typed[i / 2 % sizeof(typed)];
 		uri[sizeof(whole) - 1] = '\0';
-		/* Without the @ there is no password in it, but a port that looks like one; without the colon a user. */
+		/*
+		 * Without the @ there is no password in it, but a port that looks like one; without the colon
+		 * a user.
+		 */
 		if (strchr(uri, '@') == NULL || strstr(uri, "user:") == NULL)
 			continue;
 		int code = postgresql_address_parse(&address, uri, &err);
