@@ -259,6 +259,27 @@ a_file_renamed_over_is_read_and_each_change_is_told_once(void **state)
 }
 
 static void
+whatever_changes_of_a_revocation_is_told(void **state)
+{
+	static const char *const later[] = { R("01", "261101100000Z,keyCompromise"),
+		R("01", "261101100000Z,superseded"), R("01", "261101100000Z,keyTime,20261001000000Z"),
+		R("01", "261101100000Z,keyTime,20261002000000Z"), R("01", "261101100000Z") };
+	const struct folder *f = *state;
+	vouch_buf cursor = { 0 };
+
+	replace(f, R("01", "261122100000Z,keyCompromise"));
+	vouch_source *source = open_index(f);
+	assert_changes(source, &cursor, "all ");
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		replace(f, later[i]);
+		assert_changes(source, &cursor, "1 ");
+	}
+	assert_status(source, "01", "revoked 2026-11-01T10:00:00Z");
+	vouch_buf_free(&cursor);
+	vouch_source_free(source);
+}
+
+static void
 a_file_written_where_it_is_is_read_as_well(void **state)
 {
 	const struct folder *f = *state;
@@ -391,6 +412,7 @@ main(void)
 		TEST(a_URI_names_a_file_and_no_parameters),
 		TEST(a_line_without_end_meets_a_limit),
 		TEST(a_file_renamed_over_is_read_and_each_change_is_told_once),
+		TEST(whatever_changes_of_a_revocation_is_told),
 		TEST(a_file_written_where_it_is_is_read_as_well),
 		TEST(a_change_of_the_same_length_within_a_tick_of_the_clock_is_read),
 		TEST(expiry_is_no_change_and_expired_rows_may_go),
