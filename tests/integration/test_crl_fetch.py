@@ -341,6 +341,22 @@ def test_when_resolv_conf_was_replaced_a_new_process_reads_it(place, site, reque
 
 # Several CRLs --------------------------------------------------------------------------------------------
 
+def test_of_several_partitions_each_speaks_for_its_own_certificates(place, site, request):
+    paths, serials = ["/one.crl", "/two.crl"], [0x51, 0x52]
+    urls = [site.url(path) for path in paths]
+    certificates = [place.ca.end_entity(s, extensions=[pki.crl_distribution_point(u)]) for s, u in zip(serials, urls)]
+    (place.folder / "shards.pem").write_bytes(b"".join(c.pem() for c in certificates))
+    site.pages[paths[0]] = Page(place.crl(idp=crl.idp(urls[0])))
+    source = place.source(site, paths[0], issued=place.folder / "shards.pem", also=urls[1], shards="2")
+    with place.serve(request.node.name, source) as server:
+        assert [place.status(server, s) for s in serials] == ["good", "tryLater"]
+        assert urls[1] in server.wait_event("source_not_renewed")["why"]
+        site.pages[paths[1]] = Page(place.crl(serials[1], idp=crl.idp(urls[1])))
+        rawhttp.until(lambda: place.status(server, serials[1]) == "revoked", deadline=30)
+        site.pages[paths[0]] = Page(place.crl(serials[0], number=2, idp=crl.idp(urls[0])))
+        rawhttp.until(lambda: place.status(server, serials[0]) == "revoked", deadline=30)
+
+
 def test_the_delta_that_the_crl_names_is_fetched_and_followed(place, site, request):
     site.pages[PATH] = Page(place.crl(LISTED, number=5, freshest=crl.freshest(site.url("/delta.crl"))))
     site.pages["/delta.crl"] = Page(place.crl(number=5, base=5))
