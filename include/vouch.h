@@ -317,8 +317,8 @@ typedef struct {
 	/**
 	 * Extensions for singleExtensions, as concatenated DER (certHash, CrlID, SCTs ...); none critical.
 	 *
-	 * Of those of a CRL's entry (RFC 6960 4.4.5) reasonCode is never written, and the others beside revoked alone:
-	 * certificateIssuer if it is here, invalidityDate from `invalidity_date` or, if that is absent, from here.
+	 * Of those of a CRL's entry (RFC 6960 4.4.5) reasonCode is never written; certificateIssuer is, if it is here;
+	 * invalidityDate beside revoked alone, from `invalidity_date` or, if that is absent, from here.
 	 */
 	vouch_buf single_extensions;
 	/** For people: source, rule, CRL number; UTF-8. */

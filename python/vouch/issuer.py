@@ -51,6 +51,11 @@ class Issuer:
         how long stored answers stand without word from the sources; None: a second
     archive, archive_years, archive_retention
         archiveCutoff: none, the CA certificate's notBefore, or producedAt minus the retention
+    compromised
+        since when the CA's key is known to be compromised: all its certificates are revoked (RFC 6960 2.7)
+    unknown_lookups
+        in how many lookups a second the sources may be asked in vain; None: 200, as many as come if not_issued
+        is GOOD.  Beyond that clients are told tryLater for what no source knew lately
     """
 
     def __init__(self, certificate: Material, name: str | None = None, *, signers: Iterable[Signer] = (),
@@ -62,7 +67,8 @@ class Issuer:
                  certid_hashes: Iterable[Hash] | None = None, validity: Duration | None = None,
                  max_age: Duration | None = None, lease: datetime.timedelta | None = None,
                  archive: Archive = Archive.NONE, archive_years: int = 0, archive_retention: Duration = 0,
-                 shape: Shape = Shape(0)) -> None:
+                 shape: Shape = Shape(0), compromised: datetime.datetime | None = None,
+                 unknown_lookups: int | None = None) -> None:
         name_octets = ffi.NULL if name is None else ffi.new("char[]", name.encode())
         options = ffi.new("vouch_issuer_options *")
         lib.vouch_issuer_options_init(options)
@@ -73,7 +79,8 @@ class Issuer:
                 max_age=None if max_age is None else duration(max_age),
                 lease_ms=None if lease is None else lease // datetime.timedelta(milliseconds=1),
                 archive=archive, archive_years=archive_years, archive_seconds=duration(archive_retention),
-                shape=shape)
+                shape=shape, compromised=None if compromised is None else to_seconds(compromised),
+                unknown_lookups=unknown_lookups)
         err, out, span = new_error(), ffi.new("vouch_issuer **"), Span(read(certificate))
         check(lib.vouch_issuer_new(out, span.value, options, err), err)
         self._c = ffi.gc(out[0], lib.vouch_issuer_free)
@@ -96,13 +103,17 @@ class Issuer:
         self._signers.append(signer)
         return self
 
-    def add_source(self, source: SourceLike) -> Issuer:
-        """Adds a source, or the function that is one; sources are asked in the order they were added."""
+    def add_source(self, source: SourceLike, *, optional: bool = False) -> Issuer:
+        """Adds a source, or the function that is one; sources are asked in the order they were added.
+
+        While an `optional` one cannot tell, those after it are believed if they say revoked.
+        """
         asked = source if isinstance(source, Source) else Source(source)
         handle = ffi.new_handle(Attached(asked, self))
         err, opened = new_error(), open_source(handle)
         try:
-            check(lib.vouch_issuer_add_source(self._c, opened, 0, err), err)
+            flags = lib.VOUCH_SOURCE_OPTIONAL if optional else 0
+            check(lib.vouch_issuer_add_source(self._c, opened, flags, err), err)
         finally:
             lib.vouch_source_free(opened)
         self._sources.append((asked, handle))

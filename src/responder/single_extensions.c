@@ -7,15 +7,14 @@
 #include "ocsp/extension.h"
 #include "responder/archive.h"
 
-static const vouch_span reason_code = { (const uint8_t *)"\x55\x1d\x15", 3 },
-			certificate_issuer = { (const uint8_t *)"\x55\x1d\x1d", 3 };
+static const vouch_span reason_code = { (const uint8_t *)"\x55\x1d\x15", 3 };
 
 /* What of the source's own is left out. */
 struct sieve {
 	vouch_span oid;
 	bool leaves_out;
 };
-#define SIEVES 4
+#define SIEVES 3
 
 static bool
 is_left_out(const struct sieve sieves[SIEVES], vouch_span extension)
@@ -59,8 +58,7 @@ single_extensions_add(vouch_buf *out, const vouch_issuer *issuer, const vouch_st
 	const struct sieve sieves[SIEVES] = {
 		/* D-09: RevokedInfo has it, and BR 7.3.2 forbids it here. */
 		{ reason_code, true },
-		/* RFC 6960 4.4.5: extensions of a CRL's entry tell of a revocation. */
-		{ certificate_issuer, !is_revoked },
+		/* RFC 6960 4.4.5: of a CRL's entry, which is a revocation. */
 		{ ocsp_oid_invalidity_date, !is_revoked || has_invalidity_date },
 		{ ocsp_oid_archive_cutoff, cutoff != VOUCH_TIME_ABSENT },
 	};

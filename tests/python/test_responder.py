@@ -181,6 +181,40 @@ def test_what_a_threads_callback_left_is_not_raised_by_its_next_call(answering):
     assert vouch.Response.parse(answers[0]).singles
 
 
+def away(*_):
+    raise vouch.Unavailable("the test says so")
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize("revoked", [False, True])
+def test_an_optional_source_may_be_away_if_another_one_says_revoked(ca, signer, optional, revoked):
+    issuer = vouch.Issuer(ca.pem(), signers=[signer])
+    known = vouch.Status.revoked(datetime.datetime(2026, 1, 1, tzinfo=UTC)) if revoked else GOOD
+    issuer.add_source(away, optional=optional).add_source(lambda *_: known)
+    answer = ask(vouch.Responder(issuer))
+    assert answer.status == (vouch.ResponseStatus.SUCCESSFUL if optional and revoked else vouch.ResponseStatus.TRY_LATER)
+
+
+def test_every_certificate_of_a_compromised_ca_is_revoked(ca, signer):
+    since = datetime.datetime(2026, 1, 1, tzinfo=UTC)
+    issuer = vouch.Issuer(ca.pem(), signers=[signer], sources=[lambda _i, number, _n: GOOD if number == 5 else None], compromised=since)
+    for number in (5, 6):
+        (single,) = ask(vouch.Responder(issuer), number).singles
+        assert (single.cert_status, single.revocation_reason, single.revocation_time) == (
+            vouch.CertStatus.REVOKED, vouch.Reason.CA_COMPROMISE, since)
+
+
+def test_so_many_lookups_a_second_find_nothing_and_no_more(ca, signer):
+    asked_for = []
+    issuer = vouch.Issuer(ca.pem(), signers=[signer], unknown_lookups=3,
+                          sources=[lambda _i, number, _n: asked_for.append(number) or (GOOD if number == 5 else None)])
+    responder = vouch.Responder(issuer)
+    assert ask(responder).status == vouch.ResponseStatus.SUCCESSFUL
+    statuses = [ask(responder, number).status for number in range(100, 200)]
+    assert statuses.count(vouch.ResponseStatus.TRY_LATER) == 101 - len(asked_for) > 50
+    assert ask(responder).status == vouch.ResponseStatus.SUCCESSFUL
+
+
 def test_sources_are_asked_in_their_order(ca, signer):
     first, second = [], []
     sources = [lambda _i, number, _n: first.append(number),

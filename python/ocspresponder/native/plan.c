@@ -115,6 +115,7 @@ new_issuer(vouch_issuer **out, plan *p, const plan_material *m, vouch_err *err)
 	vouch_issuer_options_init(&options);
 	options.certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA1) | VOUCH_HASH_BIT(VOUCH_SHA256) |
 	    VOUCH_HASH_BIT(VOUCH_SHA384) | VOUCH_HASH_BIT(VOUCH_SHA512) | VOUCH_HASH_BIT(VOUCH_MD5);
+	options.unknown_lookups = UINT32_MAX; /* the program's own function is asked whenever somebody asks */
 	options.shape = VOUCH_SHAPE_PLAIN_TIMES | VOUCH_SHAPE_UNSPECIFIED | VOUCH_SHAPE_ALWAYS_CERTS;
 	options.validity = m->validity;
 	int code = vouch_issuer_new(&issuer, m->issuer, &options, err);
