@@ -291,8 +291,10 @@ lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, vouch_ti
 {
 	struct crl_source *s = ctx;
 	struct crl_view view;
-	int code = begin_view(s, issuer, now, &view, err);
 
+	if (serial_number.len == 0)
+		return err_set(err, VOUCH_EINVAL, "crl: an empty serial number");
+	int code = begin_view(s, issuer, now, &view, err);
 	if (code != VOUCH_OK)
 		return code;
 	code = crl_lookup(&view, serial_number, out, err);

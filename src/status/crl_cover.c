@@ -42,10 +42,12 @@ static bool
 speaks(const struct search *s, const struct crl_slot *slot)
 {
 	const struct crl_view *view = s->view;
-	struct crl_whose unread;
+	struct crl_whose whose;
 
-	if (slot->full == NULL || slot->is_retired || !crl_view_whose(view, slot, &unread) ||
-	    view->issuer->attached > slot->full->issuers_known)
+	if (slot->full == NULL || slot->is_retired || !crl_view_whose(view, slot, &whose))
+		return false;
+	/* When it was read, nobody asked for this issuer's entries. */
+	if (!whose.is_direct && view->issuer->attached > slot->full->issuers_known)
 		return false;
 	return is_own(view, slot) || view->authority->items[slot->full->signer]->is_crl_issuer || !s->has_own;
 }

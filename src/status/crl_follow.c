@@ -204,7 +204,7 @@ put_all(struct round *r, struct crl_update *u)
 		code = put_lists(r, u, &r->arrivals[i], false);
 	for (size_t i = 0; i < r->count && code == VOUCH_OK; i++)
 		code = put_lists(r, u, &r->arrivals[i], true);
-	if (code == VOUCH_OK && r->how == CRL_FOLLOW_ALL)
+	if (code == VOUCH_OK && r->how == CRL_FOLLOW_ALL && r->source->path != NULL)
 		crl_update_retire(u, is_there, &r->source->files);
 	if (code == VOUCH_OK && r->issued != NULL) {
 		crl_update_put_issued(u, r->issued);
@@ -231,6 +231,14 @@ use(struct round *r, vouch_err *err)
 
 /* --- Trouble ------------------------------------------------------------------------------------------ */
 
+/* A folder may hold the lists of CAs that nobody asks about here. */
+static bool
+is_of_others(const struct crl_source *s, const struct crl_file *file)
+{
+	return file->trouble.rule != NULL && strcmp(file->trouble.rule, CRL_RULE_ISSUER) == 0 &&
+	    strcmp(file->path, s->path) != 0;
+}
+
 /* The first that there is; one that may end when another issuer is attached counts only if the others do not. */
 static const vouch_err *
 first_trouble(const struct round *r, bool even_waiting)
@@ -239,10 +247,12 @@ first_trouble(const struct round *r, bool even_waiting)
 
 	if (r->source->issued_trouble.code != VOUCH_OK)
 		return &r->source->issued_trouble;
-	for (size_t i = 0; i < files->count; i++)
-		if (files->items[i].trouble.code != VOUCH_OK &&
-		    (even_waiting || files->items[i].waits_for.len == 0))
-			return &files->items[i].trouble;
+	for (size_t i = 0; i < files->count; i++) {
+		const struct crl_file *file = &files->items[i];
+		if (file->trouble.code != VOUCH_OK && !is_of_others(r->source, file) &&
+		    (even_waiting || file->waits_for.len == 0))
+			return &file->trouble;
+	}
 	return NULL;
 }
 

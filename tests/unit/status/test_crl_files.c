@@ -348,6 +348,86 @@ what_was_issued_is_followed_as_well(void **state)
 	tear_down(&f);
 }
 
+/* A CA's new key signs for the old one. */
+static void
+a_crl_issuer_may_have_the_issuer_s_name(void **state)
+{
+	struct follower f;
+	char uri[256];
+	struct crl_draft list = { .number = 1, .entries = ENTRIES(LISTED("1")) };
+	struct recipe recipe = { .subject = "CN=CA", .extensions = { AUTHORITY_CA_EXTENSIONS } };
+	vouch_buf pem = { 0 };
+
+	(void)state;
+	set_up(&f);
+	recipe.key = list.key = f.w.other_key;
+	vouch_buf certificate = authority_certificate(&recipe);
+	authority_pem(&pem, "CERTIFICATE", authority_span(&certificate));
+	crl_world_file("new.pem", authority_span(&pem));
+	write_list(&f, "ca.crl", &list);
+	snprintf(uri, sizeof(uri), "%s/ca.crl?crl_issuer=%s/new.pem", crl_world_folder(), crl_world_folder());
+	assert_int_equal(open_files(&f, uri, 1), VOUCH_OK);
+	assert_revoked(&f.w, "1");
+	assert_code(&f.w, "2", VOUCH_ENOTFOUND);
+	vouch_buf_free(&pem);
+	vouch_buf_free(&certificate);
+	tear_down(&f);
+}
+
+static void
+indirect_lists_are_read_again_for_issuers_that_come_later(void **state)
+{
+	struct follower f;
+	char path[160];
+	struct crl_draft list = { .number = 1, .has_idp = true, .idp = IDP_INDIRECT };
+
+	(void)state;
+	set_up(&f);
+	struct draft_entry entries[] = { { .serial_number = "1", .issuer = vouch_issuer_subject(f.w.other) },
+		{ 0 } };
+	list.entries = entries;
+	path_of(path, "all.crl");
+	write_list(&f, "all.crl", &list);
+	assert_int_equal(open_files(&f, path, 2), VOUCH_OK);
+	assert_int_equal(crl_world_ask(&f.w, f.w.other, "1", DRAFT_NOW).status, VOUCH_REVOKED);
+	assert_int_equal(crl_world_ask(&f.w, f.w.other, "2", DRAFT_NOW).code, VOUCH_ENOTFOUND);
+	assert_code(&f.w, "1", VOUCH_ENOTFOUND);
+	tear_down(&f);
+}
+
+static void
+lists_of_others_in_a_folder_are_no_trouble(void **state)
+{
+	struct follower f;
+	struct crl_draft own = { .number = 1 }, other = { .number = 1 };
+
+	(void)state;
+	set_up(&f);
+	other.key = f.w.other_key;
+	other.issuer = vouch_issuer_subject(f.w.other);
+	write_list(&f, "own.crl", &own);
+	write_list(&f, "other.crl", &other);
+	assert_int_equal(open_files(&f, crl_world_folder(), 1), VOUCH_OK);
+	assert_string_equal(trouble(&f), "");
+	assert_int_equal(vouch_source_reload(f.w.source, DRAFT_NOW, &f.w.err), VOUCH_OK);
+	tear_down(&f);
+}
+
+static void
+a_reload_takes_no_list_from_who_brings_them(void **state)
+{
+	struct crl_world w;
+	struct crl_draft list = { .number = 1, .entries = ENTRIES(LISTED("1")) };
+
+	(void)state;
+	crl_world_open(&w, NULL, 1);
+	assert_int_equal(crl_world_load(&w, "a", &list), VOUCH_OK);
+	assert_int_equal(vouch_source_reload(w.source, DRAFT_NOW, &w.err), VOUCH_OK);
+	assert_revoked(&w, "1");
+	assert_code(&w, "2", VOUCH_ENOTFOUND);
+	crl_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -360,6 +440,10 @@ main(void)
 		cmocka_unit_test(lists_of_files_that_are_gone_only_revoke_after_a_reload),
 		cmocka_unit_test(one_pem_file_may_hold_several_lists),
 		cmocka_unit_test(what_was_issued_is_followed_as_well),
+		cmocka_unit_test(a_crl_issuer_may_have_the_issuer_s_name),
+		cmocka_unit_test(indirect_lists_are_read_again_for_issuers_that_come_later),
+		cmocka_unit_test(lists_of_others_in_a_folder_are_no_trouble),
+		cmocka_unit_test(a_reload_takes_no_list_from_who_brings_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
