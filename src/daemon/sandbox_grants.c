@@ -259,6 +259,14 @@ sandbox_is_mixed(const struct sandbox_paths *paths, const char *path)
 	return mixed;
 }
 
+bool
+sandbox_is_linked(const char *path)
+{
+	char real[PATH_MAX];
+
+	return realpath(path, real) == NULL || strcmp(real, path) != 0;
+}
+
 /* --- What was granted --------------------------------------------------------------------------------- */
 
 /*

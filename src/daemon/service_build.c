@@ -403,7 +403,7 @@ start_opener(struct service *service, vouch_err *err)
 	const struct sandbox_paths *p = service->paths;
 
 	for (size_t i = 0; i < p->opened_count; i++) {
-		if (!sandbox_is_mixed(p, p->opened[i]))
+		if (!sandbox_is_mixed(p, p->opened[i]) && !sandbox_is_linked(p->opened[i]))
 			continue;
 		if (opener_start(&service->opener, service->origin, service->plan, err) != VOUCH_OK)
 			return err->code;

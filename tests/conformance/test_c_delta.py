@@ -235,3 +235,20 @@ def test_C_16_a_list_that_was_away_is_used_when_it_is_back(own, world):
     stand.stays(REVOKED, "revoked")
     stand.publish(stand.crl(REVOKED, LATER, number=2))
     stand.wait(LATER, "revoked", deadline=5)
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_C_16_a_link_that_leads_elsewhere_is_followed(own, authorities, tmp_path, kind):
+    """As in a folder that is mounted into a container: what changes is where a link leads."""
+    place = tmp_path / "place"
+    for version, entries in (("v1", []), ("v2", [LATER])):
+        (place / version).mkdir(parents=True)
+        write(place / version / "ca.crl", crl.sound(authorities.test, *entries, number=int(version[1])))
+    name = place / ("ca.crl" if kind == "file" else "current")
+    target = "{}/ca.crl" if kind == "file" else "{}"
+    name.symlink_to(target.format("v1"))
+    stand = own(None, place=name if kind == "file" else name / "ca.crl")
+    assert stand.says(LATER) == "unknown"
+    (place / "next").symlink_to(target.format("v2"))
+    (place / "next").rename(name)
+    stand.wait(LATER, "revoked", deadline=5)
