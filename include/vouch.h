@@ -76,7 +76,7 @@
  *	if (code == VOUCH_OK)
  *		code = vouch_issuer_add_signer(issuer, signer, 0, err);
  *	if (code == VOUCH_OK)
- *		code = vouch_issuer_add_source(issuer, source, err);
+ *		code = vouch_issuer_add_source(issuer, source, 0, err);
  *	if (code == VOUCH_OK)
  *		code = vouch_responder_new(&responder, &serving, err);
  *	if (code == VOUCH_OK)

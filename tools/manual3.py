@@ -111,7 +111,7 @@ def members(item):
 def shown(item):
     """One declaration: its name as a heading, what it looks like, what it means."""
     yield f".SS {literal(heading(item))}"
-    if item.kind in ("function", "callback", "macro", "type"):
+    if item.kind in ("function", "callback", "macro", "type", "variable"):
         yield from prototype(item.declaration)
     first = True
     for line in paragraphs(item.doc.paragraphs):

@@ -34,7 +34,7 @@ class Member:
 
 @dataclass
 class Item:
-    """One declaration.  kind: function, callback, struct, enum, type or macro."""
+    """One declaration.  kind: function, callback, struct, enum, type, variable or macro."""
     kind: str
     name: str
     declaration: str
@@ -221,7 +221,9 @@ class Reader:
         clean = re.sub(r"\s*\{.*\}$", ";", clean)
         function = re.match(r"(typedef )?[\w *]*?\b(\w+)\((.*)\);$", clean)
         if not function:
-            self.add(offset, Item("type", re.search(r"(\w+);$", clean)[1], clean, doc))
+            exported = text.startswith("VOUCH_API extern ")
+            kind = "variable" if exported else "type"
+            self.add(offset, Item(kind, re.search(r"(\w+);$", clean)[1], clean.removeprefix("extern "), doc, exported=exported))
             return
         self.add(offset, Item("callback" if function[1] else "function", function[2], clean, doc,
                               params=split_params(function[3]), exported=not elsewhere and not function[1]))
@@ -268,5 +270,5 @@ def read_header(path):
 
 
 def exported(path):
-    """The names of the functions that the header's library exports."""
+    """The names of the functions and variables that the header's library exports."""
     return [item.name for group in read_header(path).groups for item in group.items if item.exported]

@@ -16,7 +16,20 @@ static const struct entry exits[] = {
 };
 
 static const struct entry sources[] = {
-	{ "sqlite:PATH", "The embedded database, which add, revoke, hold and release write." },
+	{ "sqlite:PATH", "The embedded database, which add, revoke, hold, release and import write." },
+	{ "index:PATH", "The index.txt of openssl ca and easy-rsa, followed as it changes." },
+	{ "crl:PATH",
+	    "A CRL, or a folder of them, followed as it changes: complete, delta, indirect and partitioned ones. ?issued=FILE "
+	    "says what was issued, serial numbers or certificates: what a CRL does not list is not good by that alone." },
+	{ "crl+http://URL, crl+https://URL",
+	    "CRLs fetched from a web server, in time and over again. Parameters of vouch stand behind #." },
+	{ "postgresql://USER@HOST/DATABASE",
+	    "PostgreSQL; the URI is libpq's. In it, as in mysql, add, revoke, hold, release and import write, unless a query says "
+	    "how to read tables of your own. password-file=FILE keeps the password out of URIs." },
+	{ "mysql://USER@HOST/DATABASE", "MariaDB and MySQL." },
+	{ "plugin:PATH.so",
+	    "A status source of your own in a shared object, made with vouch.h alone (vouch(3)). What follows .so is the plug-in's. A "
+	    "new version of the object takes a restart." },
 };
 
 static const struct entry files[] = {
