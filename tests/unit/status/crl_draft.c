@@ -156,6 +156,7 @@ make_tbs(const struct crl_draft *d)
 	}
 	if (d->number != DRAFT_NONE)
 		put_extensions(&w, d);
+	der_put_raw(&w, d->behind);
 	der_end(&w, tbs);
 	assert_int_equal(der_writer_finish(&w, &(vouch_err){ 0 }), VOUCH_OK);
 	return out;

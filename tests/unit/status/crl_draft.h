@@ -28,6 +28,7 @@ struct crl_draft {
 	vouch_span idp;			     /* content of its SEQUENCE */
 	bool has_idp;
 	vouch_span extension; /* one more, whole */
+	vouch_span behind;    /* elements behind the extensions, where nothing belongs */
 	vouch_span key_id;    /* authorityKeyIdentifier */
 	bool is_version_1;
 	vouch_span algorithm, outer_algorithm; /* AlgorithmIdentifiers; empty: what the key signs with */

@@ -266,6 +266,8 @@ static const struct refused refused[] = {
 	    VOUCH_EREFUSED, "weak" },
 	{ "nextUpdate before thisUpdate", { .number = 8, .next_update = DRAFT_NOW - HOUR }, VOUCH_EREFUSED,
 	    "thisUpdate" },
+	{ "an element behind the extensions", { .number = 8, .behind = DRAFT_DER("\x30\x00") }, VOUCH_EPARSE,
+	    "left over" },
 	/* C-16 */
 	{ "a lower number", { .number = 6, .entries = two }, VOUCH_EREFUSED, "number 6" },
 	{ "no number any more", { .entries = two }, VOUCH_EREFUSED, "(none)" },

@@ -125,6 +125,19 @@ deltas_of_another_scope_or_key_identifier_do_not_fit(void **state)
 }
 
 static void
+a_delta_that_is_older_than_the_list_is_not_used(void **state)
+{
+	struct crl_world w;
+
+	(void)state;
+	crl_world_open(&w, NULL, 1);
+	assert_loads(&w, "full", BRACED(.number = 7));
+	assert_loads(&w, "delta", BRACED(.number = 7, .base = 5, .entries = ENTRIES(LISTED("4"))));
+	assert_code(&w, "4", VOUCH_ENOTFOUND);
+	crl_world_close(&w);
+}
+
+static void
 a_delta_that_is_overtaken_is_not_used(void **state)
 {
 	struct crl_world w;
@@ -641,6 +654,7 @@ main(void)
 		cmocka_unit_test(a_delta_whose_base_is_newer_waits_for_its_list),
 		cmocka_unit_test(of_several_deltas_the_latest_counts),
 		cmocka_unit_test(deltas_of_another_scope_or_key_identifier_do_not_fit),
+		cmocka_unit_test(a_delta_that_is_older_than_the_list_is_not_used),
 		cmocka_unit_test(a_delta_that_is_overtaken_is_not_used),
 		cmocka_unit_test(a_current_delta_makes_an_old_list_complete),
 		cmocka_unit_test(who_was_revoked_for_good_stays_so_and_holds_end),
