@@ -123,6 +123,16 @@ def test_C_01_octets_behind_the_list_are_rejected(refusals):
     refusals.refuses(refusals.world.test.der)
 
 
+@pytest.mark.parametrize("damage", [(b"-----BEGIN X509 CRL-----", b"-----BEGIN X508 CRL-----"),
+                                    (b"-----END X509 CRL-----", b"-----END X509 CRL----"), (b"MII", b"M!I")])
+def test_C_01_a_file_of_which_one_list_is_damaged_is_rejected_whole(refusals, damage):
+    """Else the list that came behind it would be missing, and nobody would be told."""
+    test = refusals.world.test
+    first = crl.pem(crl.sound(test, Entry(REVOKED, reason=1), number=900))
+    second = crl.pem(crl.sound(test, SNEAKED, number=901, base=900))
+    refusals.refuses(first + second.replace(*damage))
+
+
 # C-02, C-03 ----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["expired", "expired-and-good"])

@@ -7,6 +7,7 @@ from stands import (ALSO_GOOD, GOOD, LATER, NEVER, REVOKED, SHARD, SNEAKED, Stan
                     refused_by_command, shard, sharded, write)
 from support import crl, der, pki, program
 from support.crl import Entry, hours
+from support.crl_site import CrlSite, Page
 
 # C-09, C-10 ----------------------------------------------------------------------------------------------
 
@@ -218,3 +219,22 @@ def test_C_14_of_two_lists_of_one_shard_the_newer_is_used(own, world):
 def test_C_14_a_shard_matches_octet_for_octet(own, world, near):
     stand = own({"near.crl": crl.sound(world.test, idp=crl.idp(near)), "1.crl": shard(world, 1)}, issued=sharded(world))
     assert stand.says(SHARD[0]) in NOT_GOOD and stand.says(SHARD[1]) == "good"
+
+
+def test_C_14_two_shards_that_are_swapped_in_the_web_are_rejected(authorities, tmp_path):
+    """Each is signed, and the serial number of its certificate is not on the one that comes in its place."""
+    world, paths = authorities, ["/0.crl", "/1.crl"]
+    with CrlSite() as site:
+        urls = [site.url(path) for path in paths]
+        made = [crl.sound(world.test, Entry(SHARD[i]), idp=crl.idp(urls[i])) for i in range(2)]
+        certificates = [world.test.end_entity(SHARD[i], extensions=[crl.distribution_points(urls[i])]) for i in range(2)]
+        issued = write(tmp_path / "issued", b"".join(c.pem() for c in certificates))
+        site.pages = dict(zip(paths, map(Page, reversed(made))))
+        source = site.source(paths[0], issued=issued, also=urls[1], every="1s")
+        stand = Stand(world, tmp_path, "swapped", None, path="/", issued=None, sources=[source])
+        with StandServer(world, tmp_path / "server", [stand]):
+            assert "0.crl" in stand.complaint() or "1.crl" in stand.complaint()
+            assert [stand.says(s) for s in SHARD[:2]] == ["tryLater", "tryLater"]
+            site.pages = dict(zip(paths, map(Page, made)))
+            for serial in SHARD[:2]:
+                stand.wait(serial, "revoked", deadline=30)
