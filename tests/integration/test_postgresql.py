@@ -122,8 +122,10 @@ def test_what_the_register_says_is_answered(site):
         assert PASSWORD not in server.errors
 
 
-def test_over_tcp_as_well(site):
-    with site.serve(source=site.uri(tcp=True)) as server:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_over_tcp_as_well(site, host):
+    """A name is looked up by the server process, behind its sandbox."""
+    with site.serve(source=site.uri(tcp=True).replace("@127.0.0.1:", f"@{host}:")) as server:
         assert site.client(server).status(GOOD) == "good"
 
 
@@ -688,6 +690,16 @@ def test_a_responder_whose_database_has_no_tables_yet_finds_them_when_they_are_m
             assert "001_register.sql" in server.errors
     finally:
         database.run("DROP DATABASE empty_three WITH (FORCE)")
+
+
+def test_settings_beside_the_uri_are_its_parameters(site):
+    site.sql(OWN)
+    source = {"uri": site.uri(), "query": QUERY, "changes": CHANGES}
+    with site.serve(source=source) as server:
+        client = site.client(server)
+        stored(client, GOOD)
+        site.sql("UPDATE ca_certs SET state = 'revoked', revoked = now() WHERE serial = '11'; INSERT INTO ca_log (serial) VALUES ('11')")
+        shows(client, GOOD, "revoked")
 
 
 def test_the_status_command_lists_where_it_comes_from(site):

@@ -392,7 +392,7 @@ postgresql_pin_clear(struct postgresql_pin *pin)
 	*pin = (struct postgresql_pin){ 0 };
 }
 
-int
+void
 postgresql_pin_set(struct postgresql_pin *pin, const struct postgresql_connection *connection)
 {
 	const char *host = PQhost(connection->db), *hostaddr = PQhostaddr(connection->db),
@@ -400,11 +400,8 @@ postgresql_pin_set(struct postgresql_pin *pin, const struct postgresql_connectio
 	struct postgresql_pin made = { strdup(host != NULL ? host : ""),
 		strdup(hostaddr != NULL ? hostaddr : ""), strdup(port != NULL ? port : "") };
 
-	if (made.host == NULL || made.hostaddr == NULL || made.port == NULL) {
+	if (made.host == NULL || made.hostaddr == NULL || made.port == NULL)
 		postgresql_pin_clear(&made);
-		return VOUCH_ENOMEM;
-	}
 	postgresql_pin_clear(pin);
 	*pin = made;
-	return VOUCH_OK;
 }

@@ -37,7 +37,8 @@ VOUCH_MUST int postgresql_connection_open(struct postgresql_connection **out,
     vouch_err *err);
 void postgresql_connection_close(struct postgresql_connection *connection);
 
-VOUCH_MUST int postgresql_pin_set(struct postgresql_pin *pin, const struct postgresql_connection *connection);
+/* Without memory there is no pin: the next connection may lead to another server, which shows. */
+void postgresql_pin_set(struct postgresql_pin *pin, const struct postgresql_connection *connection);
 void postgresql_pin_clear(struct postgresql_pin *pin);
 
 /*

@@ -9,6 +9,8 @@
 /* Between one try and the next while they fail: doubled, up to that. */
 #define PAUSE_LEAST_MS 50
 #define PAUSE_MOST_MS 500
+/* How long somebody who closes the source waits for a connection that is being made. */
+#define CLOSE_PATIENCE_MS 200
 /* How often changes that everybody knows are taken out of the log. */
 #define PRUNE_MS 600000
 
@@ -79,37 +81,6 @@ note_success(struct postgresql_source *source, struct plan *plan, struct postgre
 	plan->next_ms = source->state == POSTGRESQL_READY ? 0 : postgresql_clock_ms() + PAUSE_LEAST_MS;
 }
 
-static int
-open_one(struct postgresql_source *source, struct postgresql_connection **out, vouch_err *err)
-{
-	int code = postgresql_connection_open(out, &source->address, &source->pin, source->query, err);
-
-	return code == VOUCH_OK && postgresql_pin_set(&source->pin, *out) != VOUCH_OK ? VOUCH_OK : code;
-}
-
-/* Called and returns with the lock held. */
-static void
-connect_one(struct postgresql_source *source, struct plan *plan)
-{
-	struct postgresql_connection *c = NULL;
-	vouch_err err = { 0 };
-
-	source->open++;
-	pthread_mutex_unlock(&source->lock);
-	int code = open_one(source, &c, &err);
-	pthread_mutex_lock(&source->lock);
-	if (code != VOUCH_OK) {
-		source->open--;
-		note_failure(source, plan, &err);
-		return;
-	}
-	note_success(source, plan, c);
-	source->late = source->state == POSTGRESQL_READY ? source->late : 0;
-	source->state = POSTGRESQL_READY;
-	c->next = source->idle;
-	source->idle = c;
-}
-
 /* A standby cannot listen, and is polled. */
 static void
 listen_for_changes(struct postgresql_source *source, struct postgresql_connection *c)
@@ -123,6 +94,43 @@ listen_for_changes(struct postgresql_source *source, struct postgresql_connectio
 	struct epoll_event event = { .events = EPOLLIN };
 	if (source->wakes >= 0)
 		(void)epoll_ctl(source->wakes, EPOLL_CTL_ADD, PQsocket(c->db), &event);
+}
+
+/* Called and returns with the lock held, and does without it meanwhile. */
+static int
+open_one(struct postgresql_source *source, bool listens, struct postgresql_connection **out, vouch_err *err)
+{
+	source->connecting = true;
+	pthread_mutex_unlock(&source->lock);
+	int code = postgresql_connection_open(out, &source->address, &source->pin, source->query, err);
+	if (code == VOUCH_OK)
+		postgresql_pin_set(&source->pin, *out);
+	if (code == VOUCH_OK && listens)
+		listen_for_changes(source, *out);
+	pthread_mutex_lock(&source->lock);
+	source->connecting = false;
+	return code;
+}
+
+/* Called and returns with the lock held. */
+static void
+connect_one(struct postgresql_source *source, struct plan *plan)
+{
+	struct postgresql_connection *c = NULL;
+	vouch_err err = { 0 };
+
+	source->open++;
+	int code = open_one(source, false, &c, &err);
+	if (code != VOUCH_OK) {
+		source->open--;
+		note_failure(source, plan, &err);
+		return;
+	}
+	note_success(source, plan, c);
+	source->late = source->state == POSTGRESQL_READY ? source->late : 0;
+	source->state = POSTGRESQL_READY;
+	c->next = source->idle;
+	source->idle = c;
 }
 
 /*
@@ -148,11 +156,7 @@ connect_feed(struct postgresql_source *source, struct plan *plan)
 	struct postgresql_connection *c = NULL;
 	vouch_err err = { 0 };
 
-	pthread_mutex_unlock(&source->lock);
-	int code = open_one(source, &c, &err);
-	if (code == VOUCH_OK)
-		listen_for_changes(source, c);
-	pthread_mutex_lock(&source->lock);
+	int code = open_one(source, true, &c, &err);
 	if (code != VOUCH_OK) {
 		source->feed_why = err;
 		note_failure(source, plan, &err);
@@ -214,7 +218,12 @@ keep(void *arg)
 		}
 		pthread_cond_broadcast(&source->changed);
 	}
+	source->keeper_runs = false;
+	bool left_alone = source->left_alone;
+	pthread_cond_broadcast(&source->changed);
 	pthread_mutex_unlock(&source->lock);
+	if (left_alone)
+		postgresql_source_free(source);
 	return NULL;
 }
 
@@ -223,7 +232,7 @@ postgresql_keeper_start(struct postgresql_source *source, vouch_err *err)
 {
 	sigset_t all, before;
 
-	if (source->keeper_runs)
+	if (source->keeper_started)
 		return VOUCH_OK;
 	/* Signals are for the program's threads. */
 	sigfillset(&all);
@@ -233,19 +242,35 @@ postgresql_keeper_start(struct postgresql_source *source, vouch_err *err)
 	if (failed != 0)
 		return postgresql_fail(err, VOUCH_EUNAVAILABLE, source->address.shown, "no thread: %s",
 		    strerror(failed));
-	source->keeper_runs = true;
+	source->keeper_started = source->keeper_runs = true;
 	return VOUCH_OK;
 }
 
-void
+/* With the lock held. */
+static void
+wait_for_its_end(struct postgresql_source *source)
+{
+	int64_t deadline_ms = postgresql_clock_ms() + CLOSE_PATIENCE_MS;
+
+	while (source->keeper_runs && postgresql_clock_ms() < deadline_ms)
+		postgresql_clock_cond_wait(&source->changed, &source->lock, deadline_ms);
+}
+
+bool
 postgresql_keeper_stop(struct postgresql_source *source)
 {
 	pthread_mutex_lock(&source->lock);
-	bool runs = source->keeper_runs;
+	bool started = source->keeper_started;
 	source->stop = true;
-	source->keeper_runs = false;
 	pthread_cond_broadcast(&source->changed);
+	if (started)
+		wait_for_its_end(source);
+	source->left_alone = started && source->keeper_runs && source->connecting;
+	bool left_alone = source->left_alone;
+	if (left_alone)
+		(void)pthread_detach(source->keeper);
 	pthread_mutex_unlock(&source->lock);
-	if (runs)
+	if (started && !left_alone)
 		pthread_join(source->keeper, NULL);
+	return !left_alone;
 }

@@ -13,7 +13,10 @@
  * rights.
  */
 VOUCH_MUST int postgresql_keeper_start(struct postgresql_source *source, vouch_err *err);
-/* Waits for it: as long as libpq takes to connect, at most. */
-void postgresql_keeper_stop(struct postgresql_source *source);
+/*
+ * True when it has ended.  False: it is waiting for a server that does not answer, and calls postgresql_source_free()
+ * when it no longer does; the source is not to be touched any more.
+ */
+VOUCH_MUST bool postgresql_keeper_stop(struct postgresql_source *source);
 
 #endif

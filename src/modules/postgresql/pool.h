@@ -35,7 +35,8 @@ struct postgresql_source {
 	bool wants_feed;		       /* the feed has no connection */
 	vouch_err feed_why;		       /* why it could not have one; VOUCH_OK: it could */
 	struct postgresql_connection *fresh_feed;
-	bool keeper_runs, stop;
+	bool keeper_started, keeper_runs, connecting, stop;
+	bool left_alone; /* nobody else has the source any more: it is the keeper's to free */
 	pthread_t keeper;
 	struct postgresql_pin pin; /* the keeper's */
 
@@ -49,6 +50,9 @@ struct postgresql_source {
 	bool issuer_is_known;
 	uint8_t issuer_known[32]; /* the issuer of the last put */
 };
+
+/* Frees what is left of a source whose keeper has ended, or ends. */
+void postgresql_source_free(struct postgresql_source *source);
 
 /*
  * A connection that has proved itself, of this generation; gives up at the deadline, or when the database is

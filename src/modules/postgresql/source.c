@@ -12,15 +12,9 @@
 #include "modules/postgresql/lookup.h"
 #include "modules/postgresql/register.h"
 
-static void
-source_close(void *ctx)
+void
+postgresql_source_free(struct postgresql_source *source)
 {
-	struct postgresql_source *source = ctx;
-
-	if (source == NULL)
-		return;
-	postgresql_abort(source);
-	postgresql_keeper_stop(source);
 	postgresql_feed_close(source);
 	postgresql_pool_empty(source);
 	postgresql_pin_clear(&source->pin);
@@ -32,6 +26,18 @@ source_close(void *ctx)
 	pthread_mutex_destroy(&source->lock);
 	pthread_cond_destroy(&source->changed);
 	free(source);
+}
+
+static void
+source_close(void *ctx)
+{
+	struct postgresql_source *source = ctx;
+
+	if (source == NULL)
+		return;
+	postgresql_abort(source);
+	if (postgresql_keeper_stop(source))
+		postgresql_source_free(source);
 }
 
 static int

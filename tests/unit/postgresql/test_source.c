@@ -4,7 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "modules/postgresql/clock.h"
@@ -74,6 +79,36 @@ it_can_be_watched_before_there_is_anybody(void **state)
 	ops->close(ctx);
 }
 
+/* Somebody listens, and never says a word. */
+static void
+who_closes_it_does_not_wait_for_a_server_that_does_not_answer(void **state)
+{
+	const vouch_source_ops *ops = &vouch_source_postgresql;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char folder[] = "/tmp/vouch-silent-XXXXXX", uri[128];
+	vouch_err err = { 0 };
+	vouch_buf cursor = { 0 };
+	void *ctx = NULL;
+	int changes = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432", folder);
+	snprintf(uri, sizeof(uri), "//u@/db?host=%s&port=5432&timeout=300ms", folder);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_int_equal(ops->open(&ctx, uri, 0, &err), VOUCH_OK);
+	int64_t begun = postgresql_clock_ms();
+	assert_int_equal(ops->changes(ctx, &cursor, count, &changes, &err), VOUCH_EUNAVAILABLE);
+	assert_non_null(strstr(err.msg, "no connection was made in time"));
+	ops->close(ctx);
+	assert_true(postgresql_clock_ms() - begun < 1500);
+	close(listener); /* the one who waits there is let go */
+	unlink(address.sun_path);
+	rmdir(folder);
+}
+
 static void
 what_cannot_be_right_is_said_when_it_is_opened(void **state)
 {
@@ -111,6 +146,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opening_asks_nobody),
 		cmocka_unit_test(who_asks_is_told_at_once_and_without_the_password),
+		cmocka_unit_test(who_closes_it_does_not_wait_for_a_server_that_does_not_answer),
 		cmocka_unit_test(it_can_be_watched_before_there_is_anybody),
 		cmocka_unit_test(what_cannot_be_right_is_said_when_it_is_opened),
 		cmocka_unit_test(only_programs_of_this_interface_are_given_the_source),
