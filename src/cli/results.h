@@ -10,8 +10,9 @@
 #include "cli/explanation.h"
 
 struct cli_results {
-	bool json;				   /* of the caller */
-	const struct cli_explanation *explanation; /* of the caller: why the next one is as it is; NULL: not told */
+	bool json; /* of the caller */
+	const struct cli_explanation
+	    *explanation; /* of the caller: why the next one is as it is; NULL: not told */
 	vouch_buf text;
 };
 
