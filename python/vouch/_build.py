@@ -67,6 +67,7 @@ def declarations(text: str) -> str:
     text = re.sub(r"^[ \t]*#[ \t]*ifdef[ \t]+__cplusplus\b.*?^[ \t]*#[ \t]*endif", "", text,
                   flags=re.S | re.M)
     text = re.sub(r"^[ \t]*#.*$", "", text, flags=re.M)
+    text = re.sub(r"\bVOUCH_PLUGIN\b[^;]*;", "", text)      # what a plug-in defines, not the library
     for name, (parameters, body) in macros.items():
         if not body or FOR_COMPILERS.search(body):      # an include guard, or words for compilers
             text = re.sub(rf"\b{name}\b" + (r"\s*\([^()]*\)" if parameters else ""), "", text)
