@@ -314,6 +314,18 @@ one_pem_file_may_hold_several_lists(void **state)
 	assert_int_equal(open_files(&f, path, 1), VOUCH_OK);
 	assert_revoked(&f.w, "1");
 	assert_revoked(&f.w, "2");
+	/* One of them is older than before. */
+	full.number = 4;
+	vouch_buf_free(&b);
+	b = crl_world_make(&f.w, &full);
+	both.len = 0;
+	authority_pem(&both, "X509 CRL", authority_span(&a));
+	authority_pem(&both, "X509 CRL", authority_span(&b));
+	poll_changes(&f);
+	crl_world_file("all.pem", authority_span(&both));
+	assert_string_equal(poll_changes(&f), "");
+	assert_non_null(strstr(trouble(&f), "numbers never go down"));
+	assert_revoked(&f.w, "1");
 	vouch_buf_free(&a);
 	vouch_buf_free(&b);
 	vouch_buf_free(&both);
