@@ -835,7 +835,8 @@ VOUCH_API void vouch_source_abort(vouch_source *source);
  *   it and on no list is good, and what is in neither was never issued.  Without it nothing is good: what is not
  *   listed is VOUCH_ENOTFOUND, and the issuer's `not_issued` decides.  Certificates tell more than serial numbers: of
  *   which issuer they are, of which kind, and on which distribution point's list they would be.
- * - `crl_issuer`: a file with the certificates of those who sign lists besides the issuers themselves (indirect CRLs)
+ * - `crl_issuer`: a file with the certificates of those who sign lists besides the issuers themselves (indirect CRLs);
+ *   read once
  * - `certificates`: `user` or `ca`: the issuers issue no others, so that lists of these alone are enough
  * - `shards`: how many distribution points each issuer has, or their URIs, with blanks ("%20") between them
  * - `crl_id`: `yes`: answers say which list they come from (RFC 6960 4.4.2)
@@ -857,7 +858,8 @@ VOUCH_API void vouch_source_abort(vouch_source *source);
  *
  * Lists of a lower cRLNumber, of another distribution point or of another issuer than the one before are refused, as
  * are damaged ones; what there was stays in use, and vouch_source_get_health() tells why.  Newer files are read by
- * `changes` and `reload`.  The lists of a file that is gone stay in use until their nextUpdate; after a `reload` they
+ * `changes` and `reload`, `issued` as well.  Who opens the source anew has it forget numbers and who was left out, too.
+ * The lists of a file that is gone stay in use until their nextUpdate; after a `reload` they
  * only revoke.
  */
 VOUCH_API extern const vouch_source_ops vouch_source_crl;
