@@ -147,8 +147,8 @@ ask(const struct world *w, struct said said[SERIALS])
 		vouch_status status;
 		vouch_err err;
 		vouch_status_init(&status);
-		said[i].code = vouch_source_lookup(w->source, w->issuer, (vouch_span){ &serial, 1 }, AUTHORITY_NOW, &status,
-		    &err);
+		said[i].code = vouch_source_lookup(w->source, w->issuer, (vouch_span){ &serial, 1 },
+		    AUTHORITY_NOW, &status, &err);
 		said[i].cert_status = status.cert_status;
 		said[i].reason = status.revocation_reason;
 		said[i].revocation_time = status.revocation_time;
@@ -225,8 +225,8 @@ world_free(struct world *w)
 static bool
 is_refusal(int code)
 {
-	return code == VOUCH_EPARSE || code == VOUCH_EVERIFY || code == VOUCH_EREFUSED || code == VOUCH_ELIMIT ||
-	    code == VOUCH_ECRYPTO;
+	return code == VOUCH_EPARSE || code == VOUCH_EVERIFY || code == VOUCH_EREFUSED ||
+	    code == VOUCH_ELIMIT || code == VOUCH_ECRYPTO;
 }
 
 struct expected {
@@ -385,7 +385,8 @@ octets_one_by_one_are_the_same_list(void **state)
 	open_source(&w);
 	assert_int_equal(vouch_crl_load_new(&load, w.source, w.after_name, &err), VOUCH_OK);
 	for (size_t i = 0; i < w.after.len; i++)
-		assert_int_equal(vouch_crl_load_feed(load, (vouch_span){ w.after.data + i, 1 }, &err), VOUCH_OK);
+		assert_int_equal(vouch_crl_load_feed(load, (vouch_span){ w.after.data + i, 1 }, &err),
+		    VOUCH_OK);
 	ask(&w, said);
 	assert_memory_equal(said, expected.before, sizeof(said));
 	assert_int_equal(vouch_crl_load_end(load, AUTHORITY_NOW, &err), VOUCH_OK);
