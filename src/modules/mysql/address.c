@@ -78,8 +78,7 @@ parse_host(struct mysql_address *out, const char *text, size_t len, vouch_err *e
 	size_t host_len = end == NULL ? len : (size_t)(end - host);
 	const char *colon = end == NULL ? NULL : *end == ']' ? end + 1 : end;
 	size_t rest = colon == NULL ? 0 : len - (size_t)(colon - text);
-	if (rest > 0 &&
-	    (*colon != ':' || read_number(&out->port, colon + 1, rest - 1, 65535) != VOUCH_OK))
+	if (rest > 0 && (*colon != ':' || read_number(&out->port, colon + 1, rest - 1, 65535) != VOUCH_OK))
 		return mysql_fail(err, VOUCH_EINVAL, NULL, "what follows the host is no port");
 	return host_len == 0 ? VOUCH_OK : keep_part(&out->host, host, host_len, err);
 }
@@ -117,7 +116,7 @@ make_shown(struct mysql_address *out, vouch_err *err)
 		   *path = mysql_text(&out->socket);
 	int len = snprintf(text, sizeof(text), "mysql://%s%s%s/%s", user != NULL ? user : "",
 	    user != NULL ? "@" : "",
-	    host != NULL	 ? host :
+	    host != NULL     ? host :
 		path != NULL ? path :
 			       "",
 	    mysql_text(&out->database) != NULL ? mysql_text(&out->database) : "");
@@ -186,8 +185,7 @@ set_timeout(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
 
 	if (read_number(&out->timeout, text, len, TIMEOUT_MOST) == VOUCH_OK)
 		return VOUCH_OK;
-	return mysql_fail(err, VOUCH_EINVAL, NULL, "timeout is a number of seconds, 1s to %ds",
-	    TIMEOUT_MOST);
+	return mysql_fail(err, VOUCH_EINVAL, NULL, "timeout is a number of seconds, 1s to %ds", TIMEOUT_MOST);
 }
 
 static int
@@ -200,8 +198,7 @@ set_password_file(struct mysql_address *out, const vouch_buf *value, vouch_err *
 	if (fd >= 0)
 		close(fd);
 	if (got < 0)
-		return mysql_fail(err, VOUCH_EIO, NULL, "%s: cannot be read: %m",
-		    (const char *)value->data);
+		return mysql_fail(err, VOUCH_EIO, NULL, "%s: cannot be read: %m", (const char *)value->data);
 	text[got] = '\0';
 	out->password.len = 0;
 	size_t len = strcspn(text, "\r\n");
@@ -341,7 +338,8 @@ mysql_address_parse(struct mysql_address *out, const char *uri, vouch_err *err)
 	const char *path = authority + len;
 	size_t path_len = strcspn(path, "?");
 	if (code == VOUCH_OK && path_len < 2)
-		code = mysql_fail(err, VOUCH_EINVAL, NULL, "no database is named: mysql://user@host/database");
+		code = mysql_fail(err, VOUCH_EINVAL, NULL,
+		    "no database is named: mysql://user@host/database");
 	if (code == VOUCH_OK)
 		code = keep_part(&out->database, path + 1, path_len - 1, err);
 	if (code == VOUCH_OK)

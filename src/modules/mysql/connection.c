@@ -13,7 +13,7 @@
 #include "modules/mysql/schema.h"
 
 #define CLIENT_ERRORS_END 3000 /* the library's own numbers: from CR_MIN_ERROR */
-#ifndef ER_CONNECTION_KILLED /* MariaDB's */
+#ifndef ER_CONNECTION_KILLED   /* MariaDB's */
 #define ER_CONNECTION_KILLED 1927
 #endif
 
@@ -22,14 +22,9 @@ static const struct {
 	unsigned error;
 	bool loses;
 } passing[] = {
-	{ ER_CON_COUNT_ERROR, true },
-	{ ER_SERVER_SHUTDOWN, true },
-	{ ER_CONNECTION_KILLED, true },
-	{ ER_TOO_MANY_USER_CONNECTIONS, true },
-	{ ER_USER_LIMIT_REACHED, true },
-	{ ER_OUT_OF_RESOURCES, true },
-	{ ER_LOCK_WAIT_TIMEOUT, false },
-	{ ER_LOCK_DEADLOCK, false },
+	{ ER_CON_COUNT_ERROR, true }, { ER_SERVER_SHUTDOWN, true }, { ER_CONNECTION_KILLED, true },
+	{ ER_TOO_MANY_USER_CONNECTIONS, true }, { ER_USER_LIMIT_REACHED, true },
+	{ ER_OUT_OF_RESOURCES, true }, { ER_LOCK_WAIT_TIMEOUT, false }, { ER_LOCK_DEADLOCK, false },
 	{ ER_QUERY_INTERRUPTED, false },
 	{ ER_OPTION_PREVENTS_STATEMENT, false }, /* it is read-only for now */
 };
@@ -195,7 +190,7 @@ mysql_prepare(struct mysql_connection *c, enum mysql_statement which, const char
 static void
 fill_parameter(MYSQL_BIND *bind, const struct mysql_value *value)
 {
-	static uint8_t none;
+	static const uint8_t none = 0;
 
 	switch (value->kind) {
 	case MYSQL_VALUE_NULL:
@@ -208,7 +203,7 @@ fill_parameter(MYSQL_BIND *bind, const struct mysql_value *value)
 	case MYSQL_VALUE_TEXT:
 	case MYSQL_VALUE_OCTETS:
 		bind->buffer_type = value->kind == MYSQL_VALUE_TEXT ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
-		bind->buffer = value->octets.len > 0 ? (void *)(uintptr_t)value->octets.data : &none;
+		bind->buffer = (void *)(uintptr_t)(value->octets.len > 0 ? value->octets.data : &none);
 		bind->buffer_length = value->octets.len;
 		break;
 	}

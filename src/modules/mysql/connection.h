@@ -53,8 +53,8 @@ struct mysql_connection {
 	struct query_columns own_columns[QUERY_KINDS];
 	uint8_t own_types[QUERY_KINDS][QUERY_COLUMNS_MAX]; /* enum query_type */
 	uint64_t generation;				   /* of its pool */
-	unsigned error;	     /* the library's number of the last failure */
-	char text[256];	     /* and what it said */
+	unsigned error;					   /* the library's number of the last failure */
+	char text[256];					   /* and what it said */
 };
 
 /*

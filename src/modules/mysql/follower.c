@@ -9,8 +9,9 @@
 #include "modules/mysql/changes.h"
 #include "modules/mysql/report.h"
 
-#define PATIENCE_MS 150	 /* other sources are polled behind this one */
-#define FIRST_MS 5000	 /* the first time it has to connect, and nothing was answered yet that could be delayed */
+#define PATIENCE_MS 150 /* other sources are polled behind this one */
+#define FIRST_MS \
+	5000 /* the first time it has to connect, and nothing was answered yet that could be delayed */
 #define NS_PER_MS 1000000
 #define NS_PER_SECOND 1000000000
 

@@ -11,8 +11,8 @@
 
 struct mysql_source;
 
-struct mysql_round { /* what a round of the feed found */
-	vouch_buf cursor; /* at first where the asker stands, then where it ends */
+struct mysql_round {	   /* what a round of the feed found */
+	vouch_buf cursor;  /* at first where the asker stands, then where it ends */
 	vouch_buf serials; /* each behind two octets with its length */
 	bool all;	   /* anything may have changed */
 };

@@ -58,8 +58,7 @@ read_columns(struct mysql_connection *c, enum query_kind kind, MYSQL_RES *facts,
 }
 
 static int
-prepare(struct mysql_connection *c, const struct mysql_address *address, enum query_kind kind,
-    vouch_err *err)
+prepare(struct mysql_connection *c, const struct mysql_address *address, enum query_kind kind, vouch_err *err)
 {
 	enum mysql_statement which = MYSQL_OWN + (enum mysql_statement)kind;
 
@@ -116,8 +115,9 @@ next(struct mysql_connection *c, enum query_kind kind, struct query_value *row)
 	columns[count] = '\0';
 	enum mysql_step step = mysql_next_as(c, MYSQL_OWN + (enum mysql_statement)kind, columns);
 	for (size_t i = 0; step == MYSQL_ROW_READ && i < count; i++)
-		row[i] = (struct query_value){ .type = c->cells[i].is_null ? QUERY_NULL :
-									     (enum query_type)c->own_types[kind][i],
+		row[i] = (struct query_value){ .type = c->cells[i].is_null ?
+			    QUERY_NULL :
+			    (enum query_type)c->own_types[kind][i],
 			.octets = c->cells[i].octets };
 	return step;
 }
@@ -260,7 +260,8 @@ feed_round(struct mysql_source *source, struct mysql_connection *c, void *arg, v
 		code = prefixed(address, code, err);
 	}
 	if (code == VOUCH_OK)
-		code = prefixed(address, query_feed_end(&feed, &finding.round->cursor, keep, &finding, err), err);
+		code = prefixed(address, query_feed_end(&feed, &finding.round->cursor, keep, &finding, err),
+		    err);
 	if (code == VOUCH_OK && finding.code != VOUCH_OK)
 		code = mysql_fail(err, finding.code, &address->shown, "out of memory");
 	query_feed_clear(&feed);

@@ -12,8 +12,7 @@
 #define CHANGES_KEPT 1000000
 
 static int
-failed(const struct mysql_source *source, const struct mysql_connection *c, const char *doing,
-    vouch_err *err)
+failed(const struct mysql_source *source, const struct mysql_connection *c, const char *doing, vouch_err *err)
 {
 	return mysql_report(err, &source->address, c, doing);
 }

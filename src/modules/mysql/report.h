@@ -6,7 +6,6 @@
 #include <vouch.h>
 
 /* "SHOWN: text", or "mysql: text" without an address; returns code. */
-int mysql_fail(vouch_err *err, int code, const vouch_buf *shown, const char *format, ...)
-    VOUCH_PRINTF(4, 5);
+int mysql_fail(vouch_err *err, int code, const vouch_buf *shown, const char *format, ...) VOUCH_PRINTF(4, 5);
 
 #endif

@@ -17,8 +17,10 @@ const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 	[MYSQL_HEAD] = { "SELECT id, position, token FROM vouch_register", "ono" },
 	[MYSQL_MARK] = { "SELECT token FROM vouch_changes WHERE position = ?", "o" },
 	[MYSQL_COUNT] = { "SELECT COUNT(*) FROM vouch_changes WHERE position > ?", "n" },
-	[MYSQL_CHANGES] = { "SELECT serial_number FROM vouch_changes WHERE position > ? ORDER BY position", "o" },
-	[MYSQL_LOOKUP] = { "SELECT " RECORD " FROM vouch_certificates AS c JOIN vouch_issuers AS i ON i.number = c.issuer"
+	[MYSQL_CHANGES] = { "SELECT serial_number FROM vouch_changes WHERE position > ? ORDER BY position",
+	    "o" },
+	[MYSQL_LOOKUP] = { "SELECT " RECORD
+			   " FROM vouch_certificates AS c JOIN vouch_issuers AS i ON i.number = c.issuer"
 			   " WHERE i.id = ? AND c.serial_length = ? AND c.serial_number = ?",
 	    RECORD_COLUMNS },
 	[MYSQL_EACH] = { "SELECT " RECORD ", c.serial_number"
@@ -28,7 +30,8 @@ const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 	    RECORD_COLUMNS "o" },
 	/* Whoever writes waits here for the others: what he looks up stays as it is until he has written. */
 	[MYSQL_LOCK] = { "SELECT position FROM vouch_register FOR UPDATE", "n" },
-	[MYSQL_PUT_ISSUER] = { "INSERT IGNORE INTO vouch_issuers (id, name, certificate, added) VALUES (?, ?, ?, ?)", "" },
+	[MYSQL_PUT_ISSUER] = { "INSERT IGNORE INTO vouch_issuers (id, name, certificate, added) VALUES (?, ?, ?, ?)",
+	    "" },
 	[MYSQL_PUT] = { "INSERT INTO vouch_certificates (issuer, serial_length, serial_number, cert_status, revocation_reason,"
 			" revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, changed)"
 			" SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM vouch_issuers WHERE id = ?"
@@ -39,7 +42,8 @@ const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 			" single_extensions = COALESCE(VALUES(single_extensions), vouch_certificates.single_extensions),"
 			" changed = VALUES(changed)",
 	    "" },
-	[MYSQL_PRUNE] = { "DELETE FROM vouch_changes WHERE position < (SELECT position FROM vouch_register) - ?", "" },
+	[MYSQL_PRUNE] = { "DELETE FROM vouch_changes WHERE position < (SELECT position FROM vouch_register) - ?",
+	    "" },
 };
 
 static int

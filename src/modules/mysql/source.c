@@ -54,8 +54,7 @@ source_attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
 {
 	struct mysql_source *source = ctx;
 
-	return source->address.query == NULL ? VOUCH_OK :
-					       query_attach(source->address.query, issuer, err);
+	return source->address.query == NULL ? VOUCH_OK : query_attach(source->address.query, issuer, err);
 }
 
 static int
