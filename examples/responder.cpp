@@ -198,7 +198,7 @@ make_responder(char **argv, std::unique_ptr<table> rows)
 
 	auto issuer = vouch::make<vouch::issuer>(vouch_issuer_new, vouch::span(ca), nullptr);
 	vouch::call(vouch_issuer_add_signer, issuer.get(), make_signer(argv[2], argv[3]).get(), 0u);
-	vouch::call(vouch_issuer_add_source, issuer.get(), make_source(std::move(rows)).get());
+	vouch::call(vouch_issuer_add_source, issuer.get(), make_source(std::move(rows)).get(), 0u);
 
 	options.size = sizeof(options);
 	for (uint8_t &octet : options.key)

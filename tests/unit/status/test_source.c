@@ -186,7 +186,7 @@ operations_that_lack_something_are_refused(void **state)
 			.open = act_open,
 			.lookup = act_lookup,
 			.close = act_close },
-		    "ABI 2" },
+		    "made for ABI" },
 		{ "no name", { .abi = VOUCH_ABI, .open = act_open, .lookup = act_lookup, .close = act_close },
 		    "(no name)" },
 		{ "no open", { .abi = VOUCH_ABI, .name = "x", .lookup = act_lookup, .close = act_close },
