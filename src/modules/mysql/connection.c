@@ -111,6 +111,10 @@ connect_to(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 		note(c, mysql_errno(c->db), mysql_error(c->db));
 		return refused(c, a, err);
 	}
+	/* The library goes on without TLS where a server has none, whatever it was told. */
+	if (a->tls != MYSQL_TLS_DISABLED && mysql_get_ssl_cipher(c->db) == NULL)
+		return mysql_fail(err, VOUCH_EREFUSED, &a->shown,
+		    "cannot connect: the server does not speak TLS");
 	/*
 	 * One moment of the database in each transaction, and no number or text bent to fit.  Times are numbers here, and
 	 * a query's own in UTC.
