@@ -95,6 +95,31 @@ change_log_tell(const struct change_log *log, uint64_t known, vouch_change_cb *c
 	}
 }
 
+/* A cursor: generation and token. */
+enum { CURSOR_LENGTH = 16 };
+
+static uint64_t
+known_generation(const vouch_buf *cursor, uint64_t token)
+{
+	uint64_t parts[2];
+
+	if (cursor->len != CURSOR_LENGTH)
+		return 0;
+	memcpy(parts, cursor->data, sizeof(parts));
+	return parts[1] == token ? parts[0] : 0;
+}
+
+int
+change_log_catch_up(const struct change_log *log, uint64_t token, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg)
+{
+	const uint64_t parts[2] = { log->generation, token };
+
+	change_log_tell(log, known_generation(cursor, token), cb, arg);
+	buf_clear(cursor);
+	return vouch_buf_append(cursor, parts, sizeof(parts));
+}
+
 void
 change_log_free(struct change_log *log)
 {

@@ -26,6 +26,12 @@ void change_log_add(struct change_log *log, vouch_span serial_number);
 void change_log_add_all(struct change_log *log);
 /* What changed after the generation that the caller knows. */
 void change_log_tell(const struct change_log *log, uint64_t known, vouch_change_cb *cb, void *arg);
+/*
+ * The same for the cursor of `changes` of the ops, which is moved to this generation.  The token is the source's: a
+ * cursor of another one knows nothing.
+ */
+VOUCH_MUST int change_log_catch_up(const struct change_log *log, uint64_t token, vouch_buf *cursor,
+    vouch_change_cb *cb, void *arg);
 void change_log_free(struct change_log *log);
 
 #endif

@@ -189,20 +189,6 @@ reload(void *ctx, vouch_time now, vouch_err *err)
 	return code;
 }
 
-/* Generation and token. */
-enum { CURSOR_LENGTH = 16 };
-
-static uint64_t
-known_generation(const struct crl_source *s, const vouch_buf *cursor)
-{
-	uint64_t parts[2];
-
-	if (cursor->len != CURSOR_LENGTH)
-		return 0;
-	memcpy(parts, cursor->data, sizeof(parts));
-	return parts[1] == s->token ? parts[0] : 0;
-}
-
 static int
 changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
 {
@@ -212,10 +198,7 @@ changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err 
 	if (s->folder != NULL)
 		(void)folder_watch_take(s->folder, NULL);
 	int code = crl_follow(s, CRL_FOLLOW_CHANGES, err);
-	change_log_tell(&s->log, known_generation(s, cursor), cb, arg);
-	const uint64_t parts[2] = { s->log.generation, s->token };
-	buf_clear(cursor);
-	if (vouch_buf_append(cursor, parts, sizeof(parts)) != VOUCH_OK)
+	if (change_log_catch_up(&s->log, s->token, cursor, cb, arg) != VOUCH_OK)
 		code = err_nomem(err);
 	pthread_mutex_unlock(&s->loading);
 	return code;

@@ -175,29 +175,6 @@ keep_up(struct index_source *s, vouch_time now)
 	pthread_mutex_unlock(&s->following);
 }
 
-/* Generation and token. */
-enum { CURSOR_LENGTH = 16 };
-
-static uint64_t
-known_generation(const struct index_source *s, const vouch_buf *cursor)
-{
-	uint64_t parts[2];
-
-	if (cursor->len != CURSOR_LENGTH)
-		return 0;
-	memcpy(parts, cursor->data, sizeof(parts));
-	return parts[1] == s->token ? parts[0] : 0;
-}
-
-static int
-move_cursor(const struct index_source *s, vouch_buf *cursor)
-{
-	const uint64_t parts[2] = { s->log.generation, s->token };
-
-	cursor->len = 0;
-	return vouch_buf_append(cursor, parts, sizeof(parts));
-}
-
 static int
 changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
 {
@@ -206,8 +183,7 @@ changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err 
 	pthread_mutex_lock(&s->following);
 	s->polls++;
 	int code = index_follow(s, err);
-	change_log_tell(&s->log, known_generation(s, cursor), cb, arg);
-	if (move_cursor(s, cursor) != VOUCH_OK)
+	if (change_log_catch_up(&s->log, s->token, cursor, cb, arg) != VOUCH_OK)
 		code = err_nomem(err);
 	pthread_mutex_unlock(&s->following);
 	return code;

@@ -307,11 +307,10 @@ count_ended(void)
 	return count;
 }
 
-/* Those who have nothing to do with signatures have their turn in between. */
+/* All of them are ordered, and all signatures are in the channel when the link looks next. */
 static void
-many_answers_at_once_are_taken_in_several_turns(void **state)
+order_and_sign_all(void)
 {
-	(void)state;
 	give_channel();
 	for (size_t i = 0; i < ORDERS; i++)
 		order_now(&asked[i]);
@@ -320,6 +319,14 @@ many_answers_at_once_are_taken_in_several_turns(void **state)
 		struct io_message request = request_at(i);
 		sign(&request);
 	}
+}
+
+/* Those who have nothing to do with signatures have their turn in between. */
+static void
+many_answers_at_once_are_taken_in_several_turns(void **state)
+{
+	(void)state;
+	order_and_sign_all();
 	unsigned turns = 0;
 	for (size_t before = 0; before < ORDERS; turns++) {
 		uv_run(&loop, UV_RUN_NOWAIT);
@@ -335,14 +342,7 @@ static void
 what_a_signer_had_said_before_it_died_is_taken(void **state)
 {
 	(void)state;
-	give_channel();
-	for (size_t i = 0; i < ORDERS; i++)
-		order_now(&asked[i]);
-	await_requests(ORDERS);
-	for (size_t i = 0; i < ORDERS; i++) {
-		struct io_message request = request_at(i);
-		sign(&request);
-	}
+	order_and_sign_all();
 	kill_signer();
 	for (size_t i = 0; i < ORDERS; i++) {
 		await_end(&asked[i]);
