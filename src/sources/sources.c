@@ -29,9 +29,10 @@ static const struct scheme {
 	const char *skipped;		       /* what of "NAME:" is no part of the rest; NULL: all of it */
 	const char *library, *build, *package; /* what else it takes, and the packages with that */
 	const char *create;		       /* the parameter that asks for a register to be made */
+	bool is_path;			       /* an earlier question mark belongs to the name of a file */
 	const char *password;		       /* the parameter that the line of a password-file becomes */
 } schemes[] = {
-	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc" },
+	{ "sqlite", find_built_in, .ops = &vouch_source_sqlite, .create = "mode=rwc", .is_path = true },
 	{ "index", find_built_in, .ops = &vouch_source_index },
 	{ "crl", find_built_in, .ops = &vouch_source_crl },
 	{ "crl+http", find_provided, .skipped = "crl+", .library = "libcurl",
@@ -241,20 +242,17 @@ sources_is_register(const char *uri)
 
 /* The rest, with the parameter that has a register made unless another one says how to open it. */
 static int
-add_create(vouch_buf *out, const char *rest, const char *create, vouch_err *err)
+add_create(vouch_buf *out, const struct scheme *scheme, const char *rest, vouch_err *err)
 {
 	vouch_buf value = { 0 };
 	int ret = vouch_uri_parameter(&value, rest, "mode", err);
+	const char *separator = scheme->is_path || strchr(rest, '?') == NULL ? "?" : "&";
 
 	vouch_buf_free(&value);
 	if (ret != VOUCH_OK && ret != VOUCH_ENOTFOUND)
 		return ret;
-	bool add = ret == VOUCH_ENOTFOUND;
-	ret = buf_printf(out, "%s%s%s", rest,
-	    !add			  ? "" :
-		strchr(rest, '?') == NULL ? "?" :
-					    "&",
-	    add ? create : "");
+	ret = ret == VOUCH_OK ? buf_append_string(out, rest) :
+				buf_printf(out, "%s%s%s", rest, separator, scheme->create);
 	if (ret == VOUCH_OK)
 		ret = vouch_buf_append(out, "", 1);
 	return ret == VOUCH_OK ? VOUCH_OK : err_nomem(err);
@@ -265,7 +263,7 @@ open_to_create(vouch_source **out, const struct found *found, const char *uri, v
 {
 	const struct scheme *scheme = find_scheme(uri);
 	vouch_buf whole = { 0 };
-	int ret = add_create(&whole, found->rest, scheme->create, err);
+	int ret = add_create(&whole, scheme, found->rest, err);
 	struct found with = { found->ops, (const char *)whole.data };
 
 	if (ret == VOUCH_OK)

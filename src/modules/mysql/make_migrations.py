@@ -30,6 +30,6 @@ count = 0
 for path in sys.argv[1:]:
     with open(path, encoding="utf-8") as file:
         for statement in statements(file.read()):
-            print(literal(statement) + ",")
+            print(f"\t({literal(statement).strip()}),")  # in parentheses: clang takes neighbouring lines of a table for a forgotten comma
             count += 1
 print(f"}};\nconst size_t mysql_migrations_count = {count};")
