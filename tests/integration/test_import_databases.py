@@ -2,14 +2,14 @@
 """vouch import into the databases that have a server of their own, and out of them."""
 
 import json
-import os
-import shutil
-import tempfile
 
 import pytest
 
 from site_of_tests import GOOD, HELD, REVOKED, Site
-from support import mariadb, postgres, program
+from support import program
+from support.database import running
+from support.mariadb import MariaDB
+from support.postgres import Postgres
 
 PASSWORD = "Tr0ub4dor & 3?"
 TIME = "2026-01-02T03:04:05Z"
@@ -21,49 +21,23 @@ def site(tmp_path_factory):
     return Site(tmp_path_factory.mktemp("site"))
 
 
-class PostgreSQL:
-    missing, server = staticmethod(postgres.missing), postgres.Postgres
-
-    @staticmethod
-    def prepare(server):
-        server.run(f"CREATE ROLE vouch LOGIN PASSWORD '{PASSWORD}'")
-        server.run("CREATE DATABASE import OWNER vouch")
-
-    @staticmethod
-    def uri(server, password_file):
-        return f"postgresql://vouch@/import?host={server.folder}&port={server.port}&password-file={password_file}"
+SERVERS = {
+    "postgresql": (Postgres, f"CREATE ROLE vouch LOGIN PASSWORD '{PASSWORD}';\nCREATE DATABASE import OWNER vouch;",
+                   lambda server: f"postgresql://vouch@/import?host={server.folder}&port={server.port}"),
+    "mysql": (MariaDB, f"CREATE USER vouch@localhost IDENTIFIED BY '{PASSWORD}'; CREATE DATABASE import CHARACTER SET utf8mb4; "
+                       "GRANT ALL ON import.* TO vouch@localhost;",
+              lambda server: f"mysql://vouch@/import?socket={server.socket}"),
+}
 
 
-class MariaDB:
-    missing, server = staticmethod(mariadb.missing), mariadb.MariaDB
-
-    @staticmethod
-    def prepare(server):
-        server.run(f"CREATE USER vouch@localhost IDENTIFIED BY '{PASSWORD}'; CREATE DATABASE import CHARACTER SET utf8mb4; "
-                   "GRANT ALL ON import.* TO vouch@localhost;")
-
-    @staticmethod
-    def uri(server, password_file):
-        return f"mysql://vouch@/import?socket={server.socket}&password-file={password_file}"
-
-
-@pytest.fixture(scope="module", params=[PostgreSQL, MariaDB], ids=["postgresql", "mysql"])
+@pytest.fixture(scope="module", params=SERVERS)
 def uri(request, tmp_path_factory):
     """An empty database: the first import makes the tables."""
-    kind = request.param
-    if kind.missing() is not None:
-        pytest.skip(kind.missing())
-    folder = tempfile.mkdtemp(prefix="vouch-import-")
-    os.chmod(folder, 0o755)
+    kind, prepared, uri_of = SERVERS[request.param]
     password_file = tmp_path_factory.mktemp("password") / "password"
     password_file.write_text(PASSWORD + "\n")
-    server = kind.server(os.path.join(folder, "db")).start()
-    try:
-        kind.prepare(server)
-        yield kind.uri(server, password_file)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with running(kind, prepared) as server:
+        yield f"{uri_of(server)}&password-file={password_file}"
 
 
 def counts(site, database, source, code=0):

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """MariaDB as the register: what is committed shows, in whatever order; what happens when the server stops, dies, hangs or goes back in time."""
 
-import contextlib
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import urllib.parse
 
 import pytest
 
 from site_of_tests import GOOD, HELD, REVOKED, Site
-from support import mariadb, program, rawhttp
+from support import program, rawhttp
 from support.client import Client
+from support.database import running
+from support.mariadb import MariaDB
 from test_processes import Load
 
 SLOW = 5 if program.sanitized() else 1
@@ -23,21 +22,12 @@ RECOVERY_SECONDS = 2.0 * SLOW
 PASSWORD = "s3cret & with@odd:things/%"
 SCHEMA = program.ROOT / "packaging" / "sql" / "mysql" / "001_register.sql"
 
-pytestmark = pytest.mark.skipif(mariadb.missing() is not None, reason=mariadb.missing() or "")
-
 
 @pytest.fixture(scope="module")
 def database():
-    """A folder of its own: a socket's path is short, and another user has to come through."""
-    folder = tempfile.mkdtemp(prefix="vouch-mariadb-")
-    os.chmod(folder, 0o755)
-    server = mariadb.MariaDB(os.path.join(folder, "db")).start()
-    server.run("CREATE USER vouch@localhost IDENTIFIED BY '%s'; CREATE USER vouch@'127.0.0.1' IDENTIFIED BY '%s';" % (PASSWORD, PASSWORD))
-    try:
+    users = "".join(f"CREATE USER vouch@'{host}' IDENTIFIED BY '{PASSWORD}';" for host in ("localhost", "127.0.0.1"))
+    with running(MariaDB, users) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Registered(Site):
@@ -341,17 +331,8 @@ def test_the_status_command_lists_where_it_comes_from(site):
     assert "mysql://vouch@" in done.stdout and PASSWORD not in done.stdout
 
 
-@contextlib.contextmanager
-def paused(process):
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
-
-
 def test_a_command_gives_up_on_a_database_that_hangs(site, database):
-    with paused(database.process):
+    with database.paused():
         begun = time.monotonic()
         done = program.run("status", "--issuer", "ca.pem", "--source", site.uri(timeout="1s"), "--serial", "1", cwd=site.folder, code=1)
         assert time.monotonic() - begun < 8 * SLOW and done.stderr.startswith("vouch: status: mysql://vouch@"), done.stderr

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.parse
@@ -14,8 +13,10 @@ import urllib.parse
 import pytest
 
 from site_of_tests import GOOD, HELD, REVOKED, Site
-from support import ocsp, postgres, program, rawhttp
+from support import ocsp, program, rawhttp
 from support.client import Client
+from support.database import running
+from support.postgres import Postgres
 from test_processes import Load
 
 SLOW = 5 if program.sanitized() else 1
@@ -25,21 +26,12 @@ PASSWORD = "s3cret & with@odd:things/%?"
 SQL = program.ROOT / "packaging" / "sql" / "postgresql"
 SCHEMA = SQL / "001_register.sql"
 
-pytestmark = pytest.mark.skipif(postgres.missing() is not None, reason=postgres.missing() or "")
-
 
 @pytest.fixture(scope="module")
 def database():
-    """A folder of its own: a socket's path is short, and another user has to come through."""
-    folder = tempfile.mkdtemp(prefix="vouch-postgres-")
-    os.chmod(folder, 0o755)
-    server = postgres.Postgres(os.path.join(folder, "db")).start()
-    server.run("CREATE ROLE vouch LOGIN PASSWORD '%s'; CREATE ROLE reader LOGIN PASSWORD 'r'; CREATE ROLE writer LOGIN PASSWORD 'w'" % PASSWORD)
-    try:
+    passwords = {"vouch": PASSWORD, "reader": "r", "writer": "w"}
+    with running(Postgres, "".join(f"CREATE ROLE {name} LOGIN PASSWORD '{said}';" for name, said in passwords.items())) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Registered(Site):
@@ -429,15 +421,6 @@ def test_a_responder_starts_without_its_database_and_recovers(site, database):
 
 
 @contextlib.contextmanager
-def paused(database):
-    database.signal_all(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        database.signal_all(signal.SIGCONT)
-
-
-@contextlib.contextmanager
 def locked(site, database):
     holder = session(site, database, "BEGIN", "LOCK TABLE vouch.certificates IN ACCESS EXCLUSIVE MODE")
     try:
@@ -461,7 +444,7 @@ def test_a_database_that_hangs_delays_nobody_else(site, database, tmp_path, how)
         stored(hanging, GOOD)
         stored(quick, GOOD)
         misses = server.metric("vouch_cache_misses_total")
-        with paused(database) if how == "paused" else locked(site, database):
+        with database.paused() if how == "paused" else locked(site, database):
             until, longest, asked = time.monotonic() + 4, 0.0, 0
             while time.monotonic() < until:
                 begun = time.monotonic()
@@ -496,7 +479,7 @@ def test_a_slow_database_is_given_up_on_until_it_answers(site, database):
 
 
 def test_a_command_gives_up_on_a_database_that_hangs(site, database):
-    with paused(database):
+    with database.paused():
         begun = time.monotonic()
         text = site.status(site.uri(timeout="1s"))
         assert time.monotonic() - begun < 8 * SLOW and text.startswith("vouch: status: postgresql://vouch@"), text

@@ -6,20 +6,20 @@ The queries are read out of the pages themselves; the table definitions have the
 
 import base64
 import hashlib
-import os
 import pathlib
 import re
-import shutil
 import sqlite3
-import tempfile
 import time
 import urllib.parse
 
 import pytest
 import yaml
 
-from support import mariadb, pki, postgres, program, rawhttp
+from support import pki, program, rawhttp
 from support.client import Client
+from support.database import running
+from support.mariadb import MariaDB
+from support.postgres import Postgres
 from support.server import Refused, Server
 
 RECIPES = program.ROOT / "docs" / "recipes"
@@ -112,29 +112,16 @@ class MariaPlace(ServerPlace):
         self.sql("".join(f"GRANT SELECT ON {self.name}.{table} TO vouch@localhost;" for table in tables))
 
 
-def server_of(module, kind, user):
-    """A database server for all tests of this file, in a folder of its own: a socket's path is short."""
-    if module.missing() is not None:
-        pytest.skip(module.missing())
-    folder = tempfile.mkdtemp(prefix="vouch-recipes-")
-    os.chmod(folder, 0o755)
-    server = kind(os.path.join(folder, "db")).start()
-    server.run(user)
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(scope="module")
 def postgres_server():
-    yield from server_of(postgres, postgres.Postgres, "CREATE ROLE vouch LOGIN PASSWORD 'r'")
+    with running(Postgres, "CREATE ROLE vouch LOGIN PASSWORD 'r'") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def maria_server():
-    yield from server_of(mariadb, mariadb.MariaDB, "CREATE USER vouch@localhost IDENTIFIED BY 'r'")
+    with running(MariaDB, "CREATE USER vouch@localhost IDENTIFIED BY 'r'") as server:
+        yield server
 
 
 def database_name(request):
