@@ -476,7 +476,13 @@ typedef int vouch_open_cb(void *arg, const char *path, int *fd, vouch_err *err);
 /** `flags` of vouch_source_ops. */
 enum {
 	/** Lookup never waits for another machine: it may be called on an event loop. */
-	VOUCH_SOURCE_INLINE = 1
+	VOUCH_SOURCE_INLINE = 1,
+	/**
+	 * It knows more than what it would read if it were opened now: which revocations its data once had, and how far
+	 * they had come (RFC 5280 5.2.3).  Who reads his configuration again goes on with the same source, attaches it to
+	 * the new issuers, and calls vouch_source_reload(), rather than open another one of the same URI.
+	 */
+	VOUCH_SOURCE_REMEMBERS = 2
 };
 
 /**

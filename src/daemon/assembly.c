@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/span.h"
+#include "daemon/log.h"
 #include "daemon/secret.h"
 #include "io/passphrase.h"
 #include "sources/sources.h"
@@ -18,11 +20,6 @@ struct builder {
 	vouch_err *err;
 	struct assembly *assembly;
 	struct bundle own_files; /* of who brought none */
-	struct shared_source {
-		const char *uri;
-		vouch_source *source;
-	} * sources;
-	size_t source_count;
 };
 
 /* The octets of a certificate file. */
@@ -151,28 +148,79 @@ add_signers(struct builder *b, const struct conf_issuer *conf, vouch_issuer *iss
 
 /* --- Sources ------------------------------------------------------------------------------------------ */
 
-/* The source is borrowed from the builder. */
+static bool
+names_source(const struct conf_issuer *conf, const char *uri)
+{
+	for (size_t i = 0; i < conf->source_count; i++)
+		if (strcmp(conf->sources[i].uri, uri) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_asked_about(const struct assembly *a, const char *uri, const vouch_issuer *issuer)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (names_source(&a->conf->issuers[i], uri) &&
+		    span_equal(vouch_issuer_id(a->issuers[i]), vouch_issuer_id(issuer)))
+			return true;
+	return false;
+}
+
+/* True when a source of that URI is asked about nobody by `a` about whom `b` does not ask it. */
+static bool
+asks_no_more(const struct assembly *a, const struct assembly *b, const char *uri)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (names_source(&a->conf->issuers[i], uri) && !is_asked_about(b, uri, a->issuers[i]))
+			return false;
+	return true;
+}
+
+/* Whom a source was attached to, it stays attached to, and what it has was read for those: they are the same. */
+static bool
+may_go_on(const struct builder *b, const char *uri, const vouch_source *source)
+{
+	const struct assembly *before = b->options->before, *now = b->assembly;
+
+	return (vouch_source_get_ops(source)->flags & VOUCH_SOURCE_REMEMBERS) != 0 &&
+	    asks_no_more(before, now, uri) && asks_no_more(now, before, uri);
+}
+
+/* What it has stays in use when there is no newer: its health says so, too, but not to who asked for a reload. */
+static void
+read_again(struct builder *b, vouch_source *source)
+{
+	vouch_err why;
+
+	err_or(&why, NULL);
+	if (vouch_source_reload(source, b->options->now, &why) != VOUCH_OK)
+		log_event(CONF_LOG_WARNING, "source_kept", "why", why.msg, NULL);
+}
+
+static int
+open_source(struct builder *b, const char *uri, vouch_source **out)
+{
+	vouch_source *before = b->options->before == NULL ?
+	    NULL :
+	    source_set_find(&b->options->before->sources, uri);
+
+	if (before == NULL || !may_go_on(b, uri, before))
+		return sources_open(out, uri, b->options->now, b->err);
+	read_again(b, before);
+	*out = vouch_source_ref(before);
+	return VOUCH_OK;
+}
+
+/* The source is borrowed from the assembly. */
 static int
 find_source(struct builder *b, const char *uri, vouch_source **out)
 {
-	vouch_source *source = NULL;
-
-	for (size_t i = 0; i < b->source_count; i++) {
-		if (strcmp(b->sources[i].uri, uri) == 0) {
-			*out = b->sources[i].source;
-			return VOUCH_OK;
-		}
-	}
-	struct shared_source *sources = reallocarray(b->sources, b->source_count + 1, sizeof(*sources));
-	if (sources == NULL)
-		return err_nomem(b->err);
-	b->sources = sources;
-	int rc = sources_open(&source, uri, b->options->now, b->err);
-	if (rc != VOUCH_OK)
-		return rc;
-	sources[b->source_count++] = (struct shared_source){ uri, source };
-	*out = source;
-	return VOUCH_OK;
+	*out = source_set_find(&b->assembly->sources, uri);
+	if (*out != NULL)
+		return VOUCH_OK;
+	int rc = open_source(b, uri, out);
+	return rc == VOUCH_OK ? source_set_add(&b->assembly->sources, uri, *out, b->err) : rc;
 }
 
 static int
@@ -212,31 +260,31 @@ add_issuer(struct builder *b, const struct conf_issuer *conf)
 	if (open_issuer(b, conf, &issuer) != VOUCH_OK)
 		return conf_err_at(b->err, b->conf, conf->line);
 	b->assembly->issuers[b->assembly->count++] = issuer;
-	int rc = add_signers(b, conf, issuer);
-	return rc == VOUCH_OK && !b->options->without_sources ? add_sources(b, conf, issuer) : rc;
+	return add_signers(b, conf, issuer);
 }
 
-/* The issuers have references of their own by now. */
-static void
-clear_builder(struct builder *b)
+/* Sources come when all issuers are there: which of them ask a source decides whether it goes on. */
+static int
+add_all(struct builder *b)
 {
-	for (size_t i = 0; i < b->source_count; i++)
-		vouch_source_free(b->sources[i].source);
-	free(b->sources);
-	bundle_clear(&b->own_files);
+	struct assembly *a = b->assembly;
+	int rc = VOUCH_OK;
+
+	for (size_t i = 0; i < b->conf->issuer_count && rc == VOUCH_OK; i++)
+		rc = add_issuer(b, &b->conf->issuers[i]);
+	for (size_t i = 0; i < a->count && rc == VOUCH_OK && !b->options->without_sources; i++)
+		rc = add_sources(b, &b->conf->issuers[i], a->issuers[i]);
+	return rc;
 }
 
 static int
 build(struct builder *b)
 {
-	int rc = VOUCH_OK;
-
 	b->assembly->issuers = calloc(b->conf->issuer_count, sizeof(vouch_issuer *));
 	if (b->assembly->issuers == NULL)
 		return err_nomem(b->err);
-	for (size_t i = 0; i < b->conf->issuer_count && rc == VOUCH_OK; i++)
-		rc = add_issuer(b, &b->conf->issuers[i]);
-	clear_builder(b);
+	int rc = add_all(b);
+	bundle_clear(&b->own_files);
 	return rc;
 }
 
@@ -248,6 +296,7 @@ assembly_new(struct assembly **out, const struct conf *conf, const struct assemb
 
 	if (assembly == NULL)
 		return err_nomem(err);
+	assembly->conf = conf;
 	struct builder b = { .conf = conf, .options = options, .err = err, .assembly = assembly };
 	int rc = build(&b);
 	if (rc != VOUCH_OK) {
@@ -267,6 +316,7 @@ assembly_free(struct assembly *assembly)
 		vouch_issuer_free(assembly->issuers[i]);
 	for (size_t i = 0; i < assembly->signer_count; i++)
 		vouch_signer_free(assembly->signers[i]);
+	source_set_clear(&assembly->sources);
 	free(assembly->issuers);
 	free(assembly->signers);
 	free(assembly->signer_confs);

@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "daemon/bundle.h"
+#include "daemon/source_set.h"
 
 /*
  * Opens the signer of that number: several issuers may name the same one, which is opened once, and signers are
@@ -13,6 +14,8 @@
 typedef int assembly_open_signer(void *arg, vouch_signer **out, const struct conf_signer *conf,
     unsigned number, vouch_span certificate, vouch_err *err);
 
+struct assembly;
+
 struct assembly_options {
 	vouch_time now;
 	const struct bundle *files; /* where the certificates are; NULL: they are read */
@@ -20,14 +23,18 @@ struct assembly_options {
 	assembly_open_signer *open_signer;
 	void *open_signer_arg;
 	bool without_sources; /* for who answers nobody */
+	/* NULL, or whose sources go on in this one, if they remember more than they would read now. */
+	const struct assembly *before;
 };
 
 struct assembly {
+	const struct conf *conf;
 	vouch_issuer **issuers; /* one for each conf->issuers, in that order */
 	size_t count;
 	vouch_signer **signers; /* by number */
 	const struct conf_signer **signer_confs;
 	size_t signer_count;
+	struct source_set sources;
 };
 
 /* True when two entries of a configuration name the same signer. */

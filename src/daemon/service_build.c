@@ -57,7 +57,8 @@ assemble(struct service *service, struct built *out, vouch_err *err)
 	struct assembly_options options = { .now = io_wall_seconds(),
 		.files = &service->next.plan->files,
 		.open_signer = generation_open_signer,
-		.open_signer_arg = service->next.generation };
+		.open_signer_arg = service->next.generation,
+		.before = service->assembly };
 
 	if (assembly_new(&out->assembly, conf, &options, err) != VOUCH_OK)
 		return err->code;

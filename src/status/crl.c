@@ -155,6 +155,9 @@ attach(void *ctx, const vouch_issuer *issuer, vouch_err *err)
 {
 	struct crl_source *s = ctx;
 
+	/* Once more, by who has read his configuration again: nothing can be made sense of that could not before. */
+	if (crl_authority_find(&s->authority, issuer) != s->authority.count)
+		return VOUCH_OK;
 	pthread_mutex_lock(&s->loading);
 	int code = crl_authority_add_issuer(&s->authority, issuer, err);
 	if (code == VOUCH_OK && s->authority.attached > 1 && crl_issued_is_of_one_issuer(s->current->issued))
@@ -172,7 +175,9 @@ set_open(void *ctx, vouch_open_cb *open_cb, void *arg)
 {
 	struct crl_source *s = ctx;
 
+	pthread_mutex_lock(&s->loading);
 	s->opener = (struct crl_opener){ open_cb, arg };
+	pthread_mutex_unlock(&s->loading);
 }
 
 /* --- Following ---------------------------------------------------------------------------------------- */
@@ -303,7 +308,7 @@ each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time now, vo
 
 const vouch_source_ops vouch_source_crl = {
 	.abi = VOUCH_ABI,
-	.flags = VOUCH_SOURCE_INLINE,
+	.flags = VOUCH_SOURCE_INLINE | VOUCH_SOURCE_REMEMBERS,
 	.name = "crl",
 	.open = open_crl,
 	.reload = reload,

@@ -161,6 +161,33 @@ def test_C_18_what_drops_off_the_list_does_not_become_good(own, world):
     stand.stays(REVOKED, "revoked" if response.status == "successful" else "unauthorized")
 
 
+def reload(stand, count=1):
+    """A SIGHUP, and what comes of it."""
+    stand.server.reload()
+    stand.server.wait_event("reloaded", count=count)
+
+
+def test_C_16_a_reload_does_not_forget_how_far_the_numbers_had_come(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=5, this_update=hours(-1)))
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(crl.sound(world.test, number=4, this_update=hours(-5)))
+    reload(stand)
+    assert "number" in stand.server.wait_event("source_kept")["why"].lower()
+    stand.stays(REVOKED, "revoked")
+    stand.publish(stand.crl(number=6))
+    reload(stand, 2)
+    assert stand.says(REVOKED) == "good"
+
+
+def test_C_18_a_reload_does_not_forget_who_dropped_off_the_list(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=1, when=REVOKED_AT), number=1))
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(stand.crl(Entry(LATER), number=2))
+    reload(stand)
+    assert stand.says(LATER) == "revoked"
+    assert stand.says(REVOKED) in ("revoked", "unauthorized")
+
+
 def test_C_18_a_hold_that_drops_off_was_lifted(own, world):
     stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=1))
     assert stand.says(REVOKED) == "revoked"
