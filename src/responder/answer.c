@@ -40,8 +40,18 @@ answer_init(struct answer *a, const struct question *q, struct entry *entries,
 	for (size_t i = 0; i < a->count; i++) {
 		knowledge_init(&entries[i].knowledge);
 		entries[i].same_as = twin_of(q, i);
+		entries[i].position = 0;
 		entries[i].extensions = (vouch_buf){ 0 };
 	}
+}
+
+void
+answer_undecide(struct answer *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		buf_clear(&a->entries[i].extensions);
+	buf_clear(&a->response_extensions);
+	buf_clear(&a->tbs);
 }
 
 void
@@ -104,6 +114,7 @@ answer_look_up(struct answer *a, const struct question *q, const vouch_responder
 			continue;
 		struct strangers *strangers = r->served[q->asked[i].number].strangers;
 		vouch_span serial_number = q->certids[i].serial_number;
+		a->entries[i].position = changes_position(r->served[q->asked[i].number].changes);
 		knowledge_look_up(k, q->asked[i].issuer, serial_number, now);
 		if (k->is_known)
 			strangers_remember(strangers, serial_number);

@@ -13,7 +13,9 @@
 struct entry { /* one CertID */
 	/* The first entry of the same certificate: looked up once, so that twins cannot disagree (P-20) */
 	size_t same_as;
+	uint64_t position; /* of its issuer's changes, noted right before the lookup (design 5, rule 1) */
 	struct knowledge knowledge;
+	uint64_t signed_fingerprint; /* of the status that was signed, while it is looked up again */
 	vouch_buf extensions;
 };
 
@@ -44,11 +46,14 @@ void answer_free(struct answer *answer);
  */
 void answer_meet(struct answer *answer, const struct question *q, const vouch_responder *r, vouch_time now);
 /* Asks the sources for all that was not refused. */
-void answer_look_up(struct answer *answer, const struct question *q, const vouch_responder *r, vouch_time now);
+void answer_look_up(struct answer *answer, const struct question *q, const vouch_responder *r,
+    vouch_time now);
 /* The lookup of entry i has to be made, and was not. */
 bool answer_is_to_be_looked_up(const struct answer *answer, const struct question *q, size_t i);
 /* A source knows every certificate, as far as can be told by now. */
 bool answer_is_known(const struct answer *answer, const struct question *q);
+/* What was decided is forgotten, what was looked up is not: answer_decide() may be called again. */
+void answer_undecide(struct answer *answer);
 /* Decides every entry and encodes tbs.  VOUCH_SUCCESSFUL, or the error that the client gets. */
 enum vouch_response_status answer_decide(struct answer *answer, const struct question *q, vouch_time now);
 /* Appends the OCSPResponse. */

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/versioned.h"
+#include "responder/recheck.h"
 #include "responder/stored.h"
 
 /* Of what one that is cleared keeps: more is a request that few make. */
@@ -106,9 +107,9 @@ is_shared(const vouch_job *job, const struct question *q)
 }
 
 static int
-begin_work(vouch_job *job, const struct question *q, uint64_t position, vouch_time now)
+begin_work(vouch_job *job, const struct question *q, vouch_time now)
 {
-	int code = work_new(&job->work, job->cleared_work, q, position);
+	int code = work_new(&job->work, job->cleared_work, q);
 
 	if (code != VOUCH_OK)
 		return code;
@@ -131,7 +132,7 @@ begin(vouch_job *job, const struct question *q, vouch_time now)
 		peers_lead(&job->peer, position);
 	else if (is_shared(job, q))
 		join_peers(job, q, position);
-	return job->state == JOB_LOOK_UP ? begin_work(job, q, position, now) : VOUCH_OK;
+	return job->state == JOB_LOOK_UP ? begin_work(job, q, now) : VOUCH_OK;
 }
 
 /* Before its first step, and again when it takes the place of the peer that it waited for. */
@@ -267,7 +268,8 @@ vouch_job_lookup_is_inline(const vouch_job *job)
 		if (!answer_is_to_be_looked_up(&work->answer, &work->question, i))
 			continue;
 		for (size_t s = 0; s < issuer->source_count; s++)
-			if ((vouch_source_get_ops(issuer->sources[s].source)->flags & VOUCH_SOURCE_INLINE) == 0)
+			if ((vouch_source_get_ops(issuer->sources[s].source)->flags & VOUCH_SOURCE_INLINE) ==
+			    0)
 				return false;
 	}
 	return true;
@@ -301,11 +303,29 @@ stands_again(vouch_job *job, vouch_time now)
 	    stored_confirm(job->responder, job->work, produced_from, now, &job->made, &job->outcome);
 }
 
+/* After a recheck: what is signed already is what was found once more. */
+static bool
+is_signed_already(struct work *work, vouch_time now)
+{
+	if (work->signature.len == 0)
+		return false;
+	work->is_rechecked = true;
+	if (recheck_found_the_same(work, now))
+		return true;
+	buf_clear(&work->signature);
+	answer_undecide(&work->answer);
+	return false;
+}
+
 static void
 decide(vouch_job *job, vouch_time now)
 {
 	struct answer *a = &job->work->answer;
 
+	if (is_signed_already(job->work, now)) {
+		job->state = JOB_SIGNED;
+		return;
+	}
 	if (stands_again(job, now)) {
 		end(job, span_buf(&job->made));
 		return;
@@ -325,11 +345,31 @@ decide(vouch_job *job, vouch_time now)
 }
 
 static void
+look_up_again(vouch_job *job)
+{
+	const struct question *q = &job->work->question;
+
+	if (!recheck_begin(job->work)) {
+		end_with_error(job, VOUCH_TRY_LATER, "the status changes faster than answers are signed",
+		    VOUCH_EUNAVAILABLE, "");
+		return;
+	}
+	if (job->leads)
+		peers_lead(&job->peer,
+		    changes_position(job->responder->served[question_issuer_number(q)].changes));
+	job->state = JOB_LOOK_UP;
+}
+
+static void
 assemble(vouch_job *job, vouch_time now)
 {
 	const char *cause;
 	vouch_err err;
 
+	if (recheck_is_due(job->work, job->responder, &job->call, now)) {
+		look_up_again(job);
+		return;
+	}
 	err_or(&err, NULL);
 	if (work_assemble(job->work, job->responder, now, &job->made, &job->outcome, &cause, &err) !=
 	    VOUCH_OK) {
@@ -411,6 +451,7 @@ vouch_job_signed(vouch_job *job, vouch_span signature)
 		end_with_error(job, VOUCH_INTERNAL_ERROR, "out of memory", VOUCH_ENOMEM, "");
 		return;
 	}
+	job->work->is_rechecked = false;
 	job->state = JOB_SIGNED;
 }
 

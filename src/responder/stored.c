@@ -119,7 +119,7 @@ stored_confirm(const vouch_responder *r, const struct work *work, vouch_time pro
 		out->len = before;
 		return false;
 	}
-	store_restamp(r->store, &key, meta.sha256, work->position);
+	store_restamp(r->store, &key, meta.sha256, work_position(work));
 	describe_stored(r, &work->question, &meta, now, outcome);
 	return true;
 }
@@ -138,7 +138,7 @@ stored_keep(const vouch_responder *r, const struct work *work, vouch_span respon
 {
 	const struct answer *a = &work->answer;
 	struct store_key key = key_of(r, &work->question);
-	struct store_meta meta = { .position = work->position,
+	struct store_meta meta = { .position = work_position(work),
 		.status_fingerprint = knowledge_fingerprint(work_knowledge(work)),
 		.produced_at = a->produced_at,
 		.this_update = a->this_update,

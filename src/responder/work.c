@@ -44,6 +44,8 @@ fill(struct work *work, const struct question *q)
 
 	memcpy(certids, q->certids, q->count * sizeof(*certids));
 	memcpy(asked, q->asked, q->count * sizeof(*asked));
+	work->rechecks = 0;
+	work->is_rechecked = false;
 	work->question = *q;
 	work->question.certids = certids;
 	work->question.asked = asked;
@@ -51,7 +53,7 @@ fill(struct work *work, const struct question *q)
 }
 
 int
-work_new(struct work **out, struct work *takes_cleared, const struct question *q, uint64_t position)
+work_new(struct work **out, struct work *takes_cleared, const struct question *q)
 {
 	struct work *work = takes_cleared;
 
@@ -62,7 +64,6 @@ work_new(struct work **out, struct work *takes_cleared, const struct question *q
 	if (work != takes_cleared)
 		work_free(takes_cleared);
 	fill(work, q);
-	work->position = position;
 	*out = work;
 	return VOUCH_OK;
 }

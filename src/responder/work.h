@@ -9,7 +9,8 @@ struct work { /* one block, with what the question and the answer point to behin
 	struct question question;
 	struct answer answer;
 	vouch_buf signature;
-	uint64_t position; /* of the issuer's changes, noted before the lookup (design 5, rule 1) */
+	unsigned rechecks; /* see recheck.h */
+	bool is_rechecked; /* this signature is not looked behind any more */
 	size_t room;	   /* for so many CertIDs */
 };
 
@@ -17,8 +18,7 @@ struct work { /* one block, with what the question and the answer point to behin
  * Copies the question, but not the request that its spans point into.  takes_cleared: work that is over, whose memory
  * serves again where it is enough; or NULL.  VOUCH_ENOMEM.
  */
-VOUCH_MUST int work_new(struct work **out, struct work *takes_cleared, const struct question *q,
-    uint64_t position);
+VOUCH_MUST int work_new(struct work **out, struct work *takes_cleared, const struct question *q);
 /* Empties it and keeps the memory. */
 void work_clear(struct work *work);
 void work_free(struct work *work);
@@ -27,6 +27,12 @@ static inline const struct knowledge *
 work_knowledge(const struct work *work)
 {
 	return &work->answer.entries[0].knowledge;
+}
+
+static inline uint64_t
+work_position(const struct work *work)
+{
+	return work->answer.entries[0].position;
 }
 
 /* The answer is signed: verifies that if it is to be, appends the OCSPResponse and fills the outcome. */

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A change in the database reaches every client: within a second, for every method and hash, and for good."""
 
+import concurrent.futures
+import os
 import threading
 import time
 
 import pytest
 
 from site_of_tests import Site
-from support import ocsp, program, rawhttp
+from support import ocsp, processes, program, rawhttp
 
 HASHES = ("sha1", "sha256", "sha384", "sha512")
 VISIBLE = 1.0		# seconds, design 5 rule 1
@@ -116,3 +118,22 @@ def test_many_changes_in_a_row_all_show(site):
         rawhttp.until(lambda: time.monotonic() > committed + VISIBLE)
         for serial in serials:
             assert client.status(serial) == "revoked"
+
+
+def test_what_is_revoked_while_a_signature_is_waited_for_is_answered_revoked(site):
+    """A signer that is busy, slow or started again holds answers up: they say what is true when they go out."""
+    serial = 0x5555
+    site.register("add", "--serial", f"{serial:x}")
+    with site.serve() as server, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        client = site.client(server)
+        assert client.status(serial) == "good"
+        alone = [client.request(serial, extensions=[ocsp.nonce(os.urandom(16))]), client.request(serial, serial, hash_name="sha384")]
+        shared = [client.request(serial, hash_name="sha512")] * 3
+        with processes.stopped(processes.the(server, processes.SIGNER)):
+            waiting = [pool.submit(client.successful, request) for request in alone + shared]
+            rawhttp.until(lambda: server.metric("vouch_jobs") == len(waiting))
+            _, committed = change(site, "revoke", "--reason", "keyCompromise", "--serial", f"{serial:x}")
+            rawhttp.until(lambda: time.monotonic() > committed + VISIBLE)
+        for asked in waiting:
+            assert {single.status for single in asked.result().singles} == {"revoked"}
+        assert client.status(serial, "sha512") == "revoked"
