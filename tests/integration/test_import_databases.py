@@ -5,13 +5,11 @@ import json
 
 import pytest
 
+from on_server import PASSWORD, OnMariaDB, OnPostgres
+from registered import empty
 from site_of_tests import GOOD, HELD, REVOKED, Site
 from support import program
-from support.database import running
-from support.mariadb import MariaDB
-from support.postgres import Postgres
 
-PASSWORD = "Tr0ub4dor & 3?"
 TIME = "2026-01-02T03:04:05Z"
 ROWS = 2500
 
@@ -21,23 +19,14 @@ def site(tmp_path_factory):
     return Site(tmp_path_factory.mktemp("site"))
 
 
-SERVERS = {
-    "postgresql": (Postgres, f"CREATE ROLE vouch LOGIN PASSWORD '{PASSWORD}';\nCREATE DATABASE import OWNER vouch;",
-                   lambda server: f"postgresql://vouch@/import?host={server.folder}&port={server.port}"),
-    "mysql": (MariaDB, f"CREATE USER vouch@localhost IDENTIFIED BY '{PASSWORD}'; CREATE DATABASE import CHARACTER SET utf8mb4; "
-                       "GRANT ALL ON import.* TO vouch@localhost;",
-              lambda server: f"mysql://vouch@/import?socket={server.socket}"),
-}
-
-
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module", params=[("postgres", OnPostgres), ("mariadb", OnMariaDB)], ids=["postgresql", "mysql"])
 def uri(request, tmp_path_factory):
     """An empty database: the first import makes the tables."""
-    kind, prepared, uri_of = SERVERS[request.param]
+    server, kind = request.param
     password_file = tmp_path_factory.mktemp("password") / "password"
     password_file.write_text(PASSWORD + "\n")
-    with running(kind, prepared) as server:
-        yield f"{uri_of(server)}&password-file={password_file}"
+    with empty(kind, request.getfixturevalue(server)) as database:
+        yield database.uri(password=None, **{"password-file": password_file})
 
 
 def counts(site, database, source, code=0):

@@ -10,16 +10,13 @@ import pathlib
 import re
 import sqlite3
 import time
-import urllib.parse
 
 import pytest
 import yaml
 
+from on_server import OnMariaDB, OnPostgres
 from support import pki, program, rawhttp
 from support.client import Client
-from support.database import running
-from support.mariadb import MariaDB
-from support.postgres import Postgres
 from support.server import Refused, Server
 
 RECIPES = program.ROOT / "docs" / "recipes"
@@ -79,49 +76,16 @@ class SqlitePlace(Place):
             database.close()
 
 
-class ServerPlace(Place):
+class PostgresPlace(OnPostgres, Place):
     def __init__(self, folder, name, server):
-        self.server = server
-        super().__init__(folder, name)
-
-    def sql(self, text):
-        return self.server.run(text, self.name)
+        OnPostgres.__init__(self, server, name)
+        Place.__init__(self, folder, name)
 
 
-class PostgresPlace(ServerPlace):
+class MariaPlace(OnMariaDB, Place):
     def __init__(self, folder, name, server):
-        server.run(f"CREATE DATABASE {name}")
-        super().__init__(folder, name, server)
-
-    def uri(self):
-        return f"postgresql://vouch:r@/{self.name}?host={urllib.parse.quote(str(self.server.folder))}&port={self.server.port}"
-
-    def let_read(self, *tables):
-        self.sql("".join(f"GRANT SELECT ON {table} TO vouch;" for table in tables))
-
-
-class MariaPlace(ServerPlace):
-    def __init__(self, folder, name, server):
-        server.run(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        super().__init__(folder, name, server)
-
-    def uri(self):
-        return f"mysql://vouch:r@/{self.name}?socket={urllib.parse.quote(str(self.server.socket))}"
-
-    def let_read(self, *tables):
-        self.sql("".join(f"GRANT SELECT ON {self.name}.{table} TO vouch@localhost;" for table in tables))
-
-
-@pytest.fixture(scope="module")
-def postgres_server():
-    with running(Postgres, "CREATE ROLE vouch LOGIN PASSWORD 'r'") as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def maria_server():
-    with running(MariaDB, "CREATE USER vouch@localhost IDENTIFIED BY 'r'") as server:
-        yield server
+        OnMariaDB.__init__(self, server, name)
+        Place.__init__(self, folder, name)
 
 
 def database_name(request):
@@ -134,13 +98,13 @@ def sqlite_place(tmp_path, request):
 
 
 @pytest.fixture
-def postgres_place(tmp_path, request, postgres_server):
-    return PostgresPlace(tmp_path, database_name(request), postgres_server)
+def postgres_place(tmp_path, request, postgres):
+    return PostgresPlace(tmp_path, database_name(request), postgres)
 
 
 @pytest.fixture
-def maria_place(tmp_path, request, maria_server):
-    return MariaPlace(tmp_path, database_name(request), maria_server)
+def maria_place(tmp_path, request, mariadb):
+    return MariaPlace(tmp_path, database_name(request), mariadb)
 
 
 def shows(client, serial, status):

@@ -18,6 +18,35 @@ from .ports import free_port
 PATIENCE = 60
 
 
+class Session:
+    """A client that stays, and so may its transaction."""
+
+    DONE = "it is done"
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+
+    def say(self, line):
+        """The line was done when this returns."""
+        self.begin(line)
+        self.wait()
+
+    def begin(self, line):
+        """One that may have to wait for others."""
+        self.process.stdin.write(f"{line}; SELECT '{self.DONE}';\n")
+        self.process.stdin.flush()
+
+    def wait(self):
+        read = self.process.stdout.readline()
+        while read != self.DONE + "\n":
+            assert read and "ERROR" not in read, read
+            read = self.process.stdout.readline()
+
+    def end(self):
+        self.process.communicate(timeout=PATIENCE)
+
+
 class DatabaseServer:
     """Subclasses say what their programs are called and told.
 
@@ -78,6 +107,16 @@ class DatabaseServer:
             time.sleep(0.02)
         return self
 
+    def write_tls(self):
+        """The paths of a certificate for 127.0.0.1 and localhost, which signs itself, and of its key, as its user reads them."""
+        certificate, key = self.folder / "tls.crt", self.folder / "tls.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                        "-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-days", "2"], check=True, capture_output=True)
+        key.chmod(0o600)
+        self.own(key)
+        return certificate, key
+
     def launch(self, *arguments):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([str(word) for word in self.command(*arguments)], cwd=self.folder,
@@ -111,10 +150,12 @@ class DatabaseServer:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def session(self, database):
-        """A client that stays: write SQL to its stdin."""
-        return subprocess.Popen(self.client(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True)
+    def session(self, database, *lines):
+        """A client that stays and has said these lines."""
+        made = Session(self.client(database))
+        for line in lines:
+            made.say(line)
+        return made
 
     def family(self):
         """Its processes, the one that we started first."""
@@ -173,4 +214,4 @@ def running(kind, sql):
             server.start().run(sql)
             yield server
         finally:
-            server.stop()
+            server.kill()
