@@ -151,6 +151,34 @@ check_issuance(struct check *check, const struct conf_issuer *issuer)
 	find_own(check, (uint8_t)issuance.severity, issuance.rule, issuance.text);
 }
 
+/* --- Sources ------------------------------------------------------------------------------------------ */
+
+/* Opening does not always ask: who is away may come back, and serve starts without him (S-12). */
+static void
+check_source(struct check *check, const vouch_issuer *issuer, vouch_source *source, vouch_time now)
+{
+	static const uint8_t one[] = { 1 };
+	vouch_status unread;
+	vouch_err err = { 0 };
+	char text[sizeof(err.msg) + 64];
+
+	vouch_status_init(&unread);
+	int code = vouch_source_lookup(source, issuer, (vouch_span){ one, sizeof(one) }, now, &unread, &err);
+	vouch_status_clear(&unread);
+	if (code == VOUCH_OK || code == VOUCH_ENOTFOUND)
+		return;
+	snprintf(text, sizeof(text), "a source does not answer now: %s", err.msg);
+	find_own(check, code == VOUCH_EUNAVAILABLE || code == VOUCH_EAGAIN ? VOUCH_WARNING : VOUCH_ERROR,
+	    err.rule != NULL ? err.rule : "sources", text);
+}
+
+static void
+check_sources(struct check *check, const vouch_issuer *issuer, vouch_time now)
+{
+	for (size_t i = 0; i < vouch_issuer_sources(issuer); i++)
+		check_source(check, issuer, vouch_issuer_source(issuer, i, NULL), now);
+}
+
 /* --- Issuers ------------------------------------------------------------------------------------------ */
 
 /* Each by itself, so that the trouble of one does not hide that of the next. */
@@ -172,6 +200,7 @@ check_issuer(struct check *check, struct conf_issuer *issuer, vouch_time now)
 		check->issuer = vouch_issuer_name(assembly->issuers[0]);
 		vouch_issuer_check(assembly->issuers[0], now, take_finding, check);
 		check_issuance(check, issuer);
+		check_sources(check, assembly->issuers[0], now);
 	}
 	assembly_free(assembly);
 	check->issuer = NULL;
@@ -241,11 +270,12 @@ run(const struct cli_args *args)
 	vouch_err err;
 	size_t operands;
 
-	(void)cli_operands(args, &operands);
+	const char *const *operand = cli_operands(args, &operands);
 	if (check.file == NULL || operands > 0) {
 		json_decref(check.findings);
-		return cli_usage(args,
-		    check.file == NULL ? "--config is missing" : "the configuration is given with --config");
+		return operands > 0 ?
+		    cli_usage(args, "%s: the configuration is given with --config", operand[0]) :
+		    cli_usage(args, "--config is missing");
 	}
 	if (conf_read(&conf, check.file, &err) != VOUCH_OK) {
 		take_error(&check, &err);
@@ -276,7 +306,7 @@ const struct cli_command cli_check = {
 	    "Reads the configuration and everything that it names as vouch serve would, without serving, "
 	    "and explains what is wrong: "
 	    "settings, certificates, keys, sources, and what the policy of each issuer lacks by the "
-	    "standards.\n\n"
+	    "standards. Each source is asked for a certificate once.\n\n"
 	    "What would stop vouch serve is an error on stderr; the findings on stdout are errors, "
 	    "warnings and notes, each with its rule "
 	    "and what to do. The exit code is 1 when there is an error, else 0.\n\n"

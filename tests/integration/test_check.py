@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from support import pki, program
+from support import crl, pki, program
 
 
 class Site:
@@ -149,3 +149,11 @@ def test_an_expired_signer_is_an_error(site):
     site.configure()
     report = site.findings(code=1)
     assert report["errors"] > 0
+
+
+@pytest.mark.parametrize("source, word", [("crl+http://127.0.0.1:1/ca.crl#wait=1s", "connect"), ("crl:old.crl", "nextUpdate")])
+def test_a_source_that_does_not_answer_is_a_warning(site, source, word):
+    (site.folder / "old.crl").write_bytes(crl.sound(site.ca, this_update=crl.hours(-48), next_update=crl.hours(-24)))
+    site.configure(site.issuer(sources=[source]))
+    found = [f for f in site.findings()["findings"] if "does not answer" in f["text"]]
+    assert [f["severity"] for f in found] == ["warning"] and word.lower() in found[0]["text"].lower(), found
