@@ -6,20 +6,14 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
 
 from machine import SERVER_CORE, pinned, role, tree
+from support.ports import free_port
 
 PATIENCE = 30
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def until(condition, what):

@@ -6,14 +6,15 @@ import subprocess
 
 import pytest
 
-from support import old_ca, pages, pki, program, webserver
+from support import old_ca, pages, pki, program
 from support.installed import Installed
+from support.ports import free_port
 
 DOCS = program.ROOT / "docs"
 
 
 def ports(*names):
-    return {name: str(webserver.free_port()) for name in names}
+    return {name: str(free_port()) for name in names}
 
 
 def test_the_tutorial_leads_from_nothing_to_a_stapled_nginx(tmp_path):

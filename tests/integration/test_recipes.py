@@ -15,12 +15,12 @@ import pytest
 import yaml
 
 from on_server import OnMariaDB, OnPostgres
-from support import pki, program, rawhttp
+from registered import shows
+from support import pki, program
 from support.client import Client
 from support.server import Refused, Server
 
 RECIPES = program.ROOT / "docs" / "recipes"
-SHOWS_SECONDS = 5.0 if program.sanitized() else 1.0     # from the commit to the first answer
 # Of one digit, of 20 octets, of 20 octets with the highest bit set but for the sign.
 GOOD, REVOKED, LONG, HELD = 0x5, 0x22, 0x7FEEDDCCBBAA99887766554433221100FFEEDDCC, 0x00C0FFEE
 NEW, ELSEWHERE = 0x77, 0x99
@@ -105,12 +105,6 @@ def postgres_place(tmp_path, request, postgres):
 @pytest.fixture
 def maria_place(tmp_path, request, mariadb):
     return MariaPlace(tmp_path, database_name(request), mariadb)
-
-
-def shows(client, serial, status):
-    begun = time.monotonic()
-    rawhttp.until(lambda: client.status(serial) == status, deadline=max(SHOWS_SECONDS, 5))
-    assert time.monotonic() - begun <= SHOWS_SECONDS
 
 
 def assert_told(client, held=True, key_compromise=True):

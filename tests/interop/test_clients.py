@@ -5,7 +5,6 @@ import base64
 import json
 import re
 import shutil
-import socket
 import subprocess
 import urllib.parse
 
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp as pyca_ocsp
 
-from support import pki, program, rawhttp
+from support import pki, ports, program, rawhttp
 from support.server import Server
 
 GOOD, REVOKED, UNKNOWN = 0x11, 0x22, 0x77
@@ -200,12 +199,6 @@ def test_java_believes(p256):
     assert "11.pem: good" in done.stdout and "22.pem: REVOKED" in done.stdout, done.stdout + done.stderr
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.fixture(params=[("-ndays", "1")], ids=["dated"])
 def openssl_responder(tmp_path, request):
     """openssl ocsp as the responder, with an index of its own."""
@@ -216,17 +209,14 @@ def openssl_responder(tmp_path, request):
         ca.end_entity(serial).write(tmp_path, f"{serial:x}")
     (tmp_path / "index.txt").write_text("V\t361122100000Z\t\t11\tunknown\t/CN=a\n"
                                         "R\t361122100000Z\t261101100000Z,superseded\t22\tunknown\t/CN=b\n")
-    port = free_port()
-    # A connection that is closed at once, as a probe would be, sends it into a loop: its own word is waited for.
+    # A connection that is closed at once, as a probe would be, sends it into a loop.
     process = subprocess.Popen(["openssl", "ocsp", "-index", "index.txt", "-CA", "ca.pem", "-rsigner", "ocsp.pem", "-rkey", "ocsp.key",
-                                "-port", str(port), *request.param], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True)
-    for line in process.stdout:
-        if "aiting for OCSP client connections" in line or line.startswith("ACCEPT"):
-            break
-    yield tmp_path, f"http://127.0.0.1:{port}/"
-    process.kill()
-    process.wait()
+                                "-port", "0", *request.param], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield tmp_path, f"http://127.0.0.1:{rawhttp.until(lambda: ports.listening(process.pid))[0]}/"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_vouch_query_believes_openssl(openssl_responder):

@@ -113,9 +113,8 @@ def test_the_table_of_the_readme_names_what_each_example_needs():
 
 
 def test_own_table_answers_from_its_table(built, site):
-    port = examples.free_port()
-    with examples.Running(built, "own_table", *site.arguments(f"127.0.0.1:{port}")) as running:
-        running.wait_listening(port)
+    with examples.Running(built, "own_table", *site.arguments("127.0.0.1:0")) as running:
+        port = running.silent_port()
         assert [site.openssl(port, serial) for serial in (GOOD, REVOKED, UNKNOWN)] == ["good", "revoked", "unknown"]
         assert site.openssl(port, GOOD, "-sha256", "-no_nonce") == "good"
 
@@ -254,11 +253,9 @@ def test_verify_refuses_an_answer_that_the_ca_did_not_authorise(built, site, tmp
     twin = pki.authority("Example CA", pki.key("p256", "twin ca"))
     twin.write(tmp_path, "ca")
     twin.signer(pki.key("p256", "twin signer")).write(tmp_path, "ocsp")
-    port = examples.free_port()
     with examples.Running(built, "own_table", tmp_path / "ca.pem", tmp_path / "ocsp.pem", tmp_path / "ocsp.key",
-                          f"127.0.0.1:{port}") as running:
-        running.wait_listening(port)
-        done = built.run("verify", "-u", f"http://127.0.0.1:{port}/", site.folder / "ca.pem", site.folder / "11.pem", code=1)
+                          "127.0.0.1:0") as running:
+        done = built.run("verify", "-u", f"http://127.0.0.1:{running.silent_port()}/", site.folder / "ca.pem", site.folder / "11.pem", code=1)
     assert done.stdout == ""
 
 

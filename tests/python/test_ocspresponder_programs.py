@@ -21,6 +21,7 @@ from asn1crypto import ocsp as asn1_ocsp
 from conftest import PRELOAD
 from ocspresponder import CertificateStatus, OCSPResponder, ResponseStatus
 from support import ocsp, pki
+from support.ports import free_port
 
 from drop_in import GOOD, PAST, Site, call, data_of, kind_of, load
 
@@ -36,13 +37,6 @@ def site(tmp_path):
     return made
 
 
-def free_port():
-    """A port that nobody has: the programs are told one, as they are by their users."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        return made.getsockname()[1]
-
-
 def reachable(port):
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), SECONDS):
         return True
@@ -55,7 +49,7 @@ def started():
     running = []
 
     def start(name, *arguments):
-        port = free_port()
+        port = free_port()      # the programs are told one, as they are by their users
         words = [str(word).format(port=port) for word in arguments]
         process = subprocess.Popen([sys.executable, PROGRAMS / name, *words], stdin=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True, env={**os.environ, **PRELOAD})

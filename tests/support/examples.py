@@ -3,11 +3,10 @@
 
 import pathlib
 import signal
-import socket
 import subprocess
 import threading
 
-from . import program, rawhttp
+from . import ports, program, rawhttp
 
 FOLDER = program.ROOT / "examples"
 CXX = {"gcc": "g++", "clang": "clang++"}
@@ -52,12 +51,6 @@ class Built:
         return {row[0]: row[2] for row in rows}
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 class Running:
     """A responder among the examples, from its first answer to SIGTERM and exit code 0."""
 
@@ -78,12 +71,12 @@ class Running:
         assert line.startswith("listening on "), line + "".join(self.errors)
         return int(line.split()[-1].rsplit(":")[-1])
 
-    def wait_listening(self, port):
-        def connected():
+    def silent_port(self):
+        """The one that it listens on and does not tell."""
+        def found():
             assert self.process.poll() is None, "".join(self.errors)
-            with socket.socket() as peer:
-                return peer.connect_ex(("127.0.0.1", port)) == 0
-        rawhttp.until(connected)
+            return ports.listening(self.process.pid)
+        return rawhttp.until(found)[0]
 
     def __exit__(self, kind, *unused):
         self.process.send_signal(signal.SIGTERM)

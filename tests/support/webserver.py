@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 from . import rawhttp
+from .ports import free_port
 
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
@@ -20,12 +21,6 @@ def program_path(name):
     found = find(name)
     assert found, f"{name} is not installed: scripts/deps installs it"
     return found
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def stapled(port, ca):
