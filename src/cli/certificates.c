@@ -7,6 +7,7 @@
 #include "io/file.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* A bundle of a few thousand certificates; what is larger is no file that somebody names here. */
 #define FILE_LIMIT ((size_t)64 << 20)
@@ -97,12 +98,28 @@ add_certificate(struct cli_certificates *out, const vouch_issuer *issuer, const 
 	return VOUCH_OK;
 }
 
+/* A name that is no file and could be a serial number most likely is one. */
+static int
+read_file(vouch_buf *out, const char *file, vouch_err *err)
+{
+	vouch_buf serial_number = { 0 };
+	vouch_err unread;
+
+	int code = io_file_read(out, file, FILE_LIMIT, err);
+	if (code != VOUCH_OK && access(file, F_OK) != 0 &&
+	    vouch_serial_parse(&serial_number, file, &unread) == VOUCH_OK)
+		code = err_set(err, code, "%s: there is no such file; a serial number is given with --serial",
+		    file);
+	vouch_buf_free(&serial_number);
+	return code;
+}
+
 /* One file is one certificate in DER, or any number of them in PEM. */
 static int
 add_file(struct cli_certificates *out, const vouch_issuer *issuer, const char *file, vouch_err *err)
 {
 	vouch_buf octets = { 0 }, der = { 0 };
-	int ret = io_file_read(&octets, file, FILE_LIMIT, err);
+	int ret = read_file(&octets, file, err);
 	vouch_span rest = span_buf(&octets);
 	size_t before = out->count;
 

@@ -103,6 +103,9 @@ make(const struct responder_files *f, bool renew, vouch_err *err)
 	if (renew)
 		return responder_files_renew(f, err);
 	bool made = mkdir(f->folder, 0755) == 0;
+	struct stat there;
+	if (!made && errno == EEXIST && stat(f->folder, &there) == 0 && !S_ISDIR(there.st_mode))
+		return err_set(err, VOUCH_EIO, "%s: a file is there, a folder is expected", f->folder);
 	if (!made && errno != EEXIST)
 		return err_set(err, VOUCH_EIO, "%s: %s", f->folder, strerror(errno));
 	if (responder_files_make(f, err) == VOUCH_OK)

@@ -56,11 +56,39 @@ undo_percent(uint8_t *text, size_t len)
 	return out;
 }
 
+/* PEM says what it is: of a certificate's octets no decoder of messages has anything to tell. */
+static int
+refuse_others(vouch_span text, vouch_err *err)
+{
+	static const struct {
+		const char *label, *what;
+	} others[] = {
+		{ "-----BEGIN CERTIFICATE-----", "a certificate" },
+		{ "-----BEGIN CERTIFICATE REQUEST-----", "a certificate request" },
+		{ "-----BEGIN X509 CRL-----", "a CRL" },
+		{ "-----BEGIN PRIVATE KEY-----", "a private key" },
+		{ "-----BEGIN EC PRIVATE KEY-----", "a private key" },
+		{ "-----BEGIN RSA PRIVATE KEY-----", "a private key" },
+		{ "-----BEGIN ENCRYPTED PRIVATE KEY-----", "a private key" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		size_t len = strlen(others[i].label);
+		if (text.len >= len && memcmp(text.data, others[i].label, len) == 0)
+			return err_set(err, VOUCH_EPARSE, "%s, not an OCSP request or response",
+			    others[i].what);
+	}
+	return VOUCH_OK;
+}
+
 int
 message_text_decode(vouch_buf *octets, vouch_err *err)
 {
-	vouch_span text = unwrap(trim(span_buf(octets)));
+	vouch_span text = trim(span_buf(octets));
 
+	if (refuse_others(text, err) != VOUCH_OK)
+		return err->code;
+	text = unwrap(text);
 	/* A message is a SEQUENCE, 0x30, which makes an 'M'; and an 'M' begins nothing else of OCSP. */
 	if (text.len == 0 || text.data[0] != 'M')
 		return VOUCH_OK;

@@ -108,9 +108,10 @@ check_flags(const struct cli_args *args)
 	bool from_file = cli_value(args, "config") != NULL;
 	size_t count, operands;
 
-	(void)cli_operands(args, &operands);
+	const char *const *operand = cli_operands(args, &operands);
 	if (operands > 0)
-		return cli_usage(args, "no operands are expected");
+		return cli_usage(args, "%s: no operands are expected; a configuration is given with --config",
+		    operand[0]);
 	for (size_t i = 0; i < SETTINGS; i++) {
 		(void)cli_values(args, settings[i].option, &count);
 		if (from_file && count > 0)

@@ -20,6 +20,19 @@ line_of_octet(vouch_span text, size_t offset)
 	return line;
 }
 
+/* Whether the line is indented with a tab, of which libyaml says that it starts no token. */
+static bool
+is_indented_with_tab(vouch_span text, size_t line)
+{
+	size_t at = 0;
+
+	for (; line > 1 && at < text.len; at++)
+		line -= text.data[at] == '\n';
+	while (at < text.len && text.data[at] == ' ')
+		at++;
+	return at < text.len && text.data[at] == '\t';
+}
+
 static int
 syntax_error(const yaml_parser_t *parser, const char *file, vouch_span text, vouch_err *err)
 {
@@ -31,7 +44,9 @@ syntax_error(const yaml_parser_t *parser, const char *file, vouch_span text, vou
 	/* The reader knows octets only, the scanner and the parser lines only. */
 	if (parser->error == YAML_READER_ERROR)
 		line = line_of_octet(text, parser->problem_offset);
-	if (parser->context != NULL)
+	if (parser->error == YAML_SCANNER_ERROR && is_indented_with_tab(text, line))
+		err_set(err, VOUCH_EPARSE, "a tab: YAML is indented with spaces");
+	else if (parser->context != NULL)
 		err_set(err, VOUCH_EPARSE, "%s, %s (begun in line %zu)", problem, parser->context,
 		    parser->context_mark.line + 1);
 	else
@@ -146,13 +161,28 @@ check_events(yaml_parser_t *parser, const char *file, vouch_span text, vouch_err
 	}
 }
 
+/* Editors of another system begin text with a byte order mark: in UTF-8 it says nothing, in UTF-16 all is unreadable. */
+static int
+skip_byte_order_mark(vouch_span *text, const char *file, vouch_err *err)
+{
+	static const uint8_t utf_8[] = { 0xef, 0xbb, 0xbf }, little[] = { 0xff, 0xfe },
+			     big[] = { 0xfe, 0xff };
+
+	if (text->len >= sizeof(little) &&
+	    (memcmp(text->data, little, sizeof(little)) == 0 || memcmp(text->data, big, sizeof(big)) == 0))
+		return refuse("text in UTF-16: it has to be UTF-8", file, 1, err);
+	if (text->len >= sizeof(utf_8) && memcmp(text->data, utf_8, sizeof(utf_8)) == 0)
+		*text = (vouch_span){ text->data + sizeof(utf_8), text->len - sizeof(utf_8) };
+	return VOUCH_OK;
+}
+
 int
 conf_document_load(yaml_document_t *out, const char *file, vouch_span text, vouch_err *err)
 {
 	yaml_parser_t parser;
-	int rc = start_parser(&parser, text, err);
+	int rc = skip_byte_order_mark(&text, file, err);
 
-	if (rc != VOUCH_OK)
+	if (rc != VOUCH_OK || (rc = start_parser(&parser, text, err)) != VOUCH_OK)
 		return rc;
 	rc = check_events(&parser, file, text, err);
 	yaml_parser_delete(&parser);

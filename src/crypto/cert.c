@@ -5,9 +5,11 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
 
 #include "base/date.h"
 #include "crypto/cert_extension.h"
+#include "crypto/name.h"
 #include "crypto/verify.h"
 #include "der/reader.h"
 
@@ -251,11 +253,28 @@ crypto_cert_is_same_entity(const struct crypto_cert *a, const struct crypto_cert
 	return span_equal(a->subject, b->subject) && span_equal(a->key_bits, b->key_bits);
 }
 
+/* Whoever reads this has confused two CAs: both are named, unless a Name is damaged. */
+static int
+names_another(const struct crypto_cert *cert, const struct crypto_cert *issuer, vouch_err *err)
+{
+	static const char fact[] = "the certificate names another issuer", clause[] = "(RFC 5280 6.1.3)";
+	char *named = crypto_name_short(cert->issuer), *given = crypto_name_short(issuer->subject);
+
+	if (named != NULL && given != NULL)
+		err_set(err, VOUCH_EVERIFY, "%s, \"%.96s\" instead of \"%.96s\" %s", fact, named, given,
+		    clause);
+	else
+		err_set(err, VOUCH_EVERIFY, "%s %s", fact, clause);
+	free(named);
+	free(given);
+	return VOUCH_EVERIFY;
+}
+
 int
 crypto_cert_issued_by(const struct crypto_cert *cert, const struct crypto_cert *issuer, vouch_err *err)
 {
 	if (!span_equal(cert->issuer, issuer->subject))
-		return err_set(err, VOUCH_EVERIFY, "the certificate names another issuer (RFC 5280 6.1.3)");
+		return names_another(cert, issuer, err);
 	if (!span_equal(cert->tbs_signature, cert->signature_algorithm))
 		return err_set(err, VOUCH_EVERIFY,
 		    "the certificate's two signature algorithms differ (RFC 5280 4.1.1.2)");

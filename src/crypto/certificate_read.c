@@ -169,12 +169,23 @@ read_pem(vouch_span *input, vouch_buf *der, vouch_err *err)
 	return VOUCH_OK;
 }
 
+/* What an editor of another system makes of PEM: two octets a character, behind a mark. */
+static bool
+is_utf_16(vouch_span input)
+{
+	return input.len >= 2 &&
+	    ((input.data[0] == 0xff && input.data[1] == 0xfe) ||
+		(input.data[0] == 0xfe && input.data[1] == 0xff));
+}
+
 static int
 read_der(vouch_span *input, vouch_buf *der, vouch_err *err)
 {
 	struct der_reader r = der_reader_init(*input, err);
 	vouch_span element = der_element_of(&r, DER_SEQUENCE);
 
+	if (der_failed(&r) && is_utf_16(*input))
+		return err_at(err, VOUCH_EPARSE, 0, "text in UTF-16: PEM is one octet a character");
 	if (der_failed(&r))
 		return err_prefix(err, "neither PEM nor DER of a certificate");
 	/* A line end that a tool put there, no more. */

@@ -128,6 +128,19 @@ enter_sandbox(struct signing *s, vouch_err *err)
 
 /* --- Signers -------------------------------------------------------------------------------------------- */
 
+/* What the library says of a key in octets, which are those of a file here; what it says of the certificate stays. */
+static void
+name_key_file(vouch_err *err, const char *path)
+{
+	static const char anonymous[] = "key_octets: ";
+	const size_t len = sizeof(anonymous) - 1;
+
+	if (strncmp(err->msg, anonymous, len) != 0)
+		return;
+	memmove(err->msg, err->msg + len, strlen(err->msg + len) + 1);
+	(void)conf_err_file(err, path, 0, 2);
+}
+
 /* The assembly_open_signer of a process that has read the keys already. */
 static int
 open_signer(void *arg, vouch_signer **out, const struct conf_signer *conf, unsigned number,
@@ -147,7 +160,7 @@ open_signer(void *arg, vouch_signer **out, const struct conf_signer *conf, unsig
 	if (vouch_signer_open(out, &options, err) == VOUCH_OK)
 		return VOUCH_OK;
 	if (k->secret.key.len > 0)
-		(void)conf_err_file(err, conf->key, 0, 2);
+		name_key_file(err, conf->key);
 	return conf_err_file(err, conf->certificate, 0, 2);
 }
 

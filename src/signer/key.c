@@ -199,8 +199,8 @@ nothing_found(const char *name, const struct passphrase *passphrase, bool saw_an
 	if (passphrase->is_pin)
 		return no_token_key(name, passphrase, err);
 	if (passphrase->was_asked && passphrase->text.len == 0)
-		return err_set(err, VOUCH_EREFUSED, "%s: the key is encrypted and there is no passphrase",
-		    name);
+		return err_set(err, VOUCH_EREFUSED,
+		    "%s: the key is encrypted and there is no passphrase: name a file that has it", name);
 	if (passphrase->was_asked)
 		return err_set(err, VOUCH_EREFUSED, "%s: the passphrase does not open the key", name);
 	return crypto_err(err, VOUCH_EPARSE, "%s: holds no private key", name);

@@ -86,7 +86,8 @@ split(struct line *l)
 		return err_set(l->err, VOUCH_EPARSE, "an empty line");
 	const uint8_t *nul = memchr(l->whole.data, 0, l->whole.len);
 	if (nul != NULL)
-		return err_at(l->err, VOUCH_EPARSE, (size_t)(nul - l->whole.data), "a NUL octet");
+		return err_at(l->err, VOUCH_EPARSE, (size_t)(nul - l->whole.data),
+		    "a NUL octet: an index.txt has none");
 	for (;;) {
 		size_t len = field_length(rest_of(l->whole, at));
 		if (count < FIELDS)
@@ -98,7 +99,9 @@ split(struct line *l)
 	}
 	if (count == FIELDS)
 		return VOUCH_OK;
-	return err_set(l->err, VOUCH_EPARSE, "%zu fields instead of %d", count, FIELDS);
+	return err_set(l->err, VOUCH_EPARSE,
+	    "%zu field%s instead of %d, with tabs between: no line of an index.txt", count,
+	    count == 1 ? "" : "s", FIELDS);
 }
 
 /* --- Times -------------------------------------------------------------------------------------------- */
@@ -121,27 +124,93 @@ year_of_two(int year)
 	return year >= 50 ? 1900 + year : 2000 + year;
 }
 
-/*
- * UTCTime or GeneralizedTime in UTC, the former also without its seconds, as certificates from before RFC 2459
- * have it.  VOUCH_TIME_ABSENT if it is neither.
- */
-static vouch_time
-read_time(vouch_span text)
+/* Digits at its beginning, no more than `most`. */
+static size_t
+count_digits(vouch_span text, size_t most)
 {
-	static const size_t utc_short = 11, utc_time = 13, generalized_time = 15;
+	size_t count = 0;
+
+	while (count < most && count < text.len && text.data[count] >= '0' && text.data[count] <= '9')
+		count++;
+	return count;
+}
+
+/* UTCTime or GeneralizedTime as RFC 5280 wants them: all but a few in a million. */
+static vouch_time
+usual_time(vouch_span text)
+{
+	static const size_t utc_time = 13, generalized_time = 15;
 	size_t digits = text.len - 1, year = text.len == generalized_time ? 4 : 2;
 
-	if ((text.len != utc_short && text.len != utc_time && text.len != generalized_time) ||
-	    text.data[digits] != 'Z')
+	if ((text.len != utc_time && text.len != generalized_time) || text.data[digits] != 'Z' ||
+	    count_digits(text, digits) != digits)
 		return VOUCH_TIME_ABSENT;
-	for (size_t i = 0; i < digits; i++)
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return VOUCH_TIME_ABSENT;
 	const uint8_t *p = text.data + year;
 	int first = number(text.data, year);
 	struct date date = { year == 4 ? first : year_of_two(first), number(p, 2), number(p + 2, 2),
-		number(p + 4, 2), number(p + 6, 2), text.len == utc_short ? 0 : number(p + 8, 2) };
+		number(p + 4, 2), number(p + 6, 2), number(p + 8, 2) };
 	return date_to_time(&date);
+}
+
+/* A point and digits; a lone point stays. */
+static vouch_span
+without_fraction(vouch_span text)
+{
+	size_t digits = text.len > 1 && text.data[0] == '.' ? count_digits(rest_of(text, 1), text.len) : 0;
+
+	return digits != 0 ? rest_of(text, 1 + digits) : text;
+}
+
+/* Z, +hhmm or -hhmm, and nothing else; in seconds east. */
+static bool
+read_zone(vouch_span text, int *east)
+{
+	*east = 0;
+	if (text.len == 1)
+		return text.data[0] == 'Z';
+	if (text.len != 5 || (text.data[0] != '+' && text.data[0] != '-') ||
+	    count_digits(rest_of(text, 1), 4) != 4)
+		return false;
+	int hours = number(text.data + 1, 2), minutes = number(text.data + 3, 2);
+	*east = (hours * 60 + minutes) * (text.data[0] == '-' ? -60 : 60);
+	return hours < 24 && minutes < 60;
+}
+
+/*
+ * `openssl ca` copies what is in the certificate, and those from before RFC 2459 have no seconds, fractions of them, or
+ * another zone than UTC.
+ */
+static vouch_time
+odd_time(vouch_span text, size_t year)
+{
+	size_t digits = count_digits(text, year + 10), short_of_seconds = year + 8;
+	bool has_seconds = digits == short_of_seconds + 2;
+
+	if (digits != short_of_seconds && !has_seconds)
+		return VOUCH_TIME_ABSENT;
+	const uint8_t *p = text.data + year;
+	int first = number(text.data, year), east;
+	struct date date = { year == 4 ? first : year_of_two(first), number(p, 2), number(p + 2, 2),
+		number(p + 4, 2), number(p + 6, 2), has_seconds ? number(p + 8, 2) : 0 };
+	vouch_span behind = rest_of(text, digits);
+	if (year == 4 && has_seconds)
+		behind = without_fraction(behind);
+	vouch_time time = date_to_time(&date);
+	if (time == VOUCH_TIME_ABSENT || !read_zone(behind, &east))
+		return VOUCH_TIME_ABSENT;
+	time -= east;
+	return time >= DATE_FIRST && time <= DATE_LAST ? time : VOUCH_TIME_ABSENT;
+}
+
+/* VOUCH_TIME_ABSENT if it is none. */
+static vouch_time
+read_time(vouch_span text)
+{
+	vouch_time time = usual_time(text);
+
+	if (time == VOUCH_TIME_ABSENT)
+		time = odd_time(text, 2);
+	return time != VOUCH_TIME_ABSENT ? time : odd_time(text, 4);
 }
 
 /* --- The revocation ----------------------------------------------------------------------------------- */

@@ -100,6 +100,12 @@ def test_what_is_not_a_message_is_said_to_be_none(octets, words):
     assert words in errors and errors.startswith("vouch: "), errors
 
 
+@pytest.mark.parametrize("label, what", [("CERTIFICATE", "a certificate"), ("X509 CRL", "a CRL"), ("EC PRIVATE KEY", "a private key"),
+                                         ("CERTIFICATE REQUEST", "a certificate request")])
+def test_pem_of_something_else_is_named(label, what):
+    assert run(wrapped(label.encode()), code=1)[1] == f"vouch: standard input: {what}, not an OCSP request or response\n"
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "huge").write_bytes(b"0" * ((1 << 20) + 1))
     assert "huge: larger than 1048576 octets" in run(None, source=tmp_path / "huge", code=1)[1]

@@ -274,6 +274,7 @@ def test_status_prints_a_line_each_and_exits_with_the_worst(place):
     assert place.lines("status", "c0.pem", "c2.pem", "c1.pem", code=3)[2] == (
         f"2000: revoked superseded 2026-01-02T03:04:05Z (c1.pem) {where}")
     assert "No such file" in place.refused("status", "c1.pem", "nothing.pem")
+    assert "1AF: there is no such file; a serial number is given with --serial" in place.refused("status", "c1.pem", "1AF")
 
 
 def test_status_in_json(place):

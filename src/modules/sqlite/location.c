@@ -36,6 +36,9 @@ sqlite_location_check(const struct sqlite_location *location, vouch_err *err)
 	if (faccessat(AT_FDCWD, location->path, R_OK, AT_EACCESS) == 0 ||
 	    (errno == ENOENT && location->mode == SQLITE_MODE_RWC))
 		return VOUCH_OK;
+	if (errno == ENOENT && location->query == NULL)
+		return sqlite_fail(err, VOUCH_EUNAVAILABLE, location->path,
+		    "No such file or directory (vouch add or vouch init makes one)");
 	return sqlite_fail(err, VOUCH_EUNAVAILABLE, location->path, "%s",
 	    strerror_r(errno, text, sizeof(text)));
 }

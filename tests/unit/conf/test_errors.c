@@ -68,9 +68,17 @@ what_is_not_yaml_is_refused_where_it_breaks(void **state)
 		{ "an open bracket", "listen: ['a'\nthreads: 1\n",
 		    "v.yaml:2: did not find expected ',' or ']', while parsing a flow sequence (begun in "
 		    "line 1)" },
-		{ "a tab", "store:\n\tmemory: 1MiB\n",
-		    "v.yaml:2: found character that cannot start any token, while scanning for the next "
-		    "token (begun in line 2)" },
+		{ "a tab", "store:\n\tmemory: 1MiB\n", "v.yaml:2: a tab: YAML is indented with spaces" },
+		{ "a tab behind spaces", GOOD "  \tadmin: x\n",
+		    "v.yaml:5: a tab: YAML is indented with spaces" },
+		{ "a character that starts nothing", "admin: @x\n",
+		    "v.yaml:1: found character that cannot start any token, while scanning for the next "
+		    "token (begun in line 1)" },
+		{ "UTF-16", "\xff\xfel", "v.yaml:1: text in UTF-16: it has to be UTF-8" },
+		{ "UTF-16 of the other order", "\xfe\xff", "v.yaml:1: text in UTF-16: it has to be UTF-8" },
+		{ "a byte order mark alone", "\xef\xbb\xbf", "v.yaml:1: the file is empty" },
+		{ "a fault behind a byte order mark", "\xef\xbb\xbfthreads: 1\nadmin: \xff\n",
+		    "v.yaml:2: invalid leading UTF-8 octet" },
 		{ "bad indentation", "store:\n  memory: 1MiB\n bad: 1\n",
 		    "v.yaml:3: did not find expected key, while parsing a block mapping (begun in line 1)" },
 		{ "invalid UTF-8", "threads: 1\nadmin: \xff\n", "v.yaml:2: invalid leading UTF-8 octet" },

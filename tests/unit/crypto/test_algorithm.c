@@ -487,6 +487,13 @@ a_certificate_is_issued_by_the_key_that_signed_it(void **state)
 	assert_int_equal(crypto_cert_issued_by(&ca, &ca, &err), VOUCH_OK);
 	assert_int_equal(crypto_cert_issued_by(&cert, &twin, &err), VOUCH_EVERIFY);
 	assert_int_equal(crypto_cert_issued_by(&cert, &named, &err), VOUCH_EVERIFY);
+	assert_string_equal(err.msg,
+	    "the certificate names another issuer, \"CA\" instead of \"Other\" (RFC 5280 6.1.3)");
+	vouch_span subject = named.subject;
+	named.subject = SPAN_LITERAL("\x30\x01\x31");
+	assert_int_equal(crypto_cert_issued_by(&cert, &named, &err), VOUCH_EVERIFY);
+	assert_string_equal(err.msg, "the certificate names another issuer (RFC 5280 6.1.3)");
+	named.subject = subject;
 	assert_false(crypto_cert_is_same_entity(&ca, &twin) || crypto_cert_is_same_entity(&ca, &named));
 	assert_true(crypto_cert_is_same_entity(&ca, &ca));
 	struct crypto_cert *const certs[] = { &ca, &twin, &named, &cert };

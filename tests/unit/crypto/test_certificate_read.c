@@ -169,6 +169,8 @@ what_is_no_certificate_is_named(void **state)
 	} rows[] = {
 		{ "", "empty" },
 		{ "hello\n", "neither PEM nor DER" },
+		{ "\xff\xfe-", "text in UTF-16" },
+		{ "\xfe\xff", "text in UTF-16" },
 		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 		    "a private key, not a certificate" },
 		{ "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
