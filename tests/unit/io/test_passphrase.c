@@ -110,6 +110,16 @@ ask_and_tell(struct found *found)
 	io_passphrase_wipe(&passphrase);
 }
 
+/* A shell without job control starts what it does not wait for with some of these ignored, and so came the test. */
+static void
+be_an_ordinary_job(void)
+{
+	static const int usual[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU };
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		signal(usual[i], SIG_DFL);
+}
+
 /* A job in the foreground: only then does the terminal's Ctrl-Z stop it. */
 static void
 run_session(const struct asking *a, void (*prepare)(struct found *found))
@@ -124,7 +134,7 @@ run_session(const struct asking *a, void (*prepare)(struct found *found))
 	job = fork();
 	if (job == 0) {
 		close(a->master);
-		signal(SIGTTOU, SIG_DFL);
+		be_an_ordinary_job();
 		if (prepare != NULL)
 			prepare(a->found);
 		if (read(ready[0], &octet, 1) != 1)
