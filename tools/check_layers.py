@@ -11,6 +11,7 @@ from pathlib import Path
 # stdatomic.h beside pthread.h: reference counts, and counters of a thread that others read, need no lock.
 # sys/inotify.h in status: a file that is replaced shows within a second, and is not read for nothing.
 # modules/query from the other modules: every database reads the users' own tables by the same names and rules.
+# modules/register likewise: what a record of vouch's own may say does not depend on the database that holds it.
 # client and signer: whoever signs a request is a vouch_signer.
 # pthread.h in fetch: a CRL is fetched by a thread of its own, while clients are answered.
 # pki beyond base: a certificate is read, and a key loaded, in one way.
@@ -28,7 +29,7 @@ issuer        base der ocsp crypto status signer                  pthread.h stda
 store         base der ocsp                                       lmdb.h pthread.h stdatomic.h sys/mman.h sys/stat.h
 responder     base der ocsp crypto status signer issuer store     pthread.h stdatomic.h
 client        base der ocsp crypto signer                         -
-modules/*     modules/query                                       pthread.h
+modules/*     modules/query modules/register                      pthread.h
 io            base                                                uv.h sys/ netinet/ arpa/ netdb.h pthread.h time.h
 http          base io                                             uv.h llhttp.h openssl/ssl.h stdatomic.h
 conf          base                                                yaml.h

@@ -14,7 +14,8 @@ import check_layers  # noqa: E402
 
 OPENING = "/* SPDX-License-Identifier: Apache-2.0 */\n/* A sample. */\n"
 HEADERS = ("base/span.h", "der/reader.h", "ocsp/certid.h", "crypto/digest.h", "store/memory.h", "io/clock.h",
-           "http/server.h", "conf/conf.h", "daemon/log.h", "modules/sqlite/schema.h", "modules/redis/wire.h")
+           "http/server.h", "conf/conf.h", "daemon/log.h", "modules/sqlite/schema.h", "modules/redis/wire.h",
+           "modules/register/row.h")
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ REFUSED = [
     ("main.c counts as cli", "src/main.c", '#include "ocsp/certid.h"\n', 3),
     ("a module includes ours", "src/modules/sqlite/a.c", '#include "base/span.h"\n', 3),
     ("a module includes another module", "src/modules/sqlite/a.c", '#include "modules/redis/wire.h"\n', 3),
+    ("what all registers keep to knows no client library", "src/modules/register/a.c", "#include <sqlite3.h>\n", 3),
     ("a header without its folder", "src/der/a.c", '\n#include "reader.h"\n', 4),
     ("a header that does not exist", "src/der/a.c", '#include "der/gone.h"\n', 3),
     ("ours in angle brackets", "src/der/a.c", "#include <der/reader.h>\n", 3),
@@ -105,6 +107,7 @@ ALLOWED = [
     ("POSIX from status on", "src/status/a.c", "#include <fcntl.h>\n#include <sys/stat.h>\n"),
     ("a module and its client library", "src/modules/sqlite/a.c",
      '#include <vouch.h>\n#include <sqlite3.h>\n#include <errno.h>\n#include "modules/sqlite/schema.h"\n'),
+    ("what all registers keep to", "src/modules/sqlite/a.c", '#include "modules/register/row.h"\n'),
     ("the table of sources", "src/sources/a.c", '#include "modules/sqlite/schema.h"\n#include <dlfcn.h>\n'),
     ("the HTTP server's header in the programs", "src/daemon/a.c", "#include <vouch_http.h>\n"),
     ("main.c as cli", "src/main.c", '#include "daemon/log.h"\n#include <time.h>\n'),

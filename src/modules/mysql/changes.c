@@ -7,6 +7,7 @@
 #include "modules/mysql/own.h"
 #include "modules/mysql/record.h"
 #include "modules/mysql/report.h"
+#include "modules/register/position.h"
 
 /* A responder remembers no more, and "all" costs less than reading them. */
 #define CHANGES_TOLD 65536
@@ -25,23 +26,6 @@ const vouch_buf *
 mysql_shown_of(const struct mysql_source *source)
 {
 	return &source->address.shown;
-}
-
-static void
-write_position(uint8_t *out, int64_t position)
-{
-	for (int i = 0; i < 8; i++)
-		out[i] = (uint8_t)((uint64_t)position >> (56 - 8 * i));
-}
-
-static int64_t
-read_position(const uint8_t *in)
-{
-	uint64_t position = 0;
-
-	for (int i = 0; i < 8; i++)
-		position = position << 8 | in[i];
-	return (int64_t)position;
 }
 
 static int
@@ -80,7 +64,7 @@ read_head(const struct mysql_source *source, struct mysql_connection *c, uint8_t
 		code = mysql_fail(err, VOUCH_EIO, &source->address.shown, "vouch_register has lost its row");
 	if (code == VOUCH_OK) {
 		memcpy(head + CURSOR_ID, cells[0].octets.data, ID_LENGTH);
-		write_position(head + CURSOR_POSITION, cells[1].number);
+		register_position_write(head + CURSOR_POSITION, cells[1].number);
 		memcpy(head + CURSOR_TOKEN, cells[2].octets.data, TOKEN_LENGTH);
 	}
 	mysql_done(c, MYSQL_HEAD);
@@ -96,7 +80,7 @@ static int
 find_mark(const struct mysql_source *source, struct mysql_connection *c, const uint8_t *cursor,
     const uint8_t *head, bool *known, vouch_err *err)
 {
-	const struct mysql_value position = mysql_number(read_position(cursor + CURSOR_POSITION));
+	const struct mysql_value position = mysql_number(register_position_read(cursor + CURSOR_POSITION));
 
 	*known = false;
 	if (memcmp(cursor + CURSOR_ID, head + CURSOR_ID, ID_LENGTH) != 0)
@@ -161,7 +145,7 @@ read_changes(const struct mysql_source *source, struct mysql_connection *c, uint
     struct mysql_round *round, vouch_err *err)
 {
 	bool known = false;
-	int64_t count = 0, position = read_position(round->cursor.data + CURSOR_POSITION);
+	int64_t count = 0, position = register_position_read(round->cursor.data + CURSOR_POSITION);
 	int code = read_head(source, c, head, err);
 
 	if (code == VOUCH_OK)

@@ -8,9 +8,6 @@
 /* What the cells say.  A row that breaks a rule of its table is a damaged one. */
 VOUCH_MUST int mysql_record_read(const struct mysql_cell *cells, const struct mysql_address *address,
     vouch_status *out, vouch_err *err);
-/* Refuses what no register may hold (RFC 5280 5.3.1). */
-VOUCH_MUST int mysql_record_check(const vouch_status *status, const struct mysql_address *address,
-    vouch_err *err);
 /* The values of MYSQL_RECORD_WIDTH parameters; they borrow from the status. */
 void mysql_record_values(struct mysql_value *values, const vouch_status *status);
 

@@ -7,6 +7,7 @@
 #include "modules/mysql/pool.h"
 #include "modules/mysql/record.h"
 #include "modules/mysql/report.h"
+#include "modules/register/row.h"
 
 /* Who comes back and has been away for longer is told that anything may have changed. */
 #define CHANGES_KEPT 1000000
@@ -97,14 +98,16 @@ mysql_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, const
 {
 	struct mysql_source *source = ctx;
 	const vouch_buf *shown = &source->address.shown;
+	vouch_err why;
 
 	if (source->writer == NULL)
 		return mysql_fail(err, VOUCH_EINVAL, shown, "put outside a transaction");
 	if (serial_number.len == 0)
 		return mysql_fail(err, VOUCH_EINVAL, shown, "an empty serial number is none");
-	int code = mysql_record_check(status, &source->address, err);
-	if (code == VOUCH_OK)
-		code = put_issuer(source, issuer, now, err);
+	int code = register_row_check(status, &why);
+	if (code != VOUCH_OK)
+		return mysql_fail(err, code, shown, "%s", why.msg);
+	code = put_issuer(source, issuer, now, err);
 	if (code == VOUCH_OK)
 		code = put_record(source, issuer, serial_number, status, now, err);
 	source->wrote = source->wrote || code == VOUCH_OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "modules/postgresql/record.h"
+#include "modules/register/row.h"
 
 /*
  * How long another writer is waited for, and how long a commit may take (a standby that has to confirm it).
@@ -139,14 +140,16 @@ postgresql_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, 
 {
 	struct postgresql_source *source = ctx;
 	const char *shown = source->address.shown;
+	vouch_err why;
 
 	if (source->writer == NULL)
 		return postgresql_fail(err, VOUCH_EINVAL, shown, "put outside a transaction");
 	if (serial_number.len == 0)
 		return postgresql_fail(err, VOUCH_EINVAL, shown, "an empty serial number is none");
-	int code = postgresql_record_check(status, shown, err);
-	if (code == VOUCH_OK)
-		code = put_issuer(source, issuer, now, err);
+	int code = register_row_check(status, &why);
+	if (code != VOUCH_OK)
+		return postgresql_fail(err, code, shown, "%s", why.msg);
+	code = put_issuer(source, issuer, now, err);
 	if (code == VOUCH_OK)
 		code = put_record(source, issuer, serial_number, status, now, err);
 	if (code == VOUCH_OK)

@@ -2,43 +2,18 @@
 /* What PostgreSQL says, as a vouch_err that names the database, and never its password. */
 #include "modules/postgresql/report.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-/* libpq's texts have several lines, with tabs, and an end of line. */
-static void
-make_one_line(char *text)
-{
-	char *out = text;
-
-	for (const char *p = text; *p != '\0'; p++) {
-		bool space = *p == '\n' || *p == '\t' || *p == ' ';
-		if (!space)
-			*out++ = *p;
-		else if (out > text && out[-1] != ' ')
-			*out++ = ' ';
-	}
-	while (out > text && out[-1] == ' ')
-		out--;
-	*out = '\0';
-}
+#include "modules/register/report.h"
 
 int
 postgresql_fail(vouch_err *err, int code, const char *shown, const char *format, ...)
 {
-	char text[sizeof(err->msg) * 3 / 4];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	code = register_vfail(err, code, shown, format, args);
 	va_end(args);
-	err->code = code;
-	err->offset = 0;
-	/* The reason matters more than the end of a very long address. */
-	size_t room = sizeof(err->msg) - sizeof(": ") - strlen(text);
-	snprintf(err->msg, sizeof(err->msg), "%.*s: %s", (int)room, shown, text);
-	make_one_line(err->msg);
 	return code;
 }
 

@@ -10,12 +10,13 @@
 #include "modules/query/moment.h"
 #include "modules/query/parameter.h"
 #include "modules/query/report.h"
+#include "modules/register/position.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DIGEST 16
-#define NUMBER 8
+#define NUMBER REGISTER_POSITION
 #define ENTRY (DIGEST + NUMBER)
 /* A responder remembers no more changes one by one. */
 #define ROWS_TOLD 65536
@@ -27,23 +28,6 @@ struct row {
 	uint8_t entry[ENTRY];
 	size_t serial, len; /* len 0: it names none */
 };
-
-static void
-write_number(uint8_t out[NUMBER], int64_t number)
-{
-	for (int i = 0; i < NUMBER; i++)
-		out[i] = (uint8_t)((uint64_t)number >> (56 - 8 * i));
-}
-
-static int64_t
-read_number(const uint8_t in[NUMBER])
-{
-	uint64_t number = 0;
-
-	for (int i = 0; i < NUMBER; i++)
-		number = number << 8 | in[i];
-	return (int64_t)number;
-}
 
 static bool
 is_cursor(const vouch_buf *cursor)
@@ -68,7 +52,7 @@ query_feed_begin(struct query_feed *feed, struct query_binding *binding, const s
     const vouch_buf *cursor, vouch_err *err)
 {
 	bool knows = is_cursor(cursor);
-	int64_t position = knows ? read_number(cursor->data) : 0;
+	int64_t position = knows ? register_position_read(cursor->data) : 0;
 
 	*feed = (struct query_feed){ .kind = knows ? QUERY_CHANGES : QUERY_HEAD,
 		.cursor = cursor,
@@ -133,7 +117,7 @@ append_integer(vouch_buf *out, int64_t number, vouch_err *err)
 	uint8_t octets[NUMBER];
 	size_t first = 0;
 
-	write_number(octets, number);
+	register_position_write(octets, number);
 	while (first + 1 < sizeof(octets) &&
 	    ((octets[first] == 0 && octets[first + 1] < 0x80) ||
 		(octets[first] == 0xff && octets[first + 1] >= 0x80)))
@@ -199,8 +183,8 @@ add_version(vouch_buf *out, const struct query_value *value)
 {
 	uint8_t head[1 + 2 * NUMBER] = { (uint8_t)value->type };
 
-	write_number(head + 1, value->integer);
-	write_number(head + 1 + NUMBER, (int64_t)value->octets.len);
+	register_position_write(head + 1, value->integer);
+	register_position_write(head + 1 + NUMBER, (int64_t)value->octets.len);
 	int code = vouch_buf_append(out, head, sizeof(head));
 	return code == VOUCH_OK ? vouch_buf_append(out, value->octets.data, value->octets.len) : code;
 }
@@ -215,7 +199,7 @@ write_entry(struct query_feed *feed, struct row *row, int64_t position, const st
 	int code;
 
 	/* Behind the serial number, for as long as it takes. */
-	write_number(number, position);
+	register_position_write(number, position);
 	code = vouch_buf_append(&feed->serials, number, sizeof(number));
 	if (code == VOUCH_OK && version != NULL)
 		code = add_version(&feed->serials, version);
@@ -293,7 +277,7 @@ static bool
 stands_at(const struct row *rows, size_t count, int64_t position)
 {
 	for (size_t i = 0; i < count; i++)
-		if (read_number(rows[i].entry + DIGEST) == position)
+		if (register_position_read(rows[i].entry + DIGEST) == position)
 			return true;
 	return false;
 }
@@ -302,10 +286,10 @@ stands_at(const struct row *rows, size_t count, int64_t position)
 static bool
 log_goes_on(const vouch_buf *cursor, const struct row *rows, size_t count)
 {
-	int64_t position = read_number(cursor->data);
+	int64_t position = register_position_read(cursor->data);
 
 	for (size_t i = 0; i < entries_of(cursor); i++)
-		if (read_number(entry_of(cursor, i) + DIGEST) == position &&
+		if (register_position_read(entry_of(cursor, i) + DIGEST) == position &&
 		    !is_read_now(rows, count, entry_of(cursor, i)))
 			return false;
 	return position == 0 || stands_at(rows, count, position);
@@ -355,7 +339,7 @@ move_cursor(const struct query_feed *feed, vouch_buf *cursor, const struct row *
 	vouch_buf moved = { 0 };
 	uint8_t number[NUMBER];
 
-	write_number(number, feed->position);
+	register_position_write(number, feed->position);
 	int code = vouch_buf_append(&moved, number, sizeof(number));
 	for (size_t i = 0; i < count && code == VOUCH_OK; i++)
 		code = vouch_buf_append(&moved, rows[i].entry, ENTRY);

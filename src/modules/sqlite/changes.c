@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The change feed: what was written since somebody last asked. */
+#include "modules/register/position.h"
 #include "modules/sqlite/register.h"
 #include "modules/sqlite/record.h"
 #include "modules/sqlite/report.h"
@@ -14,23 +15,6 @@
 
 /* A cursor: the database, the last position of its log, and the random token that stands there. */
 enum { CURSOR_ID = 0, CURSOR_POSITION = 16, CURSOR_TOKEN = 24, CURSOR_LENGTH = 32 };
-
-static void
-write_position(uint8_t *out, int64_t position)
-{
-	for (int i = 0; i < 8; i++)
-		out[i] = (uint8_t)((uint64_t)position >> (56 - 8 * i));
-}
-
-static int64_t
-read_position(const uint8_t *in)
-{
-	uint64_t position = 0;
-
-	for (int i = 0; i < 8; i++)
-		position = position << 8 | in[i];
-	return (int64_t)position;
-}
 
 static bool
 copy_blob(uint8_t *out, size_t len, sqlite3_stmt *row, int column)
@@ -52,7 +36,7 @@ read_head(const struct sqlite_connection *c, uint8_t head[CURSOR_LENGTH])
 
 	memset(head, 0, CURSOR_LENGTH);
 	if (rc == SQLITE_ROW && copy_blob(head + CURSOR_ID, 16, s, 0)) {
-		write_position(head + CURSOR_POSITION, sqlite3_column_int64(s, 1));
+		register_position_write(head + CURSOR_POSITION, sqlite3_column_int64(s, 1));
 		(void)copy_blob(head + CURSOR_TOKEN, 8, s, 2);
 		rc = SQLITE_OK;
 	}
@@ -70,7 +54,7 @@ find_mark(const struct sqlite_connection *c, const uint8_t *cursor, const uint8_
 {
 	uint8_t token[8];
 	sqlite3_stmt *s = sqlite_statement(c, SQLITE_MARK);
-	int rc = sqlite3_bind_int64(s, 1, read_position(cursor + CURSOR_POSITION));
+	int rc = sqlite3_bind_int64(s, 1, register_position_read(cursor + CURSOR_POSITION));
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(s);
@@ -128,7 +112,7 @@ tell(const struct sqlite_connection *c, const vouch_buf *cursor, uint8_t head[CU
 	rc = find_mark(c, cursor->data, head, known);
 	if (rc != SQLITE_OK || !*known)
 		return rc;
-	int64_t position = read_position(cursor->data + CURSOR_POSITION);
+	int64_t position = register_position_read(cursor->data + CURSOR_POSITION);
 	rc = count_after(c, position, &count);
 	if (rc == SQLITE_OK && count <= CHANGES_TOLD)
 		return tell_after(c, position, cb, arg);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A row of the table of certificates, and what it says of one at a moment. */
+#include "modules/register/row.h"
 #include "modules/sqlite/record.h"
 #include "modules/sqlite/report.h"
 
 #include <assert.h>
-#include <string.h>
-
-/* CRLReason 7 does not exist. */
-#define REASON_UNUSED_7 8
 
 enum {
 	CERT_STATUS,
@@ -22,7 +19,7 @@ enum {
 static_assert(WIDTH == SQLITE_RECORD_WIDTH, "the columns and their numbers");
 
 static bool
-read_time(sqlite3_stmt *row, int column, vouch_time *out)
+read_number(sqlite3_stmt *row, int column, int64_t *out)
 {
 	int type = sqlite3_column_type(row, column);
 
@@ -30,51 +27,27 @@ read_time(sqlite3_stmt *row, int column, vouch_time *out)
 	return type == SQLITE_INTEGER || type == SQLITE_NULL;
 }
 
-static bool
-reason_is_recordable(uint8_t reason)
+/* NULL has no data, an empty blob has. */
+static vouch_span
+read_octets(sqlite3_stmt *row, int column)
 {
-	return reason <= VOUCH_REASON_AA_COMPROMISE && reason != VOUCH_REASON_UNSPECIFIED &&
-	    reason != REASON_UNUSED_7 && reason != VOUCH_REASON_REMOVE_FROM_CRL;
+	vouch_span octets = sqlite_column_span(row, column);
+
+	if (octets.data == NULL && sqlite3_column_type(row, column) != SQLITE_NULL)
+		octets.data = (const uint8_t *)"";
+	return octets;
 }
 
 static bool
-read_reason(sqlite3_stmt *row, uint8_t *out)
+read_columns(sqlite3_stmt *row, struct register_row *out)
 {
-	if (sqlite3_column_type(row, REVOCATION_REASON) == SQLITE_NULL)
-		return true;
-	int64_t reason = sqlite3_column_int64(row, REVOCATION_REASON);
-	if (reason <= 0 || reason >= VOUCH_REASON_AA_COMPROMISE)
-		return false;
-	*out = (uint8_t)(reason + 1);
-	return reason_is_recordable(*out);
-}
-
-static bool
-read_status(sqlite3_stmt *row, vouch_status *out)
-{
-	int64_t cert_status = sqlite3_column_int64(row, CERT_STATUS);
-
-	if ((cert_status != VOUCH_GOOD && cert_status != VOUCH_REVOKED) ||
-	    !read_reason(row, &out->revocation_reason) ||
-	    !read_time(row, REVOCATION_TIME, &out->revocation_time) ||
-	    !read_time(row, INVALIDITY_DATE, &out->invalidity_date) ||
-	    !read_time(row, NOT_AFTER, &out->not_after))
-		return false;
-	out->cert_status = (uint8_t)cert_status;
-	return (cert_status == VOUCH_REVOKED) == (out->revocation_time != VOUCH_TIME_ABSENT);
-}
-
-static bool
-read_hash(sqlite3_stmt *row, vouch_status *out)
-{
-	if (sqlite3_column_type(row, CERTIFICATE_SHA256) == SQLITE_NULL)
-		return true;
-	const void *hash = sqlite3_column_blob(row, CERTIFICATE_SHA256);
-	if (sqlite3_column_bytes(row, CERTIFICATE_SHA256) != sizeof(out->certificate_sha256) || hash == NULL)
-		return false;
-	memcpy(out->certificate_sha256, hash, sizeof(out->certificate_sha256));
-	out->has_certificate_sha256 = 1;
-	return true;
+	out->certificate_sha256 = read_octets(row, CERTIFICATE_SHA256);
+	out->single_extensions = read_octets(row, SINGLE_EXTENSIONS);
+	return read_number(row, CERT_STATUS, &out->cert_status) &&
+	    read_number(row, REVOCATION_REASON, &out->revocation_reason) &&
+	    read_number(row, REVOCATION_TIME, &out->revocation_time) &&
+	    read_number(row, INVALIDITY_DATE, &out->invalidity_date) &&
+	    read_number(row, NOT_AFTER, &out->not_after);
 }
 
 /*
@@ -95,16 +68,13 @@ hide_what_is_to_come(vouch_status *out, vouch_time now)
 int
 sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out, vouch_err *err)
 {
-	static const char scheme[] = "sqlite:";
+	struct register_row read;
 
-	if (!read_status(row, out) || !read_hash(row, out))
+	if (!read_columns(row, &read) || !register_row_read(&read, out))
 		return sqlite_fail(err, VOUCH_EIO, path,
 		    "the database is damaged: the record of a certificate breaks its own rules");
 	hide_what_is_to_come(out, now);
-	vouch_span extensions = sqlite_column_span(row, SINGLE_EXTENSIONS);
-	if (vouch_buf_append(&out->single_extensions, extensions.data, extensions.len) != VOUCH_OK ||
-	    vouch_buf_append(&out->detail, scheme, sizeof(scheme) - 1) != VOUCH_OK ||
-	    vouch_buf_append(&out->detail, path, strlen(path)) != VOUCH_OK)
+	if (register_row_append(&read, "sqlite:", path, out) != VOUCH_OK)
 		return sqlite_fail(err, VOUCH_ENOMEM, path, "out of memory");
 	return VOUCH_OK;
 }
@@ -117,24 +87,11 @@ sqlite_column_span(sqlite3_stmt *row, int column)
 	return (vouch_span){ octets, octets != NULL ? (size_t)sqlite3_column_bytes(row, column) : 0 };
 }
 
-int
-sqlite_record_check(const vouch_status *status, const char *path, vouch_err *err)
-{
-	if (status->cert_status != VOUCH_GOOD && status->cert_status != VOUCH_REVOKED)
-		return sqlite_fail(err, VOUCH_EINVAL, path, "only good and revoked can be recorded");
-	if (status->cert_status == VOUCH_REVOKED && status->revocation_time == VOUCH_TIME_ABSENT)
-		return sqlite_fail(err, VOUCH_EINVAL, path, "a revocation needs its time (RFC 6960 4.2.1)");
-	if (status->revocation_reason != VOUCH_REASON_UNSPECIFIED &&
-	    !reason_is_recordable(status->revocation_reason))
-		return sqlite_fail(err, VOUCH_EREFUSED, path, "reason %d cannot be recorded (RFC 5280 5.3.1)",
-		    status->revocation_reason - 1);
-	return VOUCH_OK;
-}
-
 static int
-bind_time(sqlite3_stmt *s, int number, vouch_time time)
+bind_number(sqlite3_stmt *s, int number, int64_t value)
 {
-	return time == VOUCH_TIME_ABSENT ? sqlite3_bind_null(s, number) : sqlite3_bind_int64(s, number, time);
+	return value == VOUCH_TIME_ABSENT ? sqlite3_bind_null(s, number) :
+					    sqlite3_bind_int64(s, number, value);
 }
 
 int
@@ -146,24 +103,14 @@ sqlite_bind_span(sqlite3_stmt *s, int number, vouch_span span)
 int
 sqlite_record_bind(sqlite3_stmt *s, const vouch_status *status)
 {
-	bool revoked = status->cert_status == VOUCH_REVOKED;
-	/* RFC 5280 5.3.1: unspecified is expressed by absence. */
-	bool has_reason = revoked && status->revocation_reason > VOUCH_REASON_UNSPECIFIED;
-	vouch_span extensions = { status->single_extensions.data, status->single_extensions.len };
-	vouch_span hash = { status->certificate_sha256, sizeof(status->certificate_sha256) };
-	int rc = sqlite3_bind_int(s, 4, status->cert_status);
+	const struct register_row row = register_row_of(status);
+	const int64_t numbers[] = { row.cert_status, row.revocation_reason, row.revocation_time,
+		row.invalidity_date, row.not_after };
+	int rc = SQLITE_OK;
 
-	if (rc == SQLITE_OK && has_reason)
-		rc = sqlite3_bind_int(s, 5, status->revocation_reason - 1);
-	if (rc == SQLITE_OK && revoked)
-		rc = bind_time(s, 6, status->revocation_time);
-	if (rc == SQLITE_OK && revoked)
-		rc = bind_time(s, 7, status->invalidity_date);
+	for (int i = 0; i < (int)(sizeof(numbers) / sizeof(numbers[0])) && rc == SQLITE_OK; i++)
+		rc = bind_number(s, 4 + i, numbers[i]);
 	if (rc == SQLITE_OK)
-		rc = bind_time(s, 8, status->not_after);
-	if (rc == SQLITE_OK && status->has_certificate_sha256)
-		rc = sqlite_bind_span(s, 9, hash);
-	if (rc == SQLITE_OK && extensions.len > 0)
-		rc = sqlite_bind_span(s, 10, extensions);
-	return rc;
+		rc = sqlite_bind_span(s, 9, row.certificate_sha256);
+	return rc == SQLITE_OK ? sqlite_bind_span(s, 10, row.single_extensions) : rc;
 }

@@ -17,8 +17,6 @@ VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_tim
 /* A blob, borrowed until the next step. */
 vouch_span sqlite_column_span(sqlite3_stmt *row, int column);
 
-/* Refuses what no register may hold (RFC 5280 5.3.1). */
-VOUCH_MUST int sqlite_record_check(const vouch_status *status, const char *path, vouch_err *err);
 /* Binds ?4 to ?10 of SQLITE_PUT; an SQLite result code. */
 int sqlite_record_bind(sqlite3_stmt *s, const vouch_status *status);
 int sqlite_bind_span(sqlite3_stmt *s, int number, vouch_span span);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing: a transaction of puts. */
+#include "modules/register/row.h"
 #include "modules/sqlite/register.h"
 #include "modules/sqlite/record.h"
 #include "modules/sqlite/report.h"
@@ -137,9 +138,10 @@ sqlite_put(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, cons
 	if (serial_number.len == 0)
 		return sqlite_fail(err, VOUCH_EINVAL, source->location.path,
 		    "an empty serial number is none");
-	int ret = sqlite_record_check(status, source->location.path, err);
-	if (ret == VOUCH_OK)
-		ret = put_issuer(source, issuer, now, err);
+	int ret = register_row_check(status, err);
+	if (ret != VOUCH_OK)
+		return sqlite_prefix(err, source->location.path);
+	ret = put_issuer(source, issuer, now, err);
 	if (ret == VOUCH_OK)
 		ret = put_record(source, issuer, serial_number, status, now, err);
 	if (ret == VOUCH_OK)

@@ -115,41 +115,6 @@ half_a_second_before_a_moment_is_the_second_before_it(void **state)
 	PQclear(result);
 }
 
-static void
-what_no_register_may_hold_is_refused(void **state)
-{
-	static const struct {
-		const char *what;
-		uint8_t cert_status, reason;
-		vouch_time time;
-		int code;
-	} rows[] = {
-		{ "good", VOUCH_GOOD, 0, VOUCH_TIME_ABSENT, VOUCH_OK },
-		{ "revoked", VOUCH_REVOKED, 0, 1, VOUCH_OK },
-		{ "revoked, unspecified", VOUCH_REVOKED, 1, 1, VOUCH_OK },
-		{ "aACompromise", VOUCH_REVOKED, 11, 1, VOUCH_OK },
-		{ "unset", VOUCH_STATUS_UNSET, 0, VOUCH_TIME_ABSENT, VOUCH_EINVAL },
-		{ "unknown", VOUCH_UNKNOWN, 0, VOUCH_TIME_ABSENT, VOUCH_EINVAL },
-		{ "revoked at no time", VOUCH_REVOKED, 0, VOUCH_TIME_ABSENT, VOUCH_EINVAL },
-		{ "reason 7", VOUCH_REVOKED, 8, 1, VOUCH_EREFUSED },
-		{ "removeFromCRL", VOUCH_REVOKED, 9, 1, VOUCH_EREFUSED },
-		{ "reason 11", VOUCH_REVOKED, 12, 1, VOUCH_EREFUSED },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		vouch_status status;
-		vouch_err err = { 0 };
-		vouch_status_init(&status);
-		status.cert_status = rows[i].cert_status;
-		status.revocation_reason = rows[i].reason;
-		status.revocation_time = rows[i].time;
-		int code = postgresql_record_check(&status, "postgresql:", &err);
-		if (code != rows[i].code)
-			fail_msg("%s: %d", rows[i].what, code);
-	}
-}
-
 /* One row of LOOKUP, in binary; NULL: SQL's NULL. */
 struct record {
 	const char *what;
@@ -249,7 +214,6 @@ main(void)
 		cmocka_unit_test(a_time_is_written_and_read_to_the_second),
 		cmocka_unit_test(a_time_that_is_none_is_refused),
 		cmocka_unit_test(half_a_second_before_a_moment_is_the_second_before_it),
-		cmocka_unit_test(what_no_register_may_hold_is_refused),
 		cmocka_unit_test(a_record_that_breaks_its_rules_is_damage_and_never_good),
 		cmocka_unit_test(a_record_says_what_it_holds),
 	};
