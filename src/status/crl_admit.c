@@ -3,9 +3,9 @@
 #include "status/crl_admit.h"
 
 #include "base/date.h"
+#include "crypto/name.h"
 #include "status/crl_uri.h"
 
-#define FUTURE_MAX 300 /* seconds; who is ahead by more has a wrong clock, or we have */
 #define SHOWN 100
 
 /* --- Age (RFC 5280 5.2.3; C-16) ----------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ check_successor(const struct crl_list *list, const struct crl_list *before, vouc
 {
 	const struct crl_scope *now = &list->scope, *then = &before->scope;
 
-	if (!span_equal(span_buf(&list->issuer), span_buf(&before->issuer)))
+	if (!crypto_name_equal(span_buf(&list->issuer), span_buf(&before->issuer)))
 		return err_set(err, VOUCH_EREFUSED, "another issuer's CRL than before");
 	if (crl_list_is_delta(list) != crl_list_is_delta(before))
 		return err_set(err, VOUCH_EREFUSED, "%s (RFC 5280 5.2.4)",
@@ -134,7 +134,8 @@ crl_admit(const struct crl_snapshot *snapshot, const struct crl_policy *policy, 
 	int code = check_point(policy, list, err);
 	if (code == VOUCH_OK)
 		code = check_predecessors(snapshot, list, err);
-	if (code != VOUCH_OK || now == VOUCH_TIME_ABSENT || list->this_update <= now + FUTURE_MAX)
+	/* What cannot be used yet takes no place of what can. */
+	if (code != VOUCH_OK || now == VOUCH_TIME_ABSENT || list->this_update <= now + CRL_FUTURE_TOLERATED)
 		return code;
 	date_format_rfc3339(list->this_update, time);
 	(void)err_set(err, VOUCH_EREFUSED, "its thisUpdate is in the future: %s", time);

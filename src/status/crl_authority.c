@@ -32,6 +32,16 @@ new_signer(struct crl_authority *a, vouch_err *err)
 	return signer;
 }
 
+/* Lists and certificates may spell one Name in several ways; tables are found by the octets of one of them. */
+static vouch_span
+name_of(const struct crl_authority *a, vouch_span subject)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (crypto_name_equal(a->items[i]->name, subject))
+			return a->items[i]->name;
+	return subject;
+}
+
 /* The signer with this certificate's name and key, new if there is none; NULL, and err, on failure. */
 static struct crl_signer *
 add(struct crl_authority *a, struct crypto_cert *takes_cert, vouch_err *err)
@@ -40,6 +50,7 @@ add(struct crl_authority *a, struct crypto_cert *takes_cert, vouch_err *err)
 
 	if (signer == NULL && (signer = new_signer(a, err)) != NULL) {
 		signer->cert = *takes_cert;
+		signer->name = name_of(a, signer->cert.subject);
 		a->items[a->count] = signer;
 		a->count++;
 		return signer;
@@ -109,7 +120,7 @@ vouch_span
 crl_authority_issuer_name(const struct crl_authority *a, vouch_span name)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (a->items[i]->attached != 0 && crypto_name_equal(a->items[i]->cert.subject, name))
-			return a->items[i]->cert.subject;
+		if (a->items[i]->attached != 0 && crypto_name_equal(a->items[i]->name, name))
+			return a->items[i]->name;
 	return span_of(NULL, 0);
 }

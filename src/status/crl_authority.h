@@ -9,6 +9,7 @@
 
 struct crl_signer {
 	struct crypto_cert cert;
+	vouch_span name; /* the subject; of those whose Names are equal (RFC 5280 7.1), that of the first */
 	uint8_t id[CRL_ISSUER_ID]; /* of an issuer */
 	_Atomic size_t
 	    attached;	    /* as which issuer, from 1; 0: it is none, nobody asks about its certificates */
@@ -29,7 +30,7 @@ VOUCH_MUST int crl_authority_add_issuer(struct crl_authority *a, const vouch_iss
 void crl_authority_clear(struct crl_authority *a);
 /* The number of an issuer; count: it was not attached. */
 size_t crl_authority_find(const struct crl_authority *a, const vouch_issuer *issuer);
-/* The Name of an attached issuer as its certificate has it; empty: none is called so. */
+/* An attached issuer's name; empty: none is called so. */
 vouch_span crl_authority_issuer_name(const struct crl_authority *a, vouch_span name);
 
 #endif

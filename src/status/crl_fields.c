@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crypto/name.h"
+#include "crypto/ossl.h"
 #include "status/crl_extension.h"
 
 #define NOBODY SIZE_MAX
@@ -231,6 +232,20 @@ check_may_sign(const struct crypto_cert *cert, vouch_err *err)
 	return VOUCH_OK;
 }
 
+/* Where in the parameters something was is of no use to those who have to choose another algorithm. */
+static int
+explain_algorithm(const struct crl_fields *f, vouch_err *err)
+{
+	vouch_err unread = { 0 };
+	struct der_reader r = der_reader_init(span_buf(&f->signature_algorithm), &unread);
+	struct der_reader algorithm = der_enter(&r, DER_SEQUENCE);
+	char name[80];
+
+	crypto_oid_text(der_oid(&algorithm), name, sizeof(name));
+	err->offset = 0;
+	return err_prefix(err, "its signature (%s) cannot be verified", name);
+}
+
 static int
 add_candidate(struct crl_fields *f, size_t signer, vouch_err *err)
 {
@@ -239,11 +254,10 @@ add_candidate(struct crl_fields *f, size_t signer, vouch_err *err)
 
 	if (f->candidate_count == CRL_CANDIDATES_MAX)
 		return err_set(err, VOUCH_ELIMIT, "more than %d issuers have this name", CRL_CANDIDATES_MAX);
-	int code = check_may_sign(cert, err);
-	if (code == VOUCH_OK)
-		code = crypto_verification_new(&verification, cert, span_buf(&f->signature_algorithm), err);
-	if (code != VOUCH_OK)
-		return code;
+	if (check_may_sign(cert, err) != VOUCH_OK)
+		return err->code;
+	if (crypto_verification_new(&verification, cert, span_buf(&f->signature_algorithm), err) != VOUCH_OK)
+		return explain_algorithm(f, err);
 	f->candidates[f->candidate_count].signer = (unsigned)signer;
 	f->candidates[f->candidate_count++].verification = verification;
 	return VOUCH_OK;
@@ -255,7 +269,7 @@ nobody_has_the_name(const struct crl_fields *f, vouch_err *err)
 	char *name = crypto_name_short(span_buf(&f->list->issuer));
 
 	err_set(err, VOUCH_EVERIFY,
-	    "\"%s\" is none of those whose CRLs are believed here (RFC 5280 6.3.3 (f))",
+	    "issuer: \"%s\" is none of those whose CRLs are believed here (RFC 5280 6.3.3 (f))",
 	    name != NULL ? name : "?");
 	free(name);
 	return err_rule(err, CRL_RULE_ISSUER);
@@ -292,6 +306,25 @@ crl_fields_hash(struct crl_fields *f, vouch_span octets, vouch_err *err)
 	return code;
 }
 
+/* A CA has had, or will have, another key; that its list says so proves nothing, and is believed of none that is used. */
+static bool
+is_of_another_key(const struct crl_fields *f)
+{
+	vouch_err unread = { 0 };
+	struct der_reader r = der_reader_init(span_buf(&f->list->authority_key_identifier), &unread);
+	struct der_reader identifier = der_enter(&r, DER_SEQUENCE);
+	vouch_span key = der_read(&identifier, DER_CONTEXT_PRIMITIVE(0));
+
+	if (unread.code != VOUCH_OK || key.len == 0)
+		return false;
+	for (size_t i = 0; i < f->candidate_count; i++) {
+		vouch_span known = f->authority->items[f->candidates[i].signer]->cert.subject_key_identifier;
+		if (known.len == 0 || span_equal(known, key))
+			return false;
+	}
+	return true;
+}
+
 static int
 verify(struct crl_fields *f, vouch_err *err)
 {
@@ -302,6 +335,11 @@ verify(struct crl_fields *f, vouch_err *err)
 		f->list->signer = f->candidates[i].signer;
 		if (code == VOUCH_OK || code != VOUCH_EVERIFY)
 			return code;
+	}
+	if (is_of_another_key(f)) {
+		(void)err_set(err, VOUCH_EVERIFY,
+		    "not signed by its issuer, but with another key of the same name, says its authorityKeyIdentifier: the signature is one of a CA that is not served here (RFC 5280 6.3.3 (g))");
+		return err_rule(err, CRL_RULE_ISSUER);
 	}
 	(void)err_rule(err, "signature");
 	return err_prefix(err, "not signed by its issuer (RFC 5280 6.3.3 (g))");
@@ -333,7 +371,7 @@ rename_own_part(struct crl_fields *f, vouch_err *err)
 	vouch_buf *name = &f->list->parts[0].name;
 
 	buf_clear(name);
-	return keep(name, f->authority->items[f->list->signer]->cert.subject, err);
+	return keep(name, f->authority->items[f->list->signer]->name, err);
 }
 
 int

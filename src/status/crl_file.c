@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,7 +43,9 @@ find(const struct crl_files *files, const char *path)
 bool
 crl_files_has(const struct crl_files *files, const char *path)
 {
-	return find(files, path) != NULL;
+	const struct crl_file *file = find(files, path);
+
+	return file != NULL && file->is_there;
 }
 
 struct crl_file *
@@ -87,6 +90,14 @@ is_finished(const char *name)
 {
 	return name[0] != '.' && !ends_with(name, "~") && !ends_with(name, ".tmp") &&
 	    !ends_with(name, ".part");
+}
+
+bool
+crl_file_is_named_so(const struct crl_file *file)
+{
+	size_t len = strlen(file->path);
+
+	return len >= 4 && strcasecmp(file->path + len - 4, ".crl") == 0;
 }
 
 static int

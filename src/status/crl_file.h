@@ -17,6 +17,7 @@ struct crl_file {
 	bool is_there;
 	bool was_used;	     /* a list of it is or was in use */
 	bool is_indirect;    /* one that speaks of several issuers */
+	size_t others;	     /* lists in it of issuers that nobody asks about */
 	vouch_buf waits_for; /* the Name of an issuer that may come yet; empty: it waits for nobody */
 	vouch_time early;    /* not to be used before; VOUCH_TIME_ABSENT: it is not early */
 	vouch_err trouble;   /* code VOUCH_OK: none */
@@ -31,7 +32,11 @@ void crl_files_clear(struct crl_files *files);
 /* The file of a path, new if there is none; NULL: no memory. */
 struct crl_file *crl_files_add(struct crl_files *files, const char *path);
 void crl_files_remove(struct crl_files *files, size_t i);
+/* Whether it was there when they were listed. */
 bool crl_files_has(const struct crl_files *files, const char *path);
+
+/* Its name says that it is a CRL. */
+bool crl_file_is_named_so(const struct crl_file *file);
 
 /*
  * Marks the files that are there: that of the path or, if it is a folder, all in it but those whose names say that they

@@ -52,7 +52,7 @@ may_help(const struct round *r, const struct crl_file *file)
 {
 	const struct crl_signer *issuer = newest_issuer(&r->source->authority);
 
-	if (file->is_indirect)
+	if (file->is_indirect || file->others != 0)
 		return true;
 	return issuer != NULL && file->waits_for.len != 0 &&
 	    crypto_name_equal(issuer->cert.subject, span_buf(&file->waits_for));
@@ -74,11 +74,14 @@ is_due(const struct round *r, const struct crl_file *file)
 
 /* --- Reading ------------------------------------------------------------------------------------------ */
 
-/* In a folder there may be other things than CRLs; in the place of one there may not. */
+/* In a folder there may be other things than CRLs, such as the CA's certificate; in the place of one there may not. */
 static bool
-is_none(const struct round *r, const struct crl_file *file, const struct crl_intake *in)
+is_none(const struct round *r, const struct crl_file *file, const struct crl_intake *in, int code)
 {
-	return !file->was_used && in->pem.lists == 0 && strcmp(file->path, r->source->path) != 0;
+	if (file->was_used || code != VOUCH_EPARSE || crl_file_is_named_so(file) ||
+	    strcmp(file->path, r->source->path) == 0)
+		return false;
+	return in->pem.lists == 0 || (in->reader != NULL && crl_reader_is_of_another_type(in->reader));
 }
 
 static void
@@ -90,10 +93,26 @@ note_failure(const struct round *r, struct crl_file *file, const struct crl_inta
 	buf_clear(&file->waits_for);
 	if (may_wait && buf_append_span(&file->waits_for, crl_intake_issuer(in)) != VOUCH_OK)
 		buf_clear(&file->waits_for);
-	if (is_none(r, file, in))
+	file->others = in->others;
+	if (is_none(r, file, in, code))
 		file->trouble = (vouch_err){ 0 };
 	else
 		set_trouble(file, code, err);
+}
+
+/* Lists of other CAs are passed over.  Where there were fewer before, what came may be a damaged one of ours. */
+static void
+note_success(struct crl_file *file, const struct crl_intake *in)
+{
+	vouch_err why = in->unused;
+
+	buf_clear(&file->waits_for);
+	file->trouble = (vouch_err){ 0 };
+	if (file->was_used && in->others > file->others) {
+		(void)err_prefix(&why, "%s: a CRL in it is passed over", file->path);
+		set_trouble(file, VOUCH_EREFUSED, &why);
+	}
+	file->others = in->others;
 }
 
 static int
@@ -112,8 +131,7 @@ read_one(struct round *r, struct crl_file *file, vouch_err *err)
 	file->early = VOUCH_TIME_ABSENT;
 	int code = crl_file_read(file->path, &r->source->opener, &a->in, &file->identity, &why);
 	if (code == VOUCH_OK) {
-		buf_clear(&file->waits_for);
-		file->trouble = (vouch_err){ 0 };
+		note_success(file, &a->in);
 		r->count++;
 		return VOUCH_OK;
 	}
@@ -235,11 +253,18 @@ use(struct round *r, vouch_err *err)
 static bool
 is_of_others(const struct crl_source *s, const struct crl_file *file)
 {
-	return file->trouble.rule != NULL && strcmp(file->trouble.rule, CRL_RULE_ISSUER) == 0 &&
-	    strcmp(file->path, s->path) != 0;
+	return !file->was_used && file->trouble.rule != NULL &&
+	    strcmp(file->trouble.rule, CRL_RULE_ISSUER) == 0 && strcmp(file->path, s->path) != 0;
 }
 
-/* The first that there is; one that may end when another issuer is attached counts only if the others do not. */
+/* What was wrong with a file that is gone, and never was of use, is over. */
+static bool
+is_in_trouble(const struct crl_source *s, const struct crl_file *file)
+{
+	return file->trouble.code != VOUCH_OK && (file->is_there || file->was_used) && !is_of_others(s, file);
+}
+
+/* The first that there is; one that may end with time, or when another issuer is attached, counts only on demand. */
 static const vouch_err *
 first_trouble(const struct round *r, bool even_waiting)
 {
@@ -249,11 +274,52 @@ first_trouble(const struct round *r, bool even_waiting)
 		return &r->source->issued_trouble;
 	for (size_t i = 0; i < files->count; i++) {
 		const struct crl_file *file = &files->items[i];
-		if (file->trouble.code != VOUCH_OK && !is_of_others(r->source, file) &&
-		    (even_waiting || file->waits_for.len == 0))
+		bool may_pass = file->waits_for.len != 0 || file->early != VOUCH_TIME_ABSENT;
+		if (is_in_trouble(r->source, file) && (even_waiting || !may_pass))
 			return &file->trouble;
 	}
 	return NULL;
+}
+
+/* Whether another slot has a delta by this name. */
+static bool
+has_delta_elsewhere(const struct crl_snapshot *snapshot, size_t own, const char *name)
+{
+	for (size_t i = 0; i < snapshot->slot_count; i++)
+		for (size_t d = 0; i != own && d < snapshot->slots[i].delta_count; d++)
+			if (strcmp(snapshot->slots[i].deltas[d]->name, name) == 0)
+				return true;
+	return false;
+}
+
+/* A delta in a slot without a complete list, if that is what its file still says; NULL: none. */
+static const char *
+lone_delta(const struct crl_source *s, size_t i)
+{
+	const struct crl_slot *slot = &s->current->slots[i];
+
+	for (size_t d = 0; slot->full == NULL && d < slot->delta_count; d++) {
+		const char *name = slot->deltas[d]->name;
+		bool is_there = s->path == NULL || crl_files_has(&s->files, name);
+		if (is_there && !has_delta_elsewhere(s->current, i, name))
+			return name;
+	}
+	return NULL;
+}
+
+/* Its complete list may come yet, but who waits for what is on it has to know that it does not count. */
+static void
+find_lone_delta(const struct crl_source *s, vouch_err *out)
+{
+	for (size_t i = 0; i < s->current->slot_count; i++) {
+		const char *name = lone_delta(s, i);
+		if (name == NULL)
+			continue;
+		(void)err_set(out, VOUCH_EREFUSED,
+		    "%s: a delta CRL, and no complete one of its issuer and issuingDistributionPoint: it is not used (RFC 5280 5.2.4 (b))",
+		    name);
+		return;
+	}
 }
 
 static int
@@ -262,6 +328,9 @@ tell(struct round *r, const vouch_err *listing, vouch_err *err)
 	struct crl_source *s = r->source;
 	const vouch_err *trouble = listing->code != VOUCH_OK ? listing : first_trouble(r, true);
 	vouch_err now = trouble != NULL ? *trouble : (vouch_err){ 0 };
+
+	if (trouble == NULL)
+		find_lone_delta(s, &now);
 	pthread_mutex_lock(&s->swapping);
 	s->trouble = now;
 	pthread_mutex_unlock(&s->swapping);

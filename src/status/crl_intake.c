@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "status/crl_fields.h"
+
 int
 crl_intake_init(struct crl_intake *in, const struct crl_authority *authority, const char *name,
     vouch_err *err)
@@ -18,6 +20,7 @@ crl_intake_clear(struct crl_intake *in)
 	for (size_t i = 0; i < in->count; i++)
 		crl_list_free(in->lists[i]);
 	crl_reader_free(in->reader);
+	vouch_buf_free(&in->other);
 	free(in->lists);
 	free(in->name);
 	*in = (struct crl_intake){ 0 };
@@ -33,10 +36,34 @@ begin(void *arg, vouch_err *err)
 	return crl_reader_new(&in->reader, in->authority, in->name, err);
 }
 
+/* One PEM file often has the lists of a whole chain of CAs: of those that are not served, nothing is asked. */
+static int
+pass_over(struct crl_intake *in, int code, vouch_err *err)
+{
+	bool is_other = code == VOUCH_EVERIFY && err->rule != NULL && strcmp(err->rule, CRL_RULE_ISSUER) == 0;
+
+	if (!is_other || in->pem.state == CRL_PEM_DER)
+		return code;
+	if (in->others++ == 0) {
+		in->unused = *err;
+		if (buf_append_span(&in->other, crl_reader_issuer(in->reader)) != VOUCH_OK)
+			return err_nomem(err);
+	}
+	crl_reader_free(in->reader);
+	in->reader = NULL;
+	err_or(err, NULL);
+	return VOUCH_OK;
+}
+
 static int
 take(void *arg, vouch_span der, vouch_err *err)
 {
-	return crl_reader_feed(((struct crl_intake *)arg)->reader, der, err);
+	struct crl_intake *in = arg;
+
+	if (in->reader == NULL)
+		return VOUCH_OK;
+	int code = crl_reader_feed(in->reader, der, err);
+	return code == VOUCH_OK ? VOUCH_OK : pass_over(in, code, err);
 }
 
 static int
@@ -49,9 +76,11 @@ end(void *arg, vouch_err *err)
 	if (lists == NULL)
 		return err_nomem(err);
 	in->lists = lists;
+	if (in->reader == NULL)
+		return VOUCH_OK;
 	int code = crl_reader_end(in->reader, &list, err);
 	if (code != VOUCH_OK)
-		return code;
+		return pass_over(in, code, err);
 	lists[in->count++] = list;
 	crl_reader_free(in->reader);
 	in->reader = NULL;
@@ -85,13 +114,17 @@ crl_intake_end(struct crl_intake *in, vouch_err *err)
 
 	if (code != VOUCH_OK)
 		return locate(in, code, err);
+	if (in->count == 0) {
+		*err = in->unused;
+		return err->code;
+	}
 	for (size_t i = 0; i < in->count; i++)
-		in->lists[i]->is_alone = in->count == 1;
+		in->lists[i]->is_alone = in->pem.lists == 1;
 	return VOUCH_OK;
 }
 
 vouch_span
 crl_intake_issuer(const struct crl_intake *in)
 {
-	return in->reader != NULL ? crl_reader_issuer(in->reader) : span_of(NULL, 0);
+	return in->reader != NULL ? crl_reader_issuer(in->reader) : span_buf(&in->other);
 }

@@ -27,7 +27,7 @@ struct crl_scope {
 
 /* What a list says of the certificates of one issuer. */
 struct crl_part {
-	vouch_buf name; /* as the issuer's certificate has it */
+	vouch_buf name; /* of the issuer, as crl_signer.name */
 	struct crl_table table;
 };
 

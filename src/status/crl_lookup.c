@@ -12,15 +12,15 @@ bool
 crl_view_whose(const struct crl_view *view, const struct crl_slot *slot, struct crl_whose *out)
 {
 	const struct crl_list *list = crl_slot_list(slot);
-	vouch_span subject = view->issuer->cert.subject;
+	vouch_span name = view->issuer->name;
 
 	/* The serial numbers of attribute certificates are none of these (RFC 5280 5.2.5). */
 	if (list->scope.certificates == 0)
 		return false;
 	bool is_direct = list->signer == view->number ||
 	    (view->authority->items[list->signer]->is_crl_issuer &&
-		span_equal(span_buf(&list->parts[0].name), subject));
-	*out = (struct crl_whose){ subject, is_direct };
+		span_equal(span_buf(&list->parts[0].name), name));
+	*out = (struct crl_whose){ name, is_direct };
 	return is_direct || list->scope.is_indirect;
 }
 

@@ -73,16 +73,20 @@ take_character(struct crl_pem *p, uint8_t c, const struct output *out)
 
 /* --- Lines -------------------------------------------------------------------------------------------- */
 
+/* Editors of another system put a byte order mark in front of UTF-8, and `copy /b` puts such files behind each other. */
 static bool
 is_line(const struct crl_pem *p, const char *text)
 {
-	size_t len = p->line_len;
+	static const char mark[] = { '\xef', '\xbb', '\xbf' };
+	size_t len = p->line_len, from = 0;
 
 	if (len > sizeof(p->line))
 		return false;
-	while (len > 0 && (p->line[len - 1] == ' ' || p->line[len - 1] == '\t'))
+	if (len >= sizeof(mark) && memcmp(p->line, mark, sizeof(mark)) == 0)
+		from = sizeof(mark);
+	while (len > from && (p->line[len - 1] == ' ' || p->line[len - 1] == '\t'))
 		len--;
-	return len == strlen(text) && memcmp(p->line, text, len) == 0;
+	return len - from == strlen(text) && memcmp(p->line + from, text, len - from) == 0;
 }
 
 static void

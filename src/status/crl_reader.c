@@ -61,6 +61,7 @@ struct crl_reader {
 	vouch_buf pending; /* of an element that is not complete yet */
 	vouch_buf head;	   /* what came before it was known whose signature this is */
 	uint64_t came;	   /* octets */
+	bool is_of_another_type;
 	struct crl_fields fields;
 };
 
@@ -90,6 +91,12 @@ crl_reader_free(struct crl_reader *r)
 	vouch_buf_free(&r->pending);
 	vouch_buf_free(&r->head);
 	free(r);
+}
+
+bool
+crl_reader_is_of_another_type(const struct crl_reader *r)
+{
+	return r->is_of_another_type || r->step == OUTER;
 }
 
 vouch_span
@@ -123,6 +130,19 @@ has_tag(const struct row *row, uint8_t tag)
 	return tag == row->tag || (row->other_tag != 0 && tag == row->other_tag);
 }
 
+/* A certificate's version has a tag of its own; the other types have no SEQUENCE where tbsCertList is. */
+static int
+fail_tag(struct crl_reader *r, const uint8_t *tag, vouch_err *err)
+{
+	if (tag == NULL)
+		return fail_at(r, err, VOUCH_EPARSE, "it is missing");
+	r->is_of_another_type = r->step == TBS || (r->step == SIGNATURE && *tag == DER_CONTEXT(0));
+	if (r->is_of_another_type)
+		return err_at(err, VOUCH_EPARSE, (size_t)r->at, "this is no CRL, but %s",
+		    r->step == TBS ? "DER of another type" : "a certificate");
+	return fail_at(r, err, VOUCH_EPARSE, "another tag is in its place");
+}
+
 /* Passes over optional fields that are not there.  first: the next octet, if there is one already. */
 static int
 settle(struct crl_reader *r, const uint8_t *first, vouch_err *err)
@@ -138,8 +158,7 @@ settle(struct crl_reader *r, const uint8_t *first, vouch_err *err)
 			return VOUCH_OK;
 		/* Inside revokedCertificates there is nothing but entries. */
 		if (!rows[r->step].is_optional || (r->step == ENTRY && !ended))
-			return fail_at(r, err, VOUCH_EPARSE,
-			    ended ? "it is missing" : "another tag is in its place");
+			return fail_tag(r, ended ? NULL : first, err);
 		if (r->step == ENTRIES)
 			r->step++;
 	}
@@ -260,12 +279,12 @@ take(struct crl_reader *r, vouch_span unit, vouch_err *err)
 		enter(r, unit);
 	else
 		code = row->take(&r->fields, unit, err);
-	if (code == VOUCH_OK && r->step == ISSUER)
-		code = begin_hashing(r, err);
 	if (code != VOUCH_OK) {
 		err->offset += (size_t)r->at;
 		return err_prefix(err, "%s", row->name);
 	}
+	if (r->step == ISSUER && begin_hashing(r, err) != VOUCH_OK)
+		return err->code;
 	r->at += unit.len;
 	if (r->step != ENTRY)
 		r->step++;

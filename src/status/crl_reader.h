@@ -19,6 +19,8 @@ VOUCH_MUST int crl_reader_feed(struct crl_reader *r, vouch_span der, vouch_err *
 /* Nothing more comes: the list, if it is complete and its signature holds. */
 VOUCH_MUST int crl_reader_end(struct crl_reader *r, struct crl_list **out, vouch_err *err);
 void crl_reader_free(struct crl_reader *r);
+/* What came begins as a CRL cannot, but as other DER does: certificates, PKCS #7, PKCS #12, OCSP. */
+bool crl_reader_is_of_another_type(const struct crl_reader *r);
 /* The CRL's issuer, borrowed; empty: not that far yet. */
 vouch_span crl_reader_issuer(const struct crl_reader *r);
 

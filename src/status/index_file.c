@@ -75,9 +75,14 @@ blame(const struct reading *r, uint32_t line)
 static int
 read_line(struct reading *r, vouch_span line)
 {
+	/* Editors of another system put it in front of UTF-8, and OpenSSL takes no offence at it before a V. */
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+
 	if (r->line == UINT32_MAX)
 		return err_set(r->err, VOUCH_ELIMIT, "%s: more than %u lines", r->path, (unsigned)UINT32_MAX);
 	r->line++;
+	if (r->line == 1 && line.len >= sizeof(mark) && memcmp(line.data, mark, sizeof(mark)) == 0)
+		line = span_of(line.data + sizeof(mark), line.len - sizeof(mark));
 	if (line.len > 0 && line.data[0] == '#')
 		return VOUCH_OK; /* OpenSSL skips such lines */
 	if (line.len > 0 && line.data[line.len - 1] == '\r')

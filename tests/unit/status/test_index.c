@@ -183,6 +183,25 @@ what_is_damaged_does_not_open_and_its_line_is_named(void **state)
 	    ":2: revoked with removeFromCRL, which is for delta CRLs only (RFC 5280 5.3.1)");
 }
 
+/* What is wrong behind it is still told by its line. */
+static void
+a_byte_order_mark_is_passed_over(void **state)
+{
+	const struct folder *f = *state;
+
+	replace(f, "\xef\xbb\xbf" R("01", "261122100000Z,superseded") V("02"));
+	vouch_source *source = open_index(f);
+	assert_status(source, "01", "revoked superseded 2026-11-22T10:00:00Z");
+	assert_status(source, "02", "good");
+	vouch_source_free(source);
+	replace(f, "\xef\xbb\xbf# the index of a CA\r\n" V("02"));
+	source = open_index(f);
+	assert_status(source, "02", "good");
+	vouch_source_free(source);
+	assert_refused(f, "\xef\xbb\xbf" V("01") "\xef\xbb\xbf" V("02"), VOUCH_EPARSE,
+	    ":2: a type that is none of V, R and E: \"???V\"");
+}
+
 static void
 what_is_no_file_does_not_open(void **state)
 {
@@ -403,6 +422,7 @@ main(void)
 		TEST(rows_are_good_revoked_or_expired_and_others_are_not_known),
 		TEST(an_empty_index_is_that_of_a_CA_that_issued_nothing),
 		TEST(lines_may_end_as_on_other_systems),
+		TEST(a_byte_order_mark_is_passed_over),
 		TEST(subjects_may_be_the_same),
 		TEST(people_are_told_the_line),
 		TEST(all_are_listed_in_order),
