@@ -42,7 +42,7 @@ static const struct scheme {
 	{ "postgresql", find_in_module, .library = "libpq", .build = "libpq-dev", .package = "libpq5",
 	    .create = "mode=rwc", .password = "password" },
 	{ "mysql", find_in_module, .library = "libmariadb", .build = "libmariadb-dev",
-	    .package = "libmariadb3", .create = "mode=rwc" },
+	    .package = "libmariadb3", .create = "mode=rwc", .password = "password" },
 	{ "plugin", find_in_plugin, .ops = NULL },
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))

@@ -3,6 +3,7 @@
 
 import pytest
 
+from on_server import PASSWORD
 from registered import MariaRegister, registered, shows, stored
 from site_of_tests import GOOD, HELD
 from support import rawhttp
@@ -77,6 +78,10 @@ def test_errors_name_the_database_and_never_the_password(site, database):
                       (f"mysql://vouch:hidden@/{site.name}?socket={socket}x", "Can't connect"),
                       (f"mysql://vouch:hidden@127.0.0.1:1/{site.name}", "Can't connect"),
                       (f"mysql://vouch:hidden@/{site.name}?sokket={socket}", "no such parameter: sokket"),
+                      (f"mysql://vouch@/{site.name}?socket={socket}&password=hidden", "Access denied"),
+                      (f"mysql://vouch@/{site.name}?socket={socket}&password=hidden&password=hidden", "password is there twice"),
+                      (f"mysql://vouch@/{site.name}?socket={socket}&password=hid%hidden", "password is there twice, or wrongly encoded"),
+                      (f"mysql://vouch@/{site.name}?socket={socket}&password-file={site.folder}/nowhere", "nowhere: No such file"),
                       (f"mysql://vouch:hidden@/{site.name}?timeout=0", "timeout"),
                       (f"mysql://vouch:hidden@/{site.name}?tls=perhaps", "tls"),
                       ("mysql://vouch:hidden@127.0.0.1:99999/db", "port"),
@@ -84,6 +89,28 @@ def test_errors_name_the_database_and_never_the_password(site, database):
                       ("mysql:db", "mysql://")):
         text = site.status(uri)
         assert says in text and "hidden" not in text, text
+
+
+def test_a_password_may_stand_in_a_file(site):
+    password_file = site.folder / "password"
+    password_file.write_text(PASSWORD + "\nhidden in another line\n")
+    with site.serve(source=site.uri(password="hidden", **{"password-file": password_file})) as server:
+        client = site.client(server)
+        stored(client, GOOD)
+        site.register("revoke", "--serial", f"{GOOD:x}", "--reason", "superseded", uri=site.uri(password=None, **{"password-file": password_file}))
+        shows(client, GOOD, "revoked")
+        assert "hidden" not in server.errors and PASSWORD not in server.errors
+    password_file.write_text("hidden\n")
+    text = site.status(site.uri(password=None, **{"password-file": password_file}))
+    assert "Access denied" in text and "hidden" not in text
+
+
+def test_an_issuer_is_written_once_in_a_transaction(site):
+    """Each try takes a number that is lost."""
+    numbers = f"SELECT auto_increment FROM information_schema.tables WHERE table_schema = '{site.name}' AND table_name = 'vouch_issuers'"
+    before = int(site.sql(numbers))
+    site.register("add", *[word for serial in range(0x100, 0x110) for word in ("--serial", f"{serial:x}")])
+    assert int(site.sql(numbers)) <= before + 1
 
 
 def test_over_tls_the_server_is_known_by_its_certificate(site, database):

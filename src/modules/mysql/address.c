@@ -2,16 +2,13 @@
 /* URIs of databases. */
 #include "modules/mysql/address.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "modules/mysql/report.h"
 #include "modules/query/query.h"
 
-#define PASSWORD_MOST 1024
 #define CONNECTIONS 4
 #define CONNECTIONS_MOST 64
 #define TIMEOUT 2
@@ -30,6 +27,27 @@ no_memory(vouch_err *err)
 	return mysql_fail(err, VOUCH_ENOMEM, NULL, "out of memory");
 }
 
+static void
+wipe(vouch_buf *secret)
+{
+	if (secret->data != NULL)
+		explicit_bzero(secret->data, secret->cap);
+	vouch_buf_free(secret);
+}
+
+/* Room for a secret, which growing would leave copies of. */
+static int
+reserve(vouch_buf *out, size_t len)
+{
+	static const uint8_t zeros[64];
+	int code = VOUCH_OK;
+
+	for (out->len = 0; code == VOUCH_OK && out->len < len;)
+		code = vouch_buf_append(out, zeros, sizeof(zeros));
+	out->len = 0;
+	return code;
+}
+
 /* Percent-decoded: a part of a URI is read like the value of a parameter. */
 static int
 keep_part(vouch_buf *out, const char *part, size_t len, vouch_err *err)
@@ -39,10 +57,11 @@ keep_part(vouch_buf *out, const char *part, size_t len, vouch_err *err)
 
 	if (memchr(part, '&', len) != NULL)
 		return mysql_fail(err, VOUCH_EINVAL, NULL, "in names and passwords & is written %%26");
-	if (vouch_buf_append(&text, "?part=", 6) == VOUCH_OK &&
+	if (reserve(&text, len + sizeof("?part=")) == VOUCH_OK && reserve(out, len + 1) == VOUCH_OK &&
+	    vouch_buf_append(&text, "?part=", 6) == VOUCH_OK &&
 	    vouch_buf_append(&text, part, len) == VOUCH_OK && vouch_buf_append(&text, "", 1) == VOUCH_OK)
 		code = vouch_uri_parameter(out, (const char *)text.data, "part", NULL);
-	vouch_buf_free(&text);
+	wipe(&text);
 	if (code == VOUCH_EINVAL)
 		return mysql_fail(err, code, NULL, "%% is followed by two hexadecimal digits in a URI");
 	return code == VOUCH_OK ? code : no_memory(err);
@@ -188,26 +207,14 @@ set_timeout(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
 	return mysql_fail(err, VOUCH_EINVAL, NULL, "timeout is a number of seconds, 1s to %ds", TIMEOUT_MOST);
 }
 
+/* The one before the @ if there is none here. */
 static int
-set_password_file(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
+set_password(struct mysql_address *out, const vouch_buf *value, vouch_err *err)
 {
-	char text[PASSWORD_MOST + 1];
-	int fd = open((const char *)value->data, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (got < 0)
-		return mysql_fail(err, VOUCH_EIO, NULL, "%s: cannot be read: %m", (const char *)value->data);
-	text[got] = '\0';
-	out->password.len = 0;
-	size_t len = strcspn(text, "\r\n");
-	int code = vouch_buf_append(&out->password, text, len) == VOUCH_OK &&
-		vouch_buf_append(&out->password, "", 1) == VOUCH_OK ?
-	    VOUCH_OK :
-	    no_memory(err);
-	explicit_bzero(text, sizeof(text));
-	return code;
+	wipe(&out->password);
+	/* With its end in one step: growing would leave a copy behind. */
+	return vouch_buf_append(&out->password, value->data, value->len + 1) == VOUCH_OK ? VOUCH_OK :
+											   no_memory(err);
 }
 
 static int
@@ -255,7 +262,7 @@ static const struct parameter {
 	int (*set)(struct mysql_address *out, const vouch_buf *value, vouch_err *err);
 } parameters[] = {
 	{ "socket", set_socket },
-	{ "password-file", set_password_file },
+	{ "password", set_password },
 	{ "tls", set_tls },
 	{ "tls-ca", set_tls_ca },
 	{ "tls-cert", set_tls_cert },
@@ -272,8 +279,10 @@ static int
 parse_parameter(struct mysql_address *out, const char *uri, const struct parameter *p, vouch_err *err)
 {
 	vouch_buf value = { 0 };
-	int code = vouch_uri_parameter(&value, uri, p->name, NULL);
+	int code = reserve(&value, strlen(uri) + 1);
 
+	if (code == VOUCH_OK)
+		code = vouch_uri_parameter(&value, uri, p->name, NULL);
 	if (code == VOUCH_OK)
 		code = p->set(out, &value, err);
 	else if (code == VOUCH_EINVAL)
@@ -281,7 +290,7 @@ parse_parameter(struct mysql_address *out, const char *uri, const struct paramet
 		    p->name);
 	else if (code == VOUCH_ENOMEM)
 		code = no_memory(err);
-	vouch_buf_free(&value);
+	wipe(&value);
 	return code == VOUCH_ENOTFOUND ? VOUCH_OK : code;
 }
 
@@ -293,14 +302,16 @@ check_unknown(const char *uri, vouch_err *err)
 
 	for (size_t i = 0; i < PARAMETERS; i++)
 		names[i] = parameters[i].name;
-	int code = vouch_uri_without(&left, uri, names, PARAMETERS);
+	int code = reserve(&left, strlen(uri) + 1);
+	if (code == VOUCH_OK)
+		code = vouch_uri_without(&left, uri, names, PARAMETERS);
 	const char *question = code == VOUCH_OK ? strrchr((const char *)left.data, '?') : NULL;
 	if (code != VOUCH_OK)
 		code = no_memory(err);
 	else if (question != NULL)
 		code = mysql_fail(err, VOUCH_EINVAL, NULL, "no such parameter: %.*s",
 		    (int)strcspn(question + 1, "=&"), question + 1);
-	vouch_buf_free(&left);
+	wipe(&left);
 	return code;
 }
 
@@ -347,14 +358,6 @@ mysql_address_parse(struct mysql_address *out, const char *uri, vouch_err *err)
 	if (code == VOUCH_OK)
 		code = parse_query(out, uri, err);
 	return code == VOUCH_OK ? make_shown(out, err) : code;
-}
-
-static void
-wipe(vouch_buf *secret)
-{
-	if (secret->data != NULL)
-		explicit_bzero(secret->data, secret->cap);
-	vouch_buf_free(secret);
 }
 
 void

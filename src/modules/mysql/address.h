@@ -3,7 +3,7 @@
  * Where the database is, and how it is reached: "//user:password@host:port/database?name=value&...".
  *
  *	socket=PATH          a Unix socket instead of host and port
- *	password-file=PATH   whose first line is the password
+ *	password=TEXT        instead of the one before the @; what the first line of a password-file becomes
  *	tls=disabled|required|verify   required: encrypted; verify: and the server's certificate and name hold
  *	tls-ca, tls-cert, tls-key      files in PEM
  *	connections=4        at most so many at a time

@@ -16,18 +16,6 @@
 enum { CURSOR_ID = 0, CURSOR_POSITION = 16, CURSOR_TOKEN = 24, CURSOR_LENGTH = 32 };
 enum { ID_LENGTH = 16, TOKEN_LENGTH = 8 };
 
-struct mysql_follower *
-mysql_follower_of(struct mysql_source *source)
-{
-	return &source->follower;
-}
-
-const vouch_buf *
-mysql_shown_of(const struct mysql_source *source)
-{
-	return &source->address.shown;
-}
-
 static int
 failed(const struct mysql_source *source, const struct mysql_connection *c, vouch_err *err)
 {

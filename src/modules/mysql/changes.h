@@ -11,7 +11,4 @@ VOUCH_MUST int mysql_round_make(struct mysql_source *source, struct mysql_round 
 /* One change; empty: anything may have changed. */
 VOUCH_MUST int mysql_round_add(struct mysql_round *round, vouch_span serial_number);
 
-struct mysql_follower *mysql_follower_of(struct mysql_source *source);
-const vouch_buf *mysql_shown_of(const struct mysql_source *source);
-
 #endif

@@ -48,7 +48,7 @@ static void *
 follow(void *arg)
 {
 	struct mysql_source *source = arg;
-	struct mysql_follower *f = mysql_follower_of(source);
+	struct mysql_follower *f = &source->follower;
 
 	pthread_mutex_lock(&f->lock);
 	while (!f->is_to_end) {
@@ -164,12 +164,12 @@ int
 mysql_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
 {
 	struct mysql_source *source = ctx;
-	struct mysql_follower *f = mysql_follower_of(source);
+	struct mysql_follower *f = &source->follower;
 
 	pthread_mutex_lock(&f->lock);
 	int code = ask_and_take(source, f, cursor, cb, arg, err);
 	pthread_mutex_unlock(&f->lock);
 	if (code == VOUCH_EAGAIN)
-		return mysql_fail(err, VOUCH_EUNAVAILABLE, mysql_shown_of(source), "it does not answer");
+		return mysql_fail(err, VOUCH_EUNAVAILABLE, &source->address.shown, "it does not answer");
 	return code;
 }

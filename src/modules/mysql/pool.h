@@ -16,6 +16,8 @@
 #include "modules/mysql/connection.h"
 #include "modules/mysql/follower.h"
 
+#define MYSQL_ISSUER_ID 32 /* octets: a SHA-256 */
+
 struct mysql_source {
 	struct mysql_address address;
 	pthread_mutex_t pool_lock;
@@ -31,6 +33,8 @@ struct mysql_source {
 	struct mysql_connection *writer; /* in a transaction, else NULL */
 	pthread_t writer_thread;
 	bool wrote;
+	bool issuer_is_known;
+	uint8_t issuer_known[MYSQL_ISSUER_ID]; /* the issuer of the last put */
 	struct mysql_follower follower;
 };
 

@@ -25,7 +25,7 @@ set_writer(struct mysql_source *source, struct mysql_connection *writer)
 	source->writer = writer;
 	source->writer_thread = pthread_self();
 	pthread_mutex_unlock(&source->pool_lock);
-	source->wrote = false;
+	source->wrote = source->issuer_is_known = false;
 }
 
 static int
@@ -63,17 +63,26 @@ mysql_begin(void *ctx, vouch_err *err)
 	return code;
 }
 
+/* Once in a transaction: each try burns a number, and is a write for nothing. */
 static int
-put_issuer(const struct mysql_source *source, const vouch_issuer *issuer, vouch_time now, vouch_err *err)
+put_issuer(struct mysql_source *source, const vouch_issuer *issuer, vouch_time now, vouch_err *err)
 {
 	const char *name = vouch_issuer_name(issuer);
-	const struct mysql_value values[] = { mysql_octets(vouch_issuer_id(issuer)),
+	vouch_span id = vouch_issuer_id(issuer);
+
+	if (id.len != MYSQL_ISSUER_ID)
+		return mysql_fail(err, VOUCH_EINVAL, &source->address.shown, "an issuer's id has 32 octets");
+	if (source->issuer_is_known && memcmp(source->issuer_known, id.data, id.len) == 0)
+		return VOUCH_OK;
+	const struct mysql_value values[] = { mysql_octets(id),
 		mysql_octets((vouch_span){ (const uint8_t *)name, strlen(name) }),
 		mysql_octets(vouch_issuer_certificate(issuer)), mysql_number(now) };
 
-	if (mysql_run(source->writer, MYSQL_PUT_ISSUER, values))
-		return VOUCH_OK;
-	return failed(source, source->writer, "cannot write", err);
+	source->issuer_is_known = mysql_run(source->writer, MYSQL_PUT_ISSUER, values);
+	if (!source->issuer_is_known)
+		return failed(source, source->writer, "cannot write", err);
+	memcpy(source->issuer_known, id.data, id.len);
+	return VOUCH_OK;
 }
 
 static int
