@@ -8,7 +8,7 @@ import pytest
 from stands import (ALGORITHMS, ALSO_GOOD, BY_REASON, GOOD, INVALID_SINCE, LATER, NEVER, REASONS, REVOKED,
                     REVOKED_AT, SNEAKED, Stand, StandServer, UTC, algorithm_stem, refused_by_command,
                     told_apart, write)
-from support import crl, der, ocsp, pki
+from support import crl, der, ocsp, pki, program
 from support.crl import Entry, hours
 
 # C-01 -----------------------------------------------------------------------------------------------------
@@ -40,6 +40,43 @@ def test_C_01_two_cas_of_one_name_keep_their_lists_apart(authorities, tmp_path):
     with StandServer(world, tmp_path / "server", list(made.values())):
         assert [made["test"].says(s) for s in (GOOD, REVOKED, LATER)] == ["good", "revoked", "good"]
         assert [made["twin"].says(s) for s in (GOOD, REVOKED, LATER)] == ["good", "good", "revoked"]
+
+
+def spelled_differently(subject):
+    """The same Name (RFC 5280 7.1): PrintableStrings in capitals, with more blanks."""
+    relative = []
+    for rdn in der.one(subject).children():
+        oid, value = rdn.children()[0].children()
+        text = b" " + value.content.upper().replace(b" ", b"  ")
+        relative.append(der.tlv(der.SET, der.seq(oid.raw, der.tlv(0x13, text))))
+    return der.seq(*relative)
+
+
+def test_C_01_an_issuer_name_that_is_spelled_differently_is_the_same(own, world):
+    name = spelled_differently(world.test.subject)
+    stand = own(crl.sound(world.test, REVOKED, number=1, name=name))
+    assert [stand.says(s) for s in (GOOD, REVOKED)] == ["good", "revoked"]
+    stand.publish(stand.crl(REVOKED, LATER, number=2))
+    stand.wait(LATER, "revoked")
+    stand.publish(stand.crl(REVOKED, SNEAKED, number=3, name=name))
+    stand.wait(SNEAKED, "revoked")
+
+
+def test_C_01_in_a_folder_the_list_of_another_key_is_passed_over(own, world):
+    """A CA whose key was renewed: its authorityKeyIdentifier says whose list it is, and nobody asks about that one's."""
+    stand = own({"old.crl": crl.sound(world.twin, SNEAKED, number=900), "new.crl": crl.sound(world.test, REVOKED),
+                 "ca.crt": world.test.der})
+    assert [stand.says(s) for s in (GOOD, REVOKED, SNEAKED)] == ["good", "revoked", "unknown"]
+    stand.publish(crl.crl(world.twin, SNEAKED, number=901), "new.crl")
+    assert "new.crl" in stand.complaint() and "another key" in stand.complaint()
+    assert [stand.says(s) for s in (GOOD, REVOKED, SNEAKED)] == ["good", "revoked", "unknown"]
+
+
+def test_C_01_a_file_with_the_lists_of_a_chain_is_read_for_those_that_are_served(own, world):
+    lists = crl.pem(crl.sound(world.sub, SNEAKED)) + crl.pem(crl.sound(world.test, REVOKED)) + crl.pem(crl.sound(world.twin, SNEAKED))
+    for mark, line_end in ((b"", b"\n"), (b"\xef\xbb\xbf", b"\r\n")):
+        stand = own(mark + lists.replace(b"\n", line_end))
+        assert [stand.says(s) for s in (GOOD, REVOKED, SNEAKED)] == ["good", "revoked", "unknown"]
 
 
 def test_C_01_a_list_of_another_issuer_is_rejected(refusals):
@@ -139,6 +176,24 @@ def test_C_01_a_file_of_which_one_list_is_damaged_is_rejected_whole(refusals, da
 def test_C_02_a_list_past_its_next_update_supports_no_good(stands, name):
     assert [stands(name).says(s) for s in (GOOD, NEVER)] == ["tryLater", "tryLater"]
     assert stands(name).says(REVOKED) in ("tryLater", "revoked")
+
+
+def test_C_02_the_source_itself_says_that_it_cannot_tell(stands):
+    """Whatever else would stop an answer that is older than its nextUpdate."""
+    stand = stands("expired")
+    done = program.run("status", "--issuer", stand.world.files[stand.stem][0], "--source", stand.uri, "--serial",
+                       f"{GOOD:x}", code=None)
+    assert done.returncode == 1 and "good" not in done.stdout and "nextUpdate" in done.stderr
+
+
+def test_C_02_a_list_of_the_future_is_used_in_time(own, world):
+    """A CA that is started once a year makes the next lists, too."""
+    stand = own({"1.crl": crl.sound(world.test, number=1, next_update=hours(3)),
+                 "2.crl": crl.sound(world.test, Entry(GOOD), number=2, this_update=hours(2), next_update=hours(9))})
+    assert stand.says(GOOD) == "good"
+    assert "2.crl" in stand.complaint() and "future" in stand.complaint()
+    stand.server.shim.move_clock(2 * 3600 + 5)
+    stand.wait(GOOD, "revoked")
 
 
 def test_C_02_a_list_of_the_future_is_not_used_yet(refusals):
@@ -242,6 +297,14 @@ def test_C_07_remove_from_crl_in_a_delta_lifts_a_hold(own, world):
     stand.publish(stand.crl(Entry(GOOD, reason=8), number=6, base=5), "delta.crl")
     stand.wait(GOOD, "good")
     assert stand.says(REVOKED) == "revoked"
+
+
+def test_C_07_remove_from_crl_lifts_nothing_but_holds(own, world):
+    """RFC 5280 5.3.1: it is for certificates on hold and expired ones; a revocation for good stays (S-15)."""
+    stand = own({"full.crl": crl.sound(world.test, Entry(REVOKED, reason=1), Entry(ALSO_GOOD, reason=6), number=5)})
+    stand.publish(stand.crl(Entry(REVOKED, reason=8), Entry(ALSO_GOOD, reason=8), number=6, base=5), "delta.crl")
+    stand.wait(ALSO_GOOD, "good")
+    assert stand.fresh(REVOKED).reason == 1
 
 
 def test_C_07_remove_from_crl_in_a_full_list_is_rejected_with_an_alarm(refusals):

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """CRLs as status source: one list after the other, and what none says, rows C-15 to C-19."""
 
+import itertools
+
 import pytest
 
 from stands import (ALSO_GOOD, DUPLICATE, GOOD, LATER, LONG, LONGER, MANY, MINUS_ONE, NEVER, REVOKED,
                     REVOKED_AT, SHARD, SNEAKED, Stand, StandServer, ZERO, shard, sharded, write)
 from support import crl, ocsp, pki
 from support.crl import Entry, hours
+
+NUMBERS = itertools.count(1)
 
 # C-15 ----------------------------------------------------------------------------------------------------
 
@@ -25,11 +29,13 @@ def deltas(authorities, tmp_path_factory):
                                     dict(idp=crl.idp("http://crl.example/other.crl")), dict(base=-1),
                                     dict(base=12, number=11)], ids=str)
 def test_C_15_a_delta_that_does_not_fit_is_not_applied(deltas, fields):
+    """Each in a file of its own: no number of one is lower than that of another in its place."""
+    file = f"delta-{next(NUMBERS)}.crl"
     deltas.publish(crl.crl(deltas.authority, SNEAKED, Entry(REVOKED, reason=8), **{"number": 12, "base": 10, **fields}),
-                   "delta.crl")
+                   file)
     deltas.stays(SNEAKED, "unknown")
     assert deltas.says(REVOKED) == "revoked" and deltas.says(GOOD) in ("good", "tryLater")
-    deltas.withdraw("delta.crl")
+    deltas.withdraw(file)
     deltas.wait(GOOD, "good")
 
 
@@ -40,9 +46,11 @@ def test_C_15_a_delta_of_another_key_is_not_applied(deltas):
     deltas.wait(GOOD, "good")
 
 
-@pytest.mark.parametrize("base, number", [(10, 11), (10, 12), (7, 11), (0, 11), (1, 1 << 150)])
-def test_C_15_a_delta_that_fits_is_applied(own, world, base, number):
-    stand = own({"full.crl": crl.sound(world.test, REVOKED, number=10)})
+@pytest.mark.parametrize("full, base, number", [(10, 10, 11), (10, 10, 12), (10, 7, 11), (10, 0, 11), (10, 1, 1 << 150),
+                                                (127, 127, 128), (255, 66, 256), (256, 255, 257), (1 << 152, 127, (1 << 152) + 1)])
+def test_C_15_a_delta_that_fits_is_applied(own, world, full, base, number):
+    """Numbers are compared as numbers, however many octets they have."""
+    stand = own({"full.crl": crl.sound(world.test, REVOKED, number=full)})
     assert stand.says(GOOD) == "good"
     stand.publish(stand.crl(Entry(GOOD, reason=1), number=number, base=base), "delta.crl")
     stand.wait(GOOD, "revoked")
@@ -79,6 +87,41 @@ def test_C_15_the_delta_says_of_which_moment_the_status_is(own, world):
         assert single.next_update <= crl.times_of(delta)[1]
 
 
+def test_C_15_a_current_delta_makes_an_old_list_complete(own, world):
+    """RFC 5280 6.3.3 (a): the combination is as new as the delta."""
+    full = crl.sound(world.test, REVOKED, number=10, this_update=hours(-9), next_update=hours(-1))
+    delta = crl.sound(world.test, Entry(ALSO_GOOD, reason=1), number=11, base=10, this_update=hours(-2), next_update=hours(3))
+    stand = own({"full.crl": full, "delta.crl": delta})
+    assert [stand.says(s) for s in (GOOD, REVOKED, ALSO_GOOD)] == ["good", "revoked", "revoked"]
+    assert stand.single(GOOD).this_update == crl.times_of(delta)[0]
+
+
+def test_C_15_of_a_delta_past_its_next_update_revocations_count_and_freshness_does_not(own, world):
+    full = crl.sound(world.test, REVOKED, number=10, this_update=hours(-9), next_update=hours(2))
+    delta = crl.sound(world.test, Entry(ALSO_GOOD, reason=1), number=11, base=10, this_update=hours(-5), next_update=hours(-1))
+    stand = own({"full.crl": full, "delta.crl": delta})
+    assert [stand.says(s) for s in (GOOD, REVOKED, ALSO_GOOD)] == ["good", "revoked", "revoked"]
+    assert stand.single(GOOD).this_update == crl.times_of(full)[0]
+    stand.server.shim.move_clock(2 * 3600 + 5)
+    assert stand.says(GOOD) == "tryLater"
+
+
+def test_C_15_both_past_their_next_update_support_no_good(own, world):
+    old = dict(this_update=hours(-9), next_update=hours(-1))
+    stand = own({"full.crl": crl.sound(world.test, REVOKED, number=10, **old),
+                 "delta.crl": crl.sound(world.test, number=11, base=10, **old)})
+    assert stand.says(GOOD) == stand.says(NEVER) == "tryLater"
+
+
+def test_C_15_a_delta_without_its_complete_list_is_told(own, world):
+    """It has another issuingDistributionPoint: the operator would believe that it counts."""
+    stand = own({"full.crl": crl.sound(world.test, REVOKED, number=10)})
+    stand.publish(stand.crl(SNEAKED, number=11, base=10, idp=crl.idp("http://crl.example/ca+.crl")), "ca+.crl")
+    complaint = stand.complaint()
+    assert "ca+.crl" in complaint and "no complete" in complaint
+    assert stand.says(SNEAKED) == "unknown" and stand.says(GOOD) == "good"
+
+
 def test_C_15_a_delta_alone_says_nothing_good(own, world):
     stand = own({"delta.crl": crl.sound(world.test, Entry(REVOKED, reason=1), number=11, base=10)})
     assert stand.says(GOOD) == stand.says(NEVER) == "tryLater"
@@ -112,6 +155,24 @@ def test_C_16_numbers_of_20_octets_are_compared_as_numbers(own, world):
     stand.stays(REVOKED, "revoked")
     stand.publish(stand.crl(number=big))
     stand.wait(REVOKED, "good")
+
+
+@pytest.mark.parametrize("before, after", [(127, 128), (66, 256), (255, 256), ((1 << 160) - 2, (1 << 160) - 1)])
+def test_C_16_numbers_of_all_lengths_are_compared_as_numbers(own, world, before, after):
+    """Neither octet by octet, nor with the one that only keeps an INTEGER from being negative."""
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=before))
+    stand.publish(stand.crl(number=after))
+    stand.wait(REVOKED, "good")
+    stand.publish(stand.crl(Entry(GOOD), number=before))
+    assert "number" in stand.complaint().lower()
+    stand.stays(GOOD, "good")
+
+
+def test_C_16_a_number_of_more_than_20_octets_is_refused(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=6), number=5))
+    stand.publish(crl.crl(world.test, number=1 << 160))
+    assert "20 octets" in stand.complaint()
+    stand.stays(REVOKED, "revoked")
 
 
 def test_C_16_a_number_of_20_octets_is_accepted(stands):
@@ -157,8 +218,25 @@ def test_C_18_what_drops_off_the_list_does_not_become_good(own, world):
     stand.wait(LATER, "revoked")
     response = stand.client.ask(stand.client.request(REVOKED))
     assert response.status == "unauthorized" or (response.single.status, response.single.reason) == ("revoked", 1)
-    stand.publish(stand.crl(number=3))
-    stand.stays(REVOKED, "revoked" if response.status == "successful" else "unauthorized")
+    stand.publish(stand.crl(SNEAKED, number=3))
+    stand.wait(SNEAKED, "revoked")
+    if response.status == "successful":
+        assert stand.fresh(REVOKED).status == stand.fresh(LATER).status == "revoked"
+    else:
+        assert stand.says(REVOKED) == stand.says(LATER) == "unauthorized"
+
+
+def test_C_18_what_drops_off_a_delta_does_not_become_good(own, world):
+    """It was revoked since the complete list: no newer delta to the same one can leave it out."""
+    stand = own({"full.crl": crl.sound(world.test, number=10, this_update=hours(-5)),
+                 "delta.crl": crl.sound(world.test, Entry(REVOKED, reason=1), number=11, base=10, this_update=hours(-4))})
+    assert stand.says(REVOKED) == "revoked"
+    stand.publish(stand.crl(Entry(LATER), number=12, base=10, this_update=hours(-3)), "delta.crl")
+    stand.wait(LATER, "revoked")
+    assert stand.fresh(REVOKED).status == "revoked"
+    stand.publish(stand.crl(Entry(SNEAKED), number=13, this_update=hours(-2)), "full.crl")
+    stand.wait(SNEAKED, "revoked")
+    assert stand.fresh(REVOKED).status == stand.fresh(LATER).status == "revoked"
 
 
 def reload(stand, count=1):
@@ -225,6 +303,14 @@ def test_C_19_a_list_of_version_1_loads(stands):
 
 def test_C_19_of_duplicates_the_earliest_date_counts(stands):
     assert stands("duplicates").single(DUPLICATE).revocation_time == REVOKED_AT
+
+
+@pytest.mark.parametrize("hold_first", [True, False])
+def test_C_19_of_duplicates_a_revocation_for_good_outlives_a_hold(own, world, hold_first):
+    """The next list may say that the hold was lifted, and mean no more than that."""
+    first, second = (6, 1) if hold_first else (1, 6)
+    stand = own(crl.sound(world.test, Entry(GOOD, reason=first, when=REVOKED_AT), Entry(GOOD, reason=second), number=1))
+    assert (stand.single(GOOD).reason, stand.single(GOOD).revocation_time) == (1, REVOKED_AT)
 
 
 @pytest.mark.parametrize("serial", MANY[:40])

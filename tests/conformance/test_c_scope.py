@@ -3,7 +3,7 @@
 
 import pytest
 
-from stands import (ALSO_GOOD, GOOD, LATER, NEVER, REVOKED, SHARD, SNEAKED, Stand, StandServer,
+from stands import (ALSO_GOOD, GOOD, LATER, NEVER, REVOKED, SHARD, SHARD_URI, SNEAKED, Stand, StandServer,
                     refused_by_command, shard, sharded, write)
 from support import crl, der, pki, program
 from support.crl import Entry, hours
@@ -176,6 +176,17 @@ def test_C_13_all_shards_that_there_are_cover_everything(stands):
     assert [stands("uncounted-shards").says(s) in NOT_GOOD for s in SHARD] == [True] * 4
 
 
+def test_C_13_each_shard_that_is_named_has_to_be_there(own, world):
+    lists = {f"{i}.crl": shard(world, i) for i in (0, 1, 3)}
+    stand = own(lists, issued=SHARD, parameters={"shards": " ".join(SHARD_URI)})
+    assert [stand.says(s) for s in SHARD] == ["tryLater"] * 4
+    stand.publish(shard(world, 2, this_update=hours(-9), next_update=hours(-1)), "2.crl")
+    stand.stays(SHARD[0], "tryLater")
+    stand.publish(shard(world, 2, number=2), "2.crl")
+    stand.wait(SHARD[0], "good")
+    assert [stand.says(s) for s in SHARD] == ["good"] * 4
+
+
 def test_C_13_a_shard_that_comes_back_makes_good_again(own, world):
     lists = {f"{i}.crl": shard(world, i) for i in (0, 1, 3)}
     stand = own(lists, issued=sharded(world))
@@ -197,6 +208,7 @@ def test_C_14_two_shards_that_are_swapped_are_not_mistaken_for_each_other(own, w
     stand = own({f"{i}.crl": shard(world, i, Entry(SHARD[i]) if i == 1 else 0x7000) for i in range(4)}, issued=sharded(world))
     assert [stand.says(s) for s in SHARD] == ["good", "revoked", "good", "good"]
     stand.publish(shard(world, 0, number=2), "1.crl")
+    assert "another distribution point" in stand.complaint()
     stand.publish(shard(world, 1, Entry(SHARD[1]), number=2), "0.crl")
     stand.stays(SHARD[1], "revoked")
     assert stand.says(SHARD[0]) in ("good", "tryLater")
