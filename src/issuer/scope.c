@@ -71,7 +71,7 @@ reserve(vouch_scope *scope, const uint8_t key[16], size_t extra, vouch_err *err)
 static bool
 is_served(const vouch_issuer *issuer, enum vouch_hash hash)
 {
-	return issuer->hashes[hash].len != 0 && (issuer->policy.certid_hashes & VOUCH_HASH_BIT(hash)) != 0;
+	return (issuer->policy.certid_hashes & VOUCH_HASH_BIT(hash)) != 0;
 }
 
 int
@@ -83,45 +83,53 @@ scope_add(vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer,
 	if (code != VOUCH_OK)
 		return code;
 	for (unsigned hash = VOUCH_SHA1; hash < VOUCH_HASHES; hash++) {
-		if (!is_served(issuer, hash))
-			continue;
 		const struct issuer_hashes *hashes = &issuer->hashes[hash];
+		if (hashes->len == 0)
+			continue;
 		*free_slot(scope->slots, scope->capacity, key, hashes) = (struct scope_slot){ hashes, hash,
-			number };
+			is_served(issuer, hash), number };
 		scope->used++;
 	}
 	return VOUCH_OK;
+}
+
+static const struct scope_slot *
+find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash,
+    vouch_span key_hash)
+{
+	if (scope->capacity == 0)
+		return NULL;
+	size_t at = hash_64(key, key_hash) & (scope->capacity - 1);
+	for (; scope->slots[at].hashes != NULL; at = (at + 1) & (scope->capacity - 1)) {
+		const struct scope_slot *slot = &scope->slots[at];
+		if (slot->hash == hash &&
+		    span_equal(key_hash, span_of(slot->hashes->key, slot->hashes->len)) &&
+		    span_equal(name_hash, span_of(slot->hashes->name, slot->hashes->len)))
+			return slot;
+	}
+	return NULL;
 }
 
 bool
 scope_find(const vouch_scope *scope, const uint8_t key[16], enum vouch_hash hash, vouch_span name_hash,
     vouch_span key_hash, unsigned *number)
 {
-	if (scope->capacity == 0)
+	const struct scope_slot *slot = find(scope, key, hash, name_hash, key_hash);
+
+	if (slot == NULL || !slot->is_served)
 		return false;
-	size_t at = hash_64(key, key_hash) & (scope->capacity - 1);
-	for (; scope->slots[at].hashes != NULL; at = (at + 1) & (scope->capacity - 1)) {
-		const struct scope_slot *slot = &scope->slots[at];
-		if (slot->hash == hash &&
-		    span_equal(key_hash, span_of(slot->hashes->key, slot->hashes->len)) &&
-		    span_equal(name_hash, span_of(slot->hashes->name, slot->hashes->len))) {
-			*number = slot->number;
-			return true;
-		}
-	}
-	return false;
+	*number = slot->number;
+	return true;
 }
 
 bool
 scope_has(const vouch_scope *scope, const uint8_t key[16], const vouch_issuer *issuer)
 {
-	unsigned number;
-
 	for (unsigned hash = VOUCH_SHA1; hash < VOUCH_HASHES; hash++) {
 		const struct issuer_hashes *hashes = &issuer->hashes[hash];
-		if (is_served(issuer, hash) &&
-		    scope_find(scope, key, hash, span_of(hashes->name, hashes->len),
-			span_of(hashes->key, hashes->len), &number))
+		if (hashes->len != 0 &&
+		    find(scope, key, hash, span_of(hashes->name, hashes->len),
+			span_of(hashes->key, hashes->len)) != NULL)
 			return true;
 	}
 	return false;

@@ -42,9 +42,14 @@ changes_position(const struct changes *c)
 	return atomic_load_explicit(&c->position, memory_order_acquire);
 }
 
+/*
+ * Without leading zeros: a source may keep the magnitude alone, or fill it up, and tell of its changes as it keeps them.
+ */
 static size_t
 bucket_of(const struct changes *c, vouch_span serial_number)
 {
+	while (serial_number.len > 1 && serial_number.data[0] == 0)
+		serial_number = span_of(serial_number.data + 1, serial_number.len - 1);
 	return hash_64(c->key, serial_number) % CHANGES_BUCKETS;
 }
 

@@ -317,6 +317,33 @@ one_ca_may_have_a_policy_for_each_path(void **state)
 	vouch_issuer_free(strict);
 }
 
+/* P-15: one certificate would be good by one hash and revoked by the other. */
+static void
+one_ca_is_not_served_twice_by_different_hashes(void **state)
+{
+	struct issuers *issuers = *state;
+	struct issuer_registry *registry = new_registry();
+	vouch_issuer *old = ca_issuer(issuers->keys[0],
+	    &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
+		.certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA1) });
+	vouch_issuer *modern = ca_issuer(issuers->keys[0],
+	    &(vouch_issuer_options){ .size = sizeof(vouch_issuer_options),
+		.certid_hashes = VOUCH_HASH_BIT(VOUCH_SHA256) });
+	unsigned number;
+	vouch_err err = { 0 };
+
+	add(registry, old, "/");
+	assert_int_equal(issuer_registry_add(registry, modern, "/", &number, &err), VOUCH_EREFUSED);
+	assert_non_null(strstr(err.msg, "RFC 6960 4.1.2"));
+	add(registry, modern, "/modern");
+	assert_ptr_equal(find_as(registry, "/", old, VOUCH_SHA1), old);
+	assert_null(find_as(registry, "/", old, VOUCH_SHA256));
+	assert_ptr_equal(find_as(registry, "/modern", old, VOUCH_SHA256), modern);
+	issuer_registry_free(registry);
+	vouch_issuer_free(old);
+	vouch_issuer_free(modern);
+}
+
 /* L-02; P-16 for MD5 */
 static void
 a_hash_that_policy_does_not_serve_finds_nobody(void **state)
@@ -384,6 +411,7 @@ main(void)
 		cmocka_unit_test(a_scope_knows_its_own_issuers_only),
 		cmocka_unit_test(an_issuer_keeps_its_number_under_every_path),
 		cmocka_unit_test(one_ca_may_have_a_policy_for_each_path),
+		cmocka_unit_test(one_ca_is_not_served_twice_by_different_hashes),
 		cmocka_unit_test(a_hash_that_policy_does_not_serve_finds_nobody),
 		cmocka_unit_test(many_issuers_and_paths_are_all_found),
 	};

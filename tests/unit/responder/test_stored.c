@@ -405,6 +405,30 @@ two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more(void **state)
 	changes_free(changes);
 }
 
+/* A source that keeps the octets of a number without the zero of its sign, or with more of them, is heard as well. */
+static void
+a_change_is_heard_however_many_zeros_lead_its_serial_number(void **state)
+{
+	static const vouch_span same[] = { { (const uint8_t *)"\xfe\x01", 2 },
+		{ (const uint8_t *)"\0\xfe\x01", 3 }, { (const uint8_t *)"\0\0\0\xfe\x01", 5 } };
+	const uint8_t key[16] = { 0 };
+	struct changes *changes;
+	vouch_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(changes_new(&changes, key, 1, &err), VOUCH_OK);
+	for (size_t told = 0; told < 3; told++)
+		for (size_t asked = 0; asked < 3; asked++) {
+			uint64_t before = changes_position(changes);
+			changes_one(changes, same[told]);
+			assert_true(changes_since(changes, same[asked], before));
+		}
+	uint64_t before = changes_position(changes);
+	changes_one(changes, span_of("\0\0", 2));
+	assert_true(changes_since(changes, span_of("\0", 1), before));
+	changes_free(changes);
+}
+
 static void
 positions_of_different_responders_are_never_compared(void **state)
 {
@@ -445,6 +469,7 @@ main(void)
 		cmocka_unit_test(an_answer_of_before_the_reload_displaces_nothing),
 		cmocka_unit_test(positions_of_different_responders_are_never_compared),
 		cmocka_unit_test(two_serial_numbers_in_one_bucket_cost_a_lookup_and_no_more),
+		cmocka_unit_test(a_change_is_heard_however_many_zeros_lead_its_serial_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
