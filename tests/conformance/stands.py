@@ -8,7 +8,7 @@ import random
 import time
 import urllib.parse
 
-from support import crl, der, ocsp, pki, program, rawhttp
+from support import crl, der, pki, program, rawhttp
 from support.client import Client
 from support.crl import Entry, hours
 from support.server import Server
@@ -130,7 +130,7 @@ class Stand:
 
     def fresh(self, serial):
         """The SingleResponse of an answer that was not stored."""
-        request = self.client.request(serial, extensions=[ocsp.nonce(os.urandom(16))])
+        request = self.client.nonced(serial)
         return self.client.successful(request).single
 
     def says(self, serial):

@@ -3,7 +3,6 @@
 
 import datetime
 import hashlib
-import os
 
 import pytest
 
@@ -202,7 +201,7 @@ def test_L_18_a_flood_of_nonces_is_bounded_and_slows_nobody_else(timed, world):
     with processes.stopped(processes.the(server, processes.SIGNER)):
         for _ in range(60):
             flood.append(rawhttp.Connection(server.direct))
-            flood[-1].send(rawhttp.post_octets(client.request(worlds.EE, extensions=[ocsp.nonce(os.urandom(16))])))
+            flood[-1].send(rawhttp.post_octets(client.nonced(worlds.EE)))
         rawhttp.until(lambda: server.metric("vouch_signatures_refused_total") >= 40)
         assert client.successful(V["V02"]).single.status == "good", "stored answers go on"
     answers = [connection.read().body for connection in flood]

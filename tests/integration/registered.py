@@ -7,7 +7,7 @@ import time
 
 from on_server import OnMariaDB, OnPostgres, OnServer
 from site_of_tests import GOOD, REVOKED, Site
-from support import ocsp, program, rawhttp
+from support import program, rawhttp
 
 SLOW = 5 if program.sanitized() else 1
 SHOWS_SECONDS = 1.0 * SLOW          # from the commit to the first answer
@@ -114,11 +114,6 @@ def stored(client, *serials):
     for serial in serials:
         first = client.status(serial)
         assert client.status(serial) == first
-
-
-def live(client, serial=GOOD):
-    """The status of a response that was not stored before."""
-    return client.ask(client.request(serial, extensions=[ocsp.nonce(os.urandom(16))])).status
 
 
 def bench(server, site, count):

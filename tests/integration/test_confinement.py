@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the processes of a running responder gave up: their user's rights, the sandbox, the passphrase on the terminal."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -37,16 +38,24 @@ def family(server):
     return [server.process.pid, processes.the(server, SIGNER), processes.the(server, SERVER)]
 
 
+def wait_at_work(site, server):
+    """Until both children answer: a new one has its name before it has given anything up."""
+    def answers():
+        with contextlib.suppress(OSError, rawhttp.Closed):
+            return site.client(server).live(GOOD) == "successful"
+    rawhttp.until(answers)
+
+
 def test_every_process_is_in_a_sandbox_and_a_new_one_as_well(site):
     with site.serve() as server:
         before = family(server)
         for pid in before[1:]:
             os.kill(pid, 9)
         rawhttp.until(lambda: not any(map(processes.is_alive, before[1:])))
+        wait_at_work(site, server)
         for pid in family(server):
             assert facts(pid)["NoNewPrivs"] == "1"
             assert facts(pid)["Seccomp"] == "2"
-        rawhttp.until(lambda: site.client(server).status(GOOD) == "good")
 
 
 def test_without_a_sandbox_nothing_is_given_up(site):
@@ -89,6 +98,7 @@ def test_root_reads_the_key_and_its_user_does_the_rest(open_folder):
             signer = processes.the(server, SIGNER)
             os.kill(signer, 9)      # the next one reads the key again
             rawhttp.until(lambda: not processes.is_alive(signer))
+            wait_at_work(site, server)
         server.reload()
         server.wait_event("reloaded")
         assert site.client(server).status(REVOKED) == "revoked"

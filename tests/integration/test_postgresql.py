@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 
 from on_server import PASSWORD, OnPostgres
-from registered import RECOVERY_SECONDS, SHOWS_SECONDS, SLOW, PostgresRegister, bench, empty, live, registered, shows, stored
+from registered import RECOVERY_SECONDS, SHOWS_SECONDS, SLOW, PostgresRegister, bench, empty, registered, shows, stored
 from site_of_tests import GOOD, HELD, REVOKED
 from support import rawhttp
 from test_processes import Load
@@ -179,9 +179,9 @@ def test_a_server_that_is_started_again_costs_no_answer_that_can_wait(site, data
     with site.serve() as server:
         client = site.client(server)
         for serial in (GOOD, REVOKED, HELD):
-            assert live(client, serial) == "successful"
+            assert client.live(serial) == "successful"
             site.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-            assert live(client, serial) == "successful"
+            assert client.live(serial) == "successful"
         stored(client, GOOD)
         site.register("revoke", "--serial", f"{GOOD:x}", "--reason", "superseded")
         shows(client, GOOD, "revoked")
@@ -213,22 +213,22 @@ def test_a_database_that_is_away_is_not_stormed(site, database):
         print(f"{len(came)} connections in 3 s and a start")
         assert len(came) <= 40, came
         database.start()
-        rawhttp.until(lambda: live(client) == "successful")
+        rawhttp.until(lambda: client.live(GOOD) == "successful")
 
 
 def test_a_slow_database_is_given_up_on_until_it_answers(site, database):
     """After as many late answers as there are connections nobody waits any more."""
     with site.serve(source=site.uri(connections=2, timeout="500ms")) as server:
         client = site.client(server)
-        assert live(client) == "successful"
+        assert client.live(GOOD) == "successful"
         with site.locked():
             for _ in range(3):
-                live(client)
+                client.live(GOOD)
             begun = time.monotonic()
             for _ in range(5):
-                assert live(client) == "tryLater"
+                assert client.live(GOOD) == "tryLater"
             assert time.monotonic() - begun < 1.5 * SLOW
-        rawhttp.until(lambda: live(client) == "successful", deadline=RECOVERY_SECONDS)
+        rawhttp.until(lambda: client.live(GOOD) == "successful", deadline=RECOVERY_SECONDS)
 
 
 def test_a_server_that_has_few_connections_left_is_used_with_those(site, database):
@@ -273,7 +273,7 @@ def test_a_standby_is_read_when_its_primary_dies_and_followed_when_it_takes_over
             rawhttp.until(lambda: standby.run("SELECT pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn()").strip() == "t")
             database.kill()
             begun = time.monotonic()
-            rawhttp.until(lambda: live(client) == "successful")
+            rawhttp.until(lambda: client.live(GOOD) == "successful")
             assert time.monotonic() - begun <= RECOVERY_SECONDS
             stored(client, GOOD)
             standby.promote()

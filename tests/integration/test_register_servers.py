@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 
 from on_server import PASSWORD, OnMariaDB, OnPostgres
-from registered import (RECOVERY_SECONDS, SHOWS_SECONDS, SLOW, MariaRegister, PostgresRegister, bench, empty, live, registered, shows,
+from registered import (RECOVERY_SECONDS, SHOWS_SECONDS, SLOW, MariaRegister, PostgresRegister, bench, empty, registered, shows,
                         stored)
 from site_of_tests import GOOD, HELD, REVOKED, Site
 from support import rawhttp
@@ -146,10 +146,10 @@ def test_a_server_that_goes_and_comes_back_under_load(site, database, end):
         with Load(server, site, rate=200) as load:
             for _ in range(2):
                 getattr(database, end)()
-                rawhttp.until(lambda: live(client) == "tryLater")
+                rawhttp.until(lambda: client.live(GOOD) == "tryLater")
                 database.start()
                 begun = time.monotonic()
-                rawhttp.until(lambda: live(client) == "successful")
+                rawhttp.until(lambda: client.live(GOOD) == "successful")
                 taken = time.monotonic() - begun
                 print(f"{end}: answers again {taken:.2f} s after the database")
                 assert taken <= RECOVERY_SECONDS, taken
@@ -194,13 +194,13 @@ def test_a_database_that_hangs_delays_nobody_else(site, database, tmp_path, how)
             assert longest < 0.5 * SLOW, longest
             assert server.metric("vouch_cache_misses_total") - misses < asked / 2, "the other issuer's answers did not stand"
             begun = time.monotonic()
-            assert live(hanging, REVOKED) == "tryLater"
+            assert hanging.live(REVOKED) == "tryLater"
             assert time.monotonic() - begun < 3 * SLOW
             if how == "locked":
                 begun = time.monotonic()
                 assert hanging.status(GOOD) == "good", "what is stored and confirmed does not wait for a lookup"
                 assert time.monotonic() - begun < 0.5 * SLOW
-        rawhttp.until(lambda: live(hanging, REVOKED) == "successful", deadline=10 * SLOW)
+        rawhttp.until(lambda: hanging.live(REVOKED) == "successful", deadline=10 * SLOW)
 
 
 def test_a_command_gives_up_on_a_database_that_hangs(site, database):
@@ -256,9 +256,9 @@ def test_tables_of_ones_own_come_back_with_their_server(site, database):
         client = site.client(server)
         stored(client, GOOD)
         database.stop()
-        rawhttp.until(lambda: live(client) == "tryLater")
+        rawhttp.until(lambda: client.live(GOOD) == "tryLater")
         database.start()
-        rawhttp.until(lambda: live(client) == "successful", deadline=RECOVERY_SECONDS)
+        rawhttp.until(lambda: client.live(GOOD) == "successful", deadline=RECOVERY_SECONDS)
         site.sql(site.REVOKE_OWN % GOOD + "INSERT INTO ca_log (serial) VALUES ('11')")
         shows(client, GOOD, "revoked")
 

@@ -2,7 +2,6 @@
 """A change in the database reaches every client: within a second, for every method and hash, and for good."""
 
 import concurrent.futures
-import os
 import threading
 import time
 
@@ -127,7 +126,7 @@ def test_what_is_revoked_while_a_signature_is_waited_for_is_answered_revoked(sit
     with site.serve() as server, concurrent.futures.ThreadPoolExecutor(8) as pool:
         client = site.client(server)
         assert client.status(serial) == "good"
-        alone = [client.request(serial, extensions=[ocsp.nonce(os.urandom(16))]), client.request(serial, serial, hash_name="sha384")]
+        alone = [client.nonced(serial), client.request(serial, serial, hash_name="sha384")]
         shared = [client.request(serial, hash_name="sha512")] * 3
         with processes.stopped(processes.the(server, processes.SIGNER)):
             waiting = [pool.submit(client.successful, request) for request in alone + shared]

@@ -2,7 +2,6 @@
 """The budget of signatures: one for any number of clients that ask the same, and limits that are felt at once and by those alone
 who are over them. A signer process that takes no step makes waiting certain."""
 
-import os
 import resource
 import time
 
@@ -40,10 +39,6 @@ def ask_from_many(server, request, count, path="/"):
         asked.append(rawhttp.Connection(server.direct, deadline=60))
         asked[-1].send(rawhttp.post_octets(request, path))
     return asked
-
-
-def nonced(client, serial=GOOD):
-    return client.request(serial, extensions=[ocsp.nonce(os.urandom(16))])
 
 
 @pytest.mark.parametrize("hanging_up", [0, HANGING_UP])
@@ -102,7 +97,7 @@ def test_what_is_asked_with_nonces_is_signed_for_each(site):
     with site.serve() as server:
         client = site.client(server)
         with hanging_signer(server):
-            requests = [nonced(client) for _ in range(8)]
+            requests = [client.nonced(GOOD) for _ in range(8)]
             asked = [ask_from_many(server, request, 1)[0] for request in requests]
             rawhttp.until(lambda: server.metric("vouch_jobs") == 8)
         bodies = {connection.read().body for connection in asked}
@@ -127,10 +122,10 @@ def test_beyond_the_limits_try_later_comes_at_once_and_stored_answers_go_on(site
         client = site.client(server)
         stored = client.post(client.request(GOOD)).body
         with hanging_signer(server):
-            waiting = [ask_from_many(server, nonced(client), 1)[0] for _ in range(IN_FLIGHT + WAITING)]
+            waiting = [ask_from_many(server, client.nonced(GOOD), 1)[0] for _ in range(IN_FLIGHT + WAITING)]
             rawhttp.until(lambda: server.metric("vouch_jobs") == IN_FLIGHT + WAITING)
             assert server.metric("vouch_signatures_refused_total") == 0
-            seconds = sorted(is_told_at_once(client, nonced(client)) for _ in range(BEYOND))
+            seconds = sorted(is_told_at_once(client, client.nonced(GOOD)) for _ in range(BEYOND))
             assert seconds[BEYOND // 2] < AT_ONCE_SECONDS, seconds
             assert server.metric("vouch_signatures_refused_total") == BEYOND
             # A class of its own: who asks without a nonce is not shut out by those who ask with one.
@@ -147,7 +142,7 @@ def test_beyond_the_limits_try_later_comes_at_once_and_stored_answers_go_on(site
         rawhttp.until(lambda: server.metric("vouch_jobs") == 0)
         assert server.metric("vouch_signatures_refused_total") == BEYOND
         assert server.metric("vouch_signatures_total") == 1 + IN_FLIGHT + WAITING + 2
-        assert client.successful(nonced(client)).status == "successful"
+        assert client.successful(client.nonced(GOOD)).status == "successful"
 
 
 def test_one_issuers_flood_takes_nothing_of_another_issuers_budget(tmp_path):
@@ -157,10 +152,10 @@ def test_one_issuers_flood_takes_nothing_of_another_issuers_budget(tmp_path):
     with sites[0].serve(threads=1, issuers=issuers) as server:
         flooded, other = [Client(server, s.ca, f"/{s.folder.name}/") for s in sites]
         with hanging_signer(server):
-            held = [(flooded, connection) for _ in range(4) for connection in ask_from_many(server, nonced(flooded), 1, flooded.prefix)]
+            held = [(flooded, connection) for _ in range(4) for connection in ask_from_many(server, flooded.nonced(GOOD), 1, flooded.prefix)]
             rawhttp.until(lambda: server.metric("vouch_jobs") == 4)
-            assert flooded.ask(nonced(flooded)).status == "tryLater"
-            held += [(other, connection) for _ in range(4) for connection in ask_from_many(server, nonced(other), 1, other.prefix)]
+            assert flooded.ask(flooded.nonced(GOOD)).status == "tryLater"
+            held += [(other, connection) for _ in range(4) for connection in ask_from_many(server, other.nonced(GOOD), 1, other.prefix)]
             rawhttp.until(lambda: server.metric("vouch_jobs") == 8)
         for client, connection in held:
             assert client.read(connection.read()).status == "successful"

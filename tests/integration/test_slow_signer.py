@@ -2,11 +2,10 @@
 """A signer whose signatures take a third of a second each holds up nobody else's."""
 
 import concurrent.futures
-import os
 
 import pytest
 
-from support import ocsp, pki, program
+from support import pki, program
 from support.client import Client
 from support.server import Server
 
@@ -15,7 +14,7 @@ SERIAL, SLOW, FAST = 0x11, 12, 20
 
 
 def asked_anew(client):
-    response = client.successful(client.request(SERIAL, extensions=[ocsp.nonce(os.urandom(16))]))
+    response = client.successful(client.nonced(SERIAL))
     assert response.single.status == "good"
 
 

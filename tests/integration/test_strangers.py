@@ -12,7 +12,7 @@ import time
 import pytest
 
 from site_of_tests import GOOD, REVOKED, Site
-from support import ocsp, program, rawhttp
+from support import program, rawhttp
 from support.client import Client
 
 LIMIT, POOL_THREADS = 40, 32
@@ -53,7 +53,7 @@ class Flood:
 
     def request(self):
         serial = int.from_bytes(os.urandom(16), "big") >> 1
-        return self.client.request(serial, extensions=[ocsp.nonce(os.urandom(16))] if self.nonces else None)
+        return self.client.nonced(serial) if self.nonces else self.client.request(serial)
 
     def run(self):
         with rawhttp.Connection(self.client.address) as connection:
@@ -76,7 +76,7 @@ def ask_known(client, until):
     while time.monotonic() < until:
         serial = KNOWN[asked % len(KNOWN)]
         begun = time.monotonic()
-        response = client.ask(client.request(serial, extensions=[ocsp.nonce(os.urandom(16))]))
+        response = client.ask(client.nonced(serial))
         slowest = max(slowest, time.monotonic() - begun)
         assert response.status == "successful" and response.single.status == "good"
         asked += 1
@@ -131,7 +131,7 @@ def test_a_flood_keeps_the_signer_from_nobody_and_fills_no_cache(site, tmp_path)
             while time.monotonic() < begun + FLOOD_SECONDS:
                 for serial in (GOOD, REVOKED):
                     assert client.successful(client.request(serial)).produced_at == produced[serial]
-                response = client.ask(client.request(GOOD, extensions=[ocsp.nonce(os.urandom(16))]))
+                response = client.ask(client.nonced(GOOD))
                 assert response.status == "successful"
         assert flood.answers["answered"] > 100
         assert server.metric("vouch_cache_octets") <= 1 << 20

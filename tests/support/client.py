@@ -2,6 +2,7 @@
 """A client of one issuer at one address: asks over POST or GET, decodes strictly and verifies whatever is
 successful."""
 
+import os
 import pathlib
 import subprocess
 
@@ -53,6 +54,14 @@ class Client:
 
     def request(self, *serials, hash_name="sha1", extensions=None):
         return ocsp.request(*[self.certid(s, hash_name) for s in serials], extensions=extensions)
+
+    def nonced(self, serial):
+        """A request that no stored answer fits."""
+        return self.request(serial, extensions=[ocsp.nonce(os.urandom(16))])
+
+    def live(self, serial):
+        """The response status of an answer that is made for this request."""
+        return self.ask(self.nonced(serial)).status
 
     def single(self, serial, hash_name="sha1"):
         """The one SingleResponse about a serial number."""
