@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """MariaDB as the register: what is its own beside test_register_servers.py."""
 
+import time
+
 import pytest
 
 from on_server import PASSWORD
@@ -39,6 +41,35 @@ def test_a_row_that_somebody_else_writes_shows_as_well(site):
         shows(client, 0x77, "good")
         site.sql(f"DELETE FROM vouch_certificates WHERE serial_number = x'{HELD:02x}'")
         shows(client, HELD, "unknown")
+
+
+@pytest.mark.parametrize("setting, value, usual", [("autocommit", "0", "1"), ("completion_type", "CHAIN", "NO_CHAIN"), ("sql_select_limit", "1", "DEFAULT"),
+                                                   ("sql_safe_updates", "1", "0"), ("sql_mode", "'ANSI,NO_BACKSLASH_ESCAPES'", "DEFAULT")])
+def test_what_a_server_sets_for_all_sessions_hides_no_change(site, database, setting, value, usual):
+    """Not a transaction that never ends, nor a result that is cut off."""
+    database.run(f"SET GLOBAL {setting} = {value}")
+    try:
+        with site.serve(source=site.uri(connections=1)) as server:
+            client = site.client(server)
+            stored(client, GOOD, HELD)
+            site.register("add", "--serial", "61")
+            shows(client, 0x61, "good")
+            site.sql("SET sql_safe_updates = 0; BEGIN; " + site.REVOKE % 0x61 + site.REVOKE % GOOD + " COMMIT;")
+            shows(client, GOOD, "revoked")
+            shows(client, 0x61, "revoked")
+    finally:
+        database.run(f"SET GLOBAL {setting} = {usual}")
+
+
+def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(site, database):
+    with site.serve(source=site.uri(connections=2, timeout="1s")) as server:
+        client = site.client(server)
+        assert client.live(GOOD) == "successful"
+        with site.locked():
+            begun = time.monotonic()
+            client.live(GOOD)
+            old = f"SELECT info FROM information_schema.processlist WHERE db = '{site.name}' AND time_ms > 1500 AND info LIKE '%vouch_certificates%'"
+            rawhttp.until(lambda: time.monotonic() > begun + 2 and not database.run(old))
 
 
 def test_transactions_that_commit_in_another_order_than_they_wrote_are_both_seen(site, database):

@@ -65,7 +65,7 @@ CREATE TABLE vouch_changes (
 CREATE PROCEDURE vouch_changed (changed VARBINARY(1024))
 	MODIFIES SQL DATA
 BEGIN
-	UPDATE vouch_register SET position = position + 1, token = UNHEX(LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 16));
+	UPDATE vouch_register SET position = position + 1, token = UNHEX(LEFT(SHA2(CONCAT(UUID(), RAND()), 256), 16)) WHERE one = 1;
 	INSERT INTO vouch_changes (position, serial_number, token) SELECT position, changed, token FROM vouch_register;
 END
 //

@@ -176,8 +176,8 @@ round_on(struct mysql_source *source, struct mysql_connection *c, void *arg, vou
 	if (!mysql_exec(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT"))
 		return failed(source, c, err);
 	code = read_changes(source, c, head, round, err);
-	/* What was only read is neither kept nor lost; a connection that fails here is found out by the next. */
-	(void)!mysql_exec(c, "ROLLBACK");
+	/* What was only read is neither kept nor lost. */
+	(void)mysql_roll_back(c);
 	return code == VOUCH_OK ? set_cursor(source, round, head, err) : code;
 }
 

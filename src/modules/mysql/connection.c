@@ -13,7 +13,9 @@
 #include "modules/mysql/schema.h"
 
 #define CLIENT_ERRORS_END 3000 /* the library's own numbers: from CR_MIN_ERROR */
-#ifndef ER_CONNECTION_KILLED   /* MariaDB's */
+#define MARIADB_STATEMENT_TIMEOUT 1969
+#define MYSQL_STATEMENT_TIMEOUT 3024
+#ifndef ER_CONNECTION_KILLED /* MariaDB's */
 #define ER_CONNECTION_KILLED 1927
 #endif
 
@@ -25,7 +27,8 @@ static const struct {
 	{ ER_CON_COUNT_ERROR, true }, { ER_SERVER_SHUTDOWN, true }, { ER_CONNECTION_KILLED, true },
 	{ ER_TOO_MANY_USER_CONNECTIONS, true }, { ER_USER_LIMIT_REACHED, true },
 	{ ER_OUT_OF_RESOURCES, true }, { ER_LOCK_WAIT_TIMEOUT, false }, { ER_LOCK_DEADLOCK, false },
-	{ ER_QUERY_INTERRUPTED, false },
+	{ ER_QUERY_INTERRUPTED, false }, { ER_CHECKREAD, false }, /* somebody else has written meanwhile */
+	{ MARIADB_STATEMENT_TIMEOUT, false }, { MYSQL_STATEMENT_TIMEOUT, false },
 	{ ER_OPTION_PREVENTS_STATEMENT, false }, /* it is read-only for now */
 };
 
@@ -47,7 +50,7 @@ mysql_connection_is_lost(const struct mysql_connection *c)
 {
 	bool loses;
 
-	return passes(c->error, &loses) && loses;
+	return c->is_broken || (passes(c->error, &loses) && loses);
 }
 
 int
@@ -64,6 +67,7 @@ static bool
 note(struct mysql_connection *c, unsigned error, const char *text)
 {
 	c->error = error != 0 ? error : CR_UNKNOWN_ERROR;
+	c->failed = true;
 	snprintf(c->text, sizeof(c->text), "%s", text);
 	return false;
 }
@@ -115,13 +119,41 @@ connect_to(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 	if (a->tls != MYSQL_TLS_DISABLED && mysql_get_ssl_cipher(c->db) == NULL)
 		return mysql_fail(err, VOUCH_EREFUSED, &a->shown,
 		    "cannot connect: the server does not speak TLS");
-	/*
-	 * One moment of the database in each transaction, and no number or text bent to fit.  Times are numbers here, and
-	 * a query's own in UTC.
-	 */
-	if (!mysql_exec(c, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") ||
-	    !mysql_exec(c, "SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00'"))
-		return mysql_report(err, a, c, "cannot begin");
+	return VOUCH_OK;
+}
+
+/*
+ * One moment of the database in each transaction, and no number or text bent to fit.  Times are numbers here, and a
+ * query's own in UTC.  What the server sets for all sessions must neither leave a transaction open, in which time stands
+ * still, nor cut off a result.  The server ends a statement a little before we stop waiting for it, so that none outlives
+ * whoever asked; MariaDB and MySQL each skip the other's word for that.
+ */
+static int
+set_session(struct mysql_connection *c, const struct mysql_address *a, vouch_err *err)
+{
+	unsigned ms = a->timeout * 900;
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+	    "SET SESSION sql_mode = 'STRICT_ALL_TABLES', time_zone = '+00:00', autocommit = 1,"
+	    " completion_type = 'NO_CHAIN', sql_select_limit = 18446744073709551615, sql_safe_updates = 0"
+	    " /*M!100108 , max_statement_time = %u.%03u */ /*!50708 , max_execution_time = %u */",
+	    ms / 1000, ms % 1000, ms);
+	if (mysql_exec(c, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") &&
+	    mysql_exec(c, "SET NAMES utf8mb4") && mysql_exec(c, sql))
+		return VOUCH_OK;
+	return mysql_report(err, a, c, "cannot begin");
+}
+
+static int
+make_ready(struct mysql_connection *c, const struct mysql_address *a, vouch_err *err)
+{
+	int code = connect_to(c, a, err);
+
+	if (code == VOUCH_OK)
+		code = set_session(c, a, err);
+	if (code != VOUCH_OK)
+		return code;
 	return a->query != NULL ? mysql_own_check(c, a, err) : mysql_schema_check(c, a, err);
 }
 
@@ -137,7 +169,7 @@ mysql_connection_open(struct mysql_connection **out, const struct mysql_address 
 		return mysql_fail(err, VOUCH_ENOMEM, &address->shown, "out of memory");
 	}
 	set_options(c->db, address);
-	int code = connect_to(c, address, err);
+	int code = make_ready(c, address, err);
 	if (code == VOUCH_OK)
 		*out = c;
 	else
@@ -316,6 +348,13 @@ enum mysql_step
 mysql_next(struct mysql_connection *c, enum mysql_statement which)
 {
 	return mysql_next_as(c, which, mysql_statements[which].columns);
+}
+
+bool
+mysql_roll_back(struct mysql_connection *c)
+{
+	c->is_broken = !mysql_exec(c, "ROLLBACK") || c->is_broken;
+	return !c->is_broken;
 }
 
 void

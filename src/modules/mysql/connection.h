@@ -54,6 +54,8 @@ struct mysql_connection {
 	uint8_t own_types[QUERY_KINDS][QUERY_COLUMNS_MAX]; /* enum query_type */
 	uint64_t generation;				   /* of its pool */
 	unsigned error;					   /* the library's number of the last failure */
+	bool failed;					   /* something did, since the transaction began */
+	bool is_broken;					   /* nobody knows what it is in the middle of */
 	char text[256];					   /* and what it said */
 };
 
@@ -68,6 +70,9 @@ void mysql_connection_close(struct mysql_connection *connection);
 bool mysql_connection_is_lost(const struct mysql_connection *connection);
 /* SQL without parameters and rows.  False: see error and text. */
 VOUCH_MUST bool mysql_exec(struct mysql_connection *connection, const char *sql);
+
+/* Ends a transaction.  Where that fails the connection is lost: what it reads would be of that moment for ever. */
+bool mysql_roll_back(struct mysql_connection *connection);
 
 /* Prepares a statement that is not yet. */
 VOUCH_MUST bool mysql_prepare(struct mysql_connection *connection, enum mysql_statement which,

@@ -10,8 +10,8 @@
 #include "modules/mysql/report.h"
 
 #define PATIENCE_MS 150 /* other sources are polled behind this one */
-#define FIRST_MS \
-	5000 /* the first time it has to connect, and nothing was answered yet that could be delayed */
+/* The first time it has to connect, and nothing was answered yet that could be delayed. */
+#define FIRST_MS 5000
 #define NS_PER_MS 1000000
 #define NS_PER_SECOND 1000000000
 
@@ -85,9 +85,8 @@ begin(struct mysql_source *source, struct mysql_follower *f, vouch_err *err)
 
 /* Locked.  False: a round is going on for longer than anybody waits. */
 static bool
-await(struct mysql_follower *f)
+await(struct mysql_follower *f, unsigned patience_ms)
 {
-	unsigned patience_ms = f->answered == 0 ? FIRST_MS : PATIENCE_MS;
 	struct timespec until;
 	int waited = 0;
 
@@ -151,12 +150,13 @@ ask_and_take(struct mysql_source *source, struct mysql_follower *f, vouch_buf *c
     void *arg, vouch_err *err)
 {
 	/* One that was given up: what it finds is of an older moment. */
-	int code = await(f) ? begin(source, f, err) : VOUCH_EAGAIN;
+	int code = await(f, PATIENCE_MS) ? begin(source, f, err) : VOUCH_EAGAIN;
 
 	if (code == VOUCH_OK)
 		code = ask(f, cursor, err);
 	if (code == VOUCH_OK)
-		code = await(f) ? take(f, cursor, cb, arg, err) : VOUCH_EAGAIN;
+		code = await(f, f->asked == 1 ? FIRST_MS : PATIENCE_MS) ? take(f, cursor, cb, arg, err) :
+									  VOUCH_EAGAIN;
 	return code;
 }
 

@@ -32,10 +32,14 @@ static int
 start(const struct mysql_source *source, struct mysql_connection *c, vouch_err *err)
 {
 	c->error = 0;
-	if (!mysql_exec(c, "START TRANSACTION") || !mysql_run(c, MYSQL_LOCK, NULL))
-		return failed(source, c, "cannot begin to write", err);
-	mysql_done(c, MYSQL_LOCK);
-	return VOUCH_OK;
+	c->failed = false;
+	if (mysql_exec(c, "START TRANSACTION") && mysql_run(c, MYSQL_LOCK, NULL)) {
+		mysql_done(c, MYSQL_LOCK);
+		return VOUCH_OK;
+	}
+	int code = failed(source, c, "cannot begin to write", err);
+	(void)mysql_roll_back(c);
+	return code;
 }
 
 int
@@ -142,7 +146,11 @@ mysql_write_commit(void *ctx, vouch_err *err)
 
 	if (c == NULL)
 		return mysql_fail(err, VOUCH_EINVAL, &source->address.shown, "commit outside a transaction");
-	if (source->wrote && !mysql_run(c, MYSQL_PRUNE, &kept))
+	/* The server may have ended the transaction: what came later stands by itself, and what came before is gone. */
+	if (c->failed)
+		code = mysql_fail(err, VOUCH_EIO, &source->address.shown,
+		    "cannot commit: an earlier error has ended the transaction");
+	if (code == VOUCH_OK && source->wrote && !mysql_run(c, MYSQL_PRUNE, &kept))
 		code = failed(source, c, "cannot write", err);
 	if (code == VOUCH_OK && !mysql_exec(c, "COMMIT"))
 		code = failed(source, c, "cannot commit", err);
@@ -160,7 +168,6 @@ mysql_write_abort(void *ctx)
 
 	if (source->writer == NULL)
 		return;
-	/* Where that fails the connection is lost, and the server has forgotten the transaction. */
-	(void)!mysql_exec(source->writer, "ROLLBACK");
+	(void)mysql_roll_back(source->writer);
 	finish(source);
 }

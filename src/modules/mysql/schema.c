@@ -30,7 +30,9 @@ const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 	    RECORD_COLUMNS "o" },
 	/* Whoever writes waits here for the others: what he looks up stays as it is until he has written. */
 	[MYSQL_LOCK] = { "SELECT position FROM vouch_register FOR UPDATE", "n" },
-	[MYSQL_PUT_ISSUER] = { "INSERT IGNORE INTO vouch_issuers (id, name, certificate, added) VALUES (?, ?, ?, ?)",
+	[MYSQL_PUT_ISSUER] = { "INSERT INTO vouch_issuers (id, name, certificate, added) VALUES (?, ?, ?, ?)"
+			       " ON DUPLICATE KEY UPDATE name = IF(certificate <> VALUES(certificate), VALUES(name), name),"
+			       " certificate = VALUES(certificate)",
 	    "" },
 	[MYSQL_PUT] = { "INSERT INTO vouch_certificates (issuer, serial_length, serial_number, cert_status, revocation_reason,"
 			" revocation_time, invalidity_date, not_after, certificate_sha256, single_extensions, added, changed)"
@@ -39,7 +41,7 @@ const struct mysql_statement_text mysql_statements[MYSQL_OWN] = {
 			" revocation_time = VALUES(revocation_time), invalidity_date = VALUES(invalidity_date),"
 			" not_after = COALESCE(VALUES(not_after), vouch_certificates.not_after),"
 			" certificate_sha256 = COALESCE(VALUES(certificate_sha256), vouch_certificates.certificate_sha256),"
-			" single_extensions = COALESCE(VALUES(single_extensions), vouch_certificates.single_extensions),"
+			" single_extensions = VALUES(single_extensions),"
 			" changed = VALUES(changed)",
 	    "" },
 	[MYSQL_PRUNE] = { "DELETE FROM vouch_changes WHERE position < (SELECT position FROM vouch_register) - ?",
