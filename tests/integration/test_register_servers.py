@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A register on any database server: what is committed shows; what happens when the server stops, dies, hangs or goes back in time."""
 
+import concurrent.futures
 import time
 import urllib.parse
 
@@ -172,27 +173,30 @@ def test_a_responder_starts_without_its_database_and_recovers(site, database):
 
 @pytest.mark.parametrize("how", ["paused", "locked"])
 def test_a_database_that_hangs_delays_nobody_else(site, database, tmp_path, how):
-    """Another issuer's stored answers go on; its own are tryLater, and no thread is stuck for good."""
+    """Another issuer's stored answers go on, for two leases and until lookups are given up on; its own are tryLater, and
+    no thread is stuck for good."""
     other = Site(tmp_path / "other")
     config = site.config()
     config["issuers"][0]["path"] = "/hangs/"
     config["issuers"].append({**other.config()["issuers"][0], "name": "other", "path": "/other/"})
     server = site.serve(name="two")
     server.configure(config)
-    with server:
+    with server, concurrent.futures.ThreadPoolExecutor(4) as pool:
         hanging, quick = Client(server, site.ca, "/hangs/"), Client(server, other.ca, "/other/")
         stored(hanging, GOOD)
         stored(quick, GOOD)
         misses = server.metric("vouch_cache_misses_total")
         with database.paused() if how == "paused" else site.locked():
-            until, longest, asked = time.monotonic() + 4, 0.0, 0
-            while time.monotonic() < until:
+            until, longest, asked = time.monotonic() + 2, 0.0, 0
+            waiting = [pool.submit(hanging.live, REVOKED) for _ in range(4)]
+            while time.monotonic() < until or not all(one.done() for one in waiting):
                 begun = time.monotonic()
                 assert quick.status(GOOD) == "good"
                 longest = max(longest, time.monotonic() - begun)
                 asked += 1
             assert longest < 0.5 * SLOW, longest
             assert server.metric("vouch_cache_misses_total") - misses < asked / 2, "the other issuer's answers did not stand"
+            assert {one.result() for one in waiting} == {"tryLater"}
             begun = time.monotonic()
             assert hanging.live(REVOKED) == "tryLater"
             assert time.monotonic() - begun < 3 * SLOW

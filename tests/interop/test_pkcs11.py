@@ -198,7 +198,7 @@ def test_a_pin_that_was_changed_is_tried_once_by_all_who_start_again(site):
         changed.touch()
         os.kill(signer_of(server), signal.SIGKILL)
         assert "reload" in server.wait_event("process_failed")["advice"]
-        # Later and later, others are started again: within two seconds three times.
+        # Any other failure would have been followed by three more starts in two seconds.
         time.sleep(2)
         assert site.token.count("L") == before + 1 and not answers(client)
         assert client.single(GOOD).status == "good"
