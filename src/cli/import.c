@@ -103,6 +103,22 @@ import_source(struct run *r, vouch_err *err)
 	return err->code;
 }
 
+/*
+ * What can tell of no certificate lists none, and would look like a CA that has none: a CRL that another CA
+ * signed, or of last month.  Its lookup says why.
+ */
+static int
+refuse_silent(struct run *r, vouch_err *err)
+{
+	static const uint8_t any[] = { 0 };
+	vouch_status status;
+
+	vouch_status_init(&status);
+	int ret = vouch_source_lookup(r->source, r->issuer, SPAN_ARRAY(any), r->batch.now, &status, err);
+	vouch_status_clear(&status);
+	return ret == VOUCH_ENOTFOUND ? VOUCH_OK : ret;
+}
+
 static int
 open_source(struct run *r, vouch_err *err)
 {
@@ -110,8 +126,10 @@ open_source(struct run *r, vouch_err *err)
 
 	if (ret == VOUCH_OK)
 		ret = vouch_source_attach(r->source, r->issuer, err);
-	if (ret != VOUCH_OK || vouch_source_get_ops(r->source)->each != NULL)
+	if (ret != VOUCH_OK)
 		return ret;
+	if (vouch_source_get_ops(r->source)->each != NULL)
+		return refuse_silent(r, err);
 	return err_set(err, VOUCH_EREFUSED, "%s: this source cannot list its certificates",
 	    vouch_source_get_ops(r->source)->name);
 }
