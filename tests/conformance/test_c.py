@@ -72,6 +72,14 @@ def test_C_01_in_a_folder_the_list_of_another_key_is_passed_over(own, world):
     assert [stand.says(s) for s in (GOOD, REVOKED, SNEAKED)] == ["good", "revoked", "unknown"]
 
 
+def test_C_01_the_right_key_signs_for_no_other_name(own, world):
+    """In a file of its own: nothing that was there before tells that the issuer is another one."""
+    stand = own({"ca.crl": crl.sound(world.test, REVOKED)})
+    stand.publish(crl.sound(world.test, SNEAKED, number=900, name=world.sub.subject), "named.crl")
+    stand.stays(SNEAKED, "unknown")
+    assert [stand.says(s) for s in (GOOD, REVOKED)] == ["good", "revoked"]
+
+
 def test_C_01_a_file_with_the_lists_of_a_chain_is_read_for_those_that_are_served(own, world):
     lists = crl.pem(crl.sound(world.sub, SNEAKED)) + crl.pem(crl.sound(world.test, REVOKED)) + crl.pem(crl.sound(world.twin, SNEAKED))
     for mark, line_end in ((b"", b"\n"), (b"\xef\xbb\xbf", b"\r\n")):

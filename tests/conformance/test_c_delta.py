@@ -7,8 +7,9 @@ import pytest
 
 from stands import (ALSO_GOOD, DUPLICATE, GOOD, LATER, LONG, LONGER, MANY, MINUS_ONE, NEVER, REVOKED,
                     REVOKED_AT, SHARD, SNEAKED, Stand, StandServer, ZERO, shard, sharded, write)
-from support import crl, ocsp, pki
+from support import crl, der, ocsp, pki
 from support.crl import Entry, hours
+from support.crl_site import CrlSite, Page
 
 NUMBERS = itertools.count(1)
 
@@ -365,3 +366,43 @@ def test_C_16_a_link_that_leads_elsewhere_is_followed(own, authorities, tmp_path
     (place / "next").symlink_to(target.format("v2"))
     (place / "next").rename(name)
     stand.wait(LATER, "revoked", deadline=5)
+
+
+# CrlID ---------------------------------------------------------------------------------------------------
+
+def crl_id(single):
+    """What the CrlID of a SingleResponse says: {number of the tag: content}."""
+    return {node.tag & 0x1F: node.children()[0].content for node in der.children(single.extension(ocsp.CRL_ID))}
+
+
+def test_E_15_crl_id_has_the_moment_of_the_list_and_of_a_file_no_url(stands):
+    stand = stands("crl-id")
+    this_update, _ = crl.times_of(stand.place.read_bytes())
+    for serial in (GOOD, REVOKED):
+        assert crl_id(stand.single(serial)) == {1: b"\7", 2: f"{this_update:%Y%m%d%H%M%SZ}".encode()}
+
+
+def test_E_15_crl_id_has_the_url_of_a_list_that_was_fetched(authorities, tmp_path):
+    with CrlSite() as site:
+        site.pages = {"/ca.crl": Page(crl.sound(authorities.test, REVOKED, number=7))}
+        source = site.source("/ca.crl", issued=write(tmp_path / "issued", b"600d01\n"), crl_id="yes", every="1s")
+        stand = Stand(authorities, tmp_path, "fetched", None, path="/", issued=None, sources=[source])
+        with StandServer(authorities, tmp_path / "server", [stand]):
+            stand.wait(REVOKED, "revoked")
+            for serial in (GOOD, REVOKED):
+                assert crl_id(stand.single(serial))[0] == site.url("/ca.crl").encode()
+
+
+def test_E_15_crl_id_names_the_delta_that_says_so(own, world):
+    full = crl.sound(world.test, REVOKED, number=10, this_update=hours(-5))
+    delta = crl.sound(world.test, Entry(ALSO_GOOD, reason=1), number=11, base=10, this_update=hours(-2))
+    stand = own({"full.crl": full, "delta.crl": delta}, parameters={"crl_id": "yes"})
+    assert [crl_id(stand.single(s))[1] for s in (REVOKED, ALSO_GOOD, GOOD)] == [b"\x0a", b"\x0b", b"\x0b"]
+
+
+def test_E_15_what_dropped_off_is_on_no_list_that_could_be_named(own, world):
+    stand = own(crl.sound(world.test, Entry(REVOKED, reason=1), number=1), parameters={"crl_id": "yes"})
+    assert crl_id(stand.single(REVOKED))[1] == b"\1"
+    stand.publish(stand.crl(LATER, number=2))
+    stand.wait(LATER, "revoked")
+    assert stand.fresh(REVOKED).status == "revoked" and stand.fresh(REVOKED).extension(ocsp.CRL_ID) is None

@@ -13,6 +13,9 @@
 
 #define ENTRIES(...) ((const struct draft_entry[]){ __VA_ARGS__, { 0 } })
 #define LISTS_MAX 4
+#define NOBODY DRAFT_DER("\x30\x11\x31\x0f\x30\x0d\x06\x03\x55\x04\x03\x0c\x06Nobody")
+/* CN=CA in another spelling (RFC 5280 7.1). */
+#define SMALL_CA DRAFT_DER("\x30\x0d\x31\x0b\x30\x09\x06\x03\x55\x04\x03\x13\x02\x63\x61")
 
 int
 main(int argc, char **argv)
@@ -56,6 +59,11 @@ main(int argc, char **argv)
 		{ "points",
 		    { { .number = 5, .has_idp = true, .idp = IDP_POINT("1") },
 			{ .number = 5, .has_idp = true, .idp = IDP_POINT("2") } } },
+		{ "chain",
+		    { { .number = 5, .issuer = foreign, .entries = ENTRIES({ .serial_number = "5" }) },
+			{ .number = 5, .entries = ENTRIES({ .serial_number = "6" }) },
+			{ .number = 5, .issuer = NOBODY, .entries = ENTRIES({ .serial_number = "7" }) },
+			{ .number = 6, .issuer = SMALL_CA, .entries = ENTRIES({ .serial_number = "8" }) } } },
 		{ "dropped",
 		    { { .number = 5,
 			  .entries = ENTRIES({ .serial_number = "5" }, { .serial_number = "-6" }) },

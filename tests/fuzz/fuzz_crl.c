@@ -140,17 +140,55 @@ load_all(vouch_source *source, vouch_span lists)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static vouch_source *
+new_source(void)
 {
 	vouch_source *source = NULL;
 
-	make_world();
 	FUZZ_CHECK(vouch_crl_source_new(&source, "crl_id=yes", NULL) == VOUCH_OK);
 	FUZZ_CHECK(vouch_source_attach(source, world.issuer, NULL) == VOUCH_OK);
+	return source;
+}
+
+/* In one PEM file, of which those of the other issuer, and of nobody, are passed over. */
+static int
+load_text(vouch_span pem, size_t slice)
+{
+	vouch_source *source = new_source();
+	int code = load(source, "together", pem, slice);
+
+	FUZZ_CHECK(vouch_source_attach(source, world.other, NULL) == VOUCH_OK);
+	ask_everything(source);
+	vouch_source_free(source);
+	return code;
+}
+
+static void
+load_together(vouch_span lists)
+{
+	vouch_buf pem = { 0 };
+	vouch_err err = { 0 };
+	struct der_reader r = der_reader_init(lists, &err);
+
+	for (size_t i = 0; i < LISTS_MAX && der_more(&r); i++) {
+		vouch_buf again = sign_again(der_element(&r));
+		if (again.len != 0)
+			authority_pem(&pem, "X509 CRL", authority_span(&again));
+		vouch_buf_free(&again);
+	}
+	FUZZ_CHECK(load_text(authority_span(&pem), pem.len + 1) == load_text(authority_span(&pem), 7));
+	vouch_buf_free(&pem);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	make_world();
+	vouch_source *source = new_source();
 	FUZZ_CHECK(vouch_source_attach(source, world.other, NULL) == VOUCH_OK);
 	(void)load(source, "raw", span_of(data, size), size + 1);
 	load_all(source, span_of(data, size));
 	vouch_source_free(source);
+	load_together(span_of(data, size));
 	return 0;
 }

@@ -100,6 +100,8 @@ past_its_next_update_a_list_says_nothing(void **state)
 	crl_world_close(&w);
 }
 
+#define UNSPECIFIED DRAFT_DER("\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x00")
+
 /* C-06 */
 static void
 reasons_are_taken_as_they_are(void **state)
@@ -118,6 +120,11 @@ reasons_are_taken_as_they_are(void **state)
 		assert_int_equal(crl_world_load(&w, "ca.crl", &draft), VOUCH_OK);
 		assert_int_equal(crl_world_ask(&w, w.issuer, "5", DRAFT_NOW).reason, codes[i] + 1);
 	}
+	/* RFC 5280 5.3.1: unspecified is better expressed by absence. */
+	struct draft_entry entries[] = { { .serial_number = "6", .extension = UNSPECIFIED }, { 0 } };
+	struct crl_draft draft = { .number = 20, .entries = entries };
+	assert_int_equal(crl_world_load(&w, "ca.crl", &draft), VOUCH_OK);
+	assert_int_equal(crl_world_ask(&w, w.issuer, "6", DRAFT_NOW).reason, 0);
 	crl_world_close(&w);
 }
 

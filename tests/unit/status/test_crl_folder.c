@@ -279,6 +279,38 @@ one_more_that_is_passed_over_than_before_is_told(void **state)
 	tear_down(&w);
 }
 
+/* Nobody else's, but no sound one of ours. */
+static void
+what_is_wrong_with_one_list_of_ours_spoils_the_file(void **state)
+{
+	struct crl_world w;
+	struct crl_draft own = { .number = 5, .entries = ENTRIES(LISTED("1")) };
+	const struct crl_draft spoiled[] = { { .number = 6 }, /* with another key */
+		{ .number = 6, .has_idp = true, .idp = DRAFT_DER("\x86\x01\xff") },
+		{ .number = 6, .this_update = DRAFT_NOW - 60, .next_update = DRAFT_NOW - 120 } };
+	vouch_buf all = { 0 };
+	char path[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spoiled) / sizeof(spoiled[0]); i++) {
+		set_up(&w);
+		struct crl_draft bad = spoiled[i];
+		if (i == 0)
+			bad.key = w.other_key;
+		add_pem(&all, &w, own);
+		add_pem(&all, &w, bad);
+		snprintf(path, sizeof(path), "%s", crl_world_file("all.pem", authority_span(&all)));
+		int code = open_place(&w, path);
+		if (code == VOUCH_OK ? trouble(&w, DRAFT_NOW)[0] == '\0' :
+				       strstr(w.err.msg, "all.pem") == NULL)
+			fail_msg("%zu: %d %s", i, code, w.err.msg);
+		assert_code(&w, "1", VOUCH_EUNAVAILABLE);
+		all.len = 0;
+		tear_down(&w);
+	}
+	vouch_buf_free(&all);
+}
+
 static void
 another_ca_s_list_in_the_place_of_one_in_use_is_told(void **state)
 {
@@ -465,6 +497,7 @@ main(void)
 		cmocka_unit_test(
 		    lists_of_others_in_one_file_are_passed_over_and_read_when_they_are_asked_for),
 		cmocka_unit_test(one_more_that_is_passed_over_than_before_is_told),
+		cmocka_unit_test(what_is_wrong_with_one_list_of_ours_spoils_the_file),
 		cmocka_unit_test(another_ca_s_list_in_the_place_of_one_in_use_is_told),
 		cmocka_unit_test(names_may_be_written_in_another_way),
 		cmocka_unit_test(an_indirect_list_means_all_issuers_of_a_name),
