@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of addresses: what people write, and how peers are counted. */
-#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +10,7 @@
 
 #include "base/err.h"
 #include "io/address.h"
+#include "localhost.h"
 
 static const struct {
 	const char *text, *formatted;
@@ -41,17 +41,6 @@ addresses_read_and_print_alike(void **state)
 		io_address_format(text, (struct sockaddr *)&a[0].storage, a[0].len);
 		assert_string_equal(text, good[i].formatted);
 	}
-}
-
-/* A bare root has no /etc/hosts, and then no name to ask for. */
-static void
-skip_without_localhost(void)
-{
-	struct addrinfo *found;
-
-	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
-		skip();
-	freeaddrinfo(found);
 }
 
 static void

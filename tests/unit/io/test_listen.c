@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of listening sockets: taken ports, stale sockets, systemd's descriptors. */
-#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +16,7 @@
 #include "base/err.h"
 #include "io/accept.h"
 #include "io/listen.h"
+#include "localhost.h"
 
 static char folder[] = "/tmp/vouch-test-listen-XXXXXX";
 
@@ -126,17 +126,6 @@ every_ipv6_address_is_every_ipv4_address_unless_that_is_listed(void **state)
 	io_listeners_close(&set);
 	assert_int_equal(open_these(&set, four, six, 2, &err), VOUCH_OK);
 	io_listeners_close(&set);
-}
-
-/* A bare root has no /etc/hosts, and then no name to ask for. */
-static void
-skip_without_localhost(void)
-{
-	struct addrinfo *found;
-
-	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
-		skip();
-	freeaddrinfo(found);
 }
 
 static void

@@ -8,19 +8,8 @@
 
 #include "base/buf.h"
 #include "base/date.h"
-#include "base/hex.h"
 #include "ocsp/extension.h"
-
-static void
-assert_hex(vouch_span octets, const char *digits)
-{
-	vouch_buf text = { 0 };
-
-	assert_int_equal(hex_encode(&text, octets), VOUCH_OK);
-	if (!span_equal(span_buf(&text), span_string(digits)))
-		fail_msg("%.*s is not %s", (int)text.len, (const char *)text.data, digits);
-	vouch_buf_free(&text);
-}
+#include "octets.h"
 
 /* E-04: the octets of the request's extnValue, whatever they are; E-03: never critical. */
 static void

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/hex.h"
 #include "ocsp/request.h"
+#include "octets.h"
 #include "vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -79,17 +80,6 @@ static const struct {
 	{ "V44", OK, 0, OK, 0, 1, VOUCH_SHA1, SERIAL, NONE },
 	{ "V45", OK, 0, OK, 0, 1, VOUCH_SHA1, "62a9699cd5205fbfffbb2afd55", NONE },
 };
-
-static void
-assert_hex(vouch_span octets, const char *digits)
-{
-	vouch_buf text = { 0 };
-
-	assert_int_equal(hex_encode(&text, octets), VOUCH_OK);
-	if (!span_equal(span_buf(&text), span_string(digits)))
-		fail_msg("%.*s is not %s", (int)text.len, (const char *)text.data, digits);
-	vouch_buf_free(&text);
-}
 
 static void
 every_vector_is_read_or_refused_as_the_list_has_it(void **state)

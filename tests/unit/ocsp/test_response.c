@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "ocsp/extension.h"
 #include "ocsp/response.h"
+#include "octets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NOW INT64_C(1795341600) /* 2026-11-22T10:00:00Z */
@@ -51,17 +52,6 @@ data_of(struct ocsp_single_response *responses, size_t count)
 		.produced_at = NOW,
 		.response_count = count,
 		.responses = responses };
-}
-
-static void
-assert_hex(vouch_span octets, const char *digits)
-{
-	vouch_buf text = { 0 };
-
-	assert_int_equal(hex_encode(&text, octets), VOUCH_OK);
-	if (!span_equal(span_buf(&text), span_string(digits)))
-		fail_msg("%.*s is not %s", (int)text.len, (const char *)text.data, digits);
-	vouch_buf_free(&text);
 }
 
 /* P-03 */
