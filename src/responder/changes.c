@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "base/hash.h"
 
+#define MS 1000
+
 int
 changes_new(struct changes **out, const uint8_t key[16], uint64_t epoch, vouch_err *err)
 {
@@ -90,13 +92,32 @@ changes_since(const struct changes *c, vouch_span serial_number, uint64_t positi
 }
 
 void
-changes_confirm(struct changes *c, uint64_t monotonic_ms)
+changes_confirm(struct changes *c, vouch_time now, uint64_t monotonic_ms)
 {
+	atomic_store_explicit(&c->confirmed, now, memory_order_release);
 	atomic_store_explicit(&c->confirmed_ms, monotonic_ms, memory_order_release);
 }
 
 bool
-changes_are_confirmed(const struct changes *c, uint64_t monotonic_ms, uint32_t lease_ms)
+changes_are_confirmed(const struct changes *c, vouch_time now, uint64_t monotonic_ms, uint32_t lease_ms)
+{
+	return changes_are_confirmed_by_monotonic(c, monotonic_ms, lease_ms) &&
+	    changes_are_confirmed_by_wall(c, now, lease_ms);
+}
+
+bool
+changes_are_confirmed_by_wall(const struct changes *c, vouch_time now, uint32_t lease_ms)
+{
+	vouch_time lease = ((vouch_time)lease_ms + MS - 1) / MS + 1;
+
+	vouch_time confirmed = atomic_load_explicit(&c->confirmed, memory_order_acquire);
+
+	/* Confirmed in the future: the clock was set back, nobody knows when. */
+	return now <= confirmed + lease && now >= confirmed - lease;
+}
+
+bool
+changes_are_confirmed_by_monotonic(const struct changes *c, uint64_t monotonic_ms, uint32_t lease_ms)
 {
 	uint64_t confirmed = atomic_load_explicit(&c->confirmed_ms, memory_order_acquire);
 

@@ -25,8 +25,13 @@
 
 struct changes {
 	_Atomic uint64_t position, all;
-	uint64_t epoch;		       /* in the upper bits of all positions */
-	_Atomic uint64_t confirmed_ms; /* when the sources were last heard; 0: never */
+	uint64_t epoch; /* in the upper bits of all positions */
+	/*
+	 * When the sources were last heard, by both clocks; 0: never.  The monotonic one stands still while the machine
+	 * sleeps, the other one may be set.
+	 */
+	_Atomic uint64_t confirmed_ms;
+	_Atomic vouch_time confirmed;
 	_Atomic uint64_t *buckets;
 	uint8_t key[16];
 };
@@ -37,8 +42,13 @@ uint64_t changes_position(const struct changes *changes);
 void changes_one(struct changes *changes, vouch_span serial_number);
 void changes_all(struct changes *changes);
 bool changes_since(const struct changes *changes, vouch_span serial_number, uint64_t position);
-void changes_confirm(struct changes *changes, uint64_t monotonic_ms);
-/* True when the sources were heard within the lease. */
-bool changes_are_confirmed(const struct changes *changes, uint64_t monotonic_ms, uint32_t lease_ms);
+void changes_confirm(struct changes *changes, vouch_time now, uint64_t monotonic_ms);
+/* True when the sources were heard within the lease, by one clock and by the other. */
+bool changes_are_confirmed(const struct changes *changes, vouch_time now, uint64_t monotonic_ms,
+    uint32_t lease_ms);
+bool changes_are_confirmed_by_monotonic(const struct changes *changes, uint64_t monotonic_ms,
+    uint32_t lease_ms);
+/* Which tells no parts of a second: one more is left. */
+bool changes_are_confirmed_by_wall(const struct changes *changes, vouch_time now, uint32_t lease_ms);
 
 #endif

@@ -79,6 +79,7 @@ join_peers(vouch_job *job, const struct question *q, uint64_t position)
 	struct peer_key key = { question_issuer_number(q), q->signer_number, id->der, id->serial_number };
 	struct arrival arrival = { .changes = r->served[question_issuer_number(q)].changes,
 		.position = position,
+		.now = job->call.now,
 		.monotonic_ms = job->call.monotonic_ms,
 		.lease_ms = question_issuer(q)->policy.lease_ms,
 		.only_leads = is_renewal(job) };
@@ -286,6 +287,7 @@ vouch_job_lookup(vouch_job *job, vouch_time now)
 {
 	if (job->state != JOB_LOOK_UP)
 		return;
+	recheck_note_lookup(job->work, job->responder, &job->call, now);
 	answer_look_up(&job->work->answer, &job->work->question, job->responder, now);
 	job->state = JOB_LOOKED_UP;
 }
@@ -299,7 +301,9 @@ stands_again(vouch_job *job, vouch_time now)
 {
 	vouch_time produced_from = is_renewal(job) ? job->call.now : VOUCH_TIME_ABSENT;
 
+	/* A lookup that took long may have been overtaken: then there is a recheck, once this one is signed. */
 	return question_is_storable(&job->work->question) &&
+	    !recheck_may_have_changed(job->work, job->responder, &job->call, now) &&
 	    stored_confirm(job->responder, job->work, produced_from, now, &job->made, &job->outcome);
 }
 

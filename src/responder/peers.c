@@ -152,7 +152,7 @@ static bool
 may_share(const struct making *m, const struct peer_key *key, const struct arrival *a)
 {
 	return !changes_since(a->changes, key->serial_number, m->position) &&
-	    (changes_are_confirmed(a->changes, a->monotonic_ms, a->lease_ms) ||
+	    (changes_are_confirmed(a->changes, a->now, a->monotonic_ms, a->lease_ms) ||
 		a->monotonic_ms <= m->started_ms + a->lease_ms);
 }
 

@@ -47,6 +47,7 @@ struct peer_key {
 struct arrival {
 	const struct changes *changes; /* of the issuer */
 	uint64_t position;	       /* noted when it came */
+	vouch_time now;
 	uint64_t monotonic_ms;
 	uint32_t lease_ms;
 	bool only_leads; /* it has no use for the answer of another */

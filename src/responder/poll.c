@@ -14,6 +14,7 @@
 	4 /* a poll may be late by a scheduling hiccup or two before stored answers stop standing */
 #define POLL_LEAST_MS 10
 #define POLL_MOST_MS 1000
+#define MS 1000
 
 struct report {
 	vouch_responder *responder;
@@ -108,7 +109,7 @@ heard_as_of(const struct feed *feed, int code, uint64_t monotonic_ms)
 }
 
 static void
-confirm_users(vouch_responder *r, const int *codes, uint64_t monotonic_ms)
+confirm_users(vouch_responder *r, const int *codes, vouch_time now, uint64_t monotonic_ms)
 {
 	for (unsigned i = 0; i < r->served_count; i++) {
 		const vouch_issuer *issuer = issuer_registry_get(r->registry, i);
@@ -119,7 +120,8 @@ confirm_users(vouch_responder *r, const int *codes, uint64_t monotonic_ms)
 				earliest = as_of;
 		}
 		if (earliest != 0)
-			changes_confirm(r->served[i].changes, earliest);
+			changes_confirm(r->served[i].changes,
+			    now - (vouch_time)((monotonic_ms - earliest) / MS), earliest);
 	}
 }
 
@@ -129,11 +131,11 @@ vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, 
 	vouch_err unread, one;
 	int worst = VOUCH_OK;
 
-	(void)now;
 	err = err_or(err, &unread);
 	int *codes = calloc(r->feed_count + 1, sizeof(*codes));
 	if (codes == NULL)
 		return err_nomem(err);
+	atomic_store(&r->polled_ms, monotonic_ms);
 	pthread_mutex_lock(&r->polling);
 	for (size_t f = 0; f < r->feed_count; f++) {
 		err_or(&one, NULL);
@@ -147,7 +149,7 @@ vouch_responder_poll(vouch_responder *r, vouch_time now, uint64_t monotonic_ms, 
 	 * Confirmed as of before the sources were asked: what they did not know then may have happened
 	 * since.
 	 */
-	confirm_users(r, codes, monotonic_ms);
+	confirm_users(r, codes, now, monotonic_ms);
 	pthread_mutex_unlock(&r->polling);
 	free(codes);
 	return worst;

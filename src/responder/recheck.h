@@ -10,9 +10,16 @@
 
 #include "responder/work.h"
 
+/* Right before each lookup. */
+void recheck_note_lookup(struct work *work, const vouch_responder *r, const vouch_call *call, vouch_time now);
 /*
- * The answer is signed, and something in it may have changed since it was looked up: its issuer's sources said so, or
- * were not heard for longer than a lease, or it has ended by itself.
+ * Something in the answer may have changed since it was looked up: its issuer's sources said so, or were not heard for
+ * longer than a lease.
+ */
+bool recheck_may_have_changed(const struct work *work, const vouch_responder *r, const vouch_call *call,
+    vouch_time now);
+/*
+ * The answer is signed, and something in it may have changed, or it has ended by itself.
  */
 bool recheck_is_due(const struct work *work, const vouch_responder *r, const vouch_call *call,
     vouch_time now);

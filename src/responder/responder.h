@@ -32,8 +32,9 @@ struct vouch_responder {
 	struct issuer_registry *registry;
 	struct served *served; /* by the issuer's number in the registry */
 	size_t served_count;
-	struct peers *peers;	 /* answers in the making */
-	pthread_mutex_t polling; /* over the feeds: they are asked by one thread at a time */
+	struct peers *peers;	    /* answers in the making */
+	pthread_mutex_t polling;    /* over the feeds: they are asked by one thread at a time */
+	_Atomic uint64_t polled_ms; /* when that was begun last, whatever came of it; 0: never */
 	struct feed *feeds;
 	size_t feed_count;
 	vouch_store *store; /* may be NULL */

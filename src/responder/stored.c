@@ -5,9 +5,6 @@
 #include "crypto/digest.h"
 #include "responder/times.h"
 
-#define PRODUCED_AHEAD \
-	60 /* L-06: a producedAt further in the future than this means that a clock was wrong */
-
 static struct store_key
 key_of(const vouch_responder *r, const struct question *q)
 {
@@ -22,7 +19,8 @@ key_of(const vouch_responder *r, const struct question *q)
 static bool
 is_fresh(const struct store_meta *meta, vouch_time now)
 {
-	return now < meta->renew_at && now < meta->next_update && meta->produced_at <= now + PRODUCED_AHEAD;
+	return now < meta->renew_at && now < meta->next_update &&
+	    meta->produced_at <= now + TIMES_PRODUCED_AHEAD;
 }
 
 static void
@@ -71,7 +69,8 @@ stored_take(const vouch_responder *r, uint64_t hash, const struct question *q, c
 	struct store_meta meta;
 	size_t before = out->len;
 
-	if (!changes_are_confirmed(changes, call->monotonic_ms, question_issuer(q)->policy.lease_ms))
+	if (!changes_are_confirmed(changes, call->now, call->monotonic_ms,
+		question_issuer(q)->policy.lease_ms))
 		return VOUCH_EAGAIN;
 	int code = store_take(r->store, hash, &key, &meta, out);
 	if (code != VOUCH_OK)

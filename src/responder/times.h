@@ -5,6 +5,9 @@
 
 #include "issuer/issuer.h"
 
+#define TIMES_PRODUCED_AHEAD \
+	60 /* L-06: a producedAt further in the future than this means that a clock was wrong */
+
 /* The earlier of two, either of which may be absent. */
 vouch_time times_earlier(vouch_time a, vouch_time b);
 /* What a source vouched for, or the moment of the lookup (S-07), never after produced_at. */

@@ -44,6 +44,8 @@ fill(struct work *work, const struct question *q)
 
 	memcpy(certids, q->certids, q->count * sizeof(*certids));
 	memcpy(asked, q->asked, q->count * sizeof(*asked));
+	work->looked_up = VOUCH_TIME_ABSENT;
+	work->looked_up_ms = 0;
 	work->rechecks = 0;
 	work->is_rechecked = false;
 	work->question = *q;

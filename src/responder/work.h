@@ -9,6 +9,8 @@ struct work { /* one block, with what the question and the answer point to behin
 	struct question question;
 	struct answer answer;
 	vouch_buf signature;
+	vouch_time looked_up; /* see recheck.h, as for the next three */
+	uint64_t looked_up_ms;
 	unsigned rechecks; /* see recheck.h */
 	bool is_rechecked; /* this signature is not looked behind any more */
 	size_t room;	   /* for so many CertIDs */

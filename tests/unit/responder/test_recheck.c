@@ -209,7 +209,9 @@ without_word_from_the_sources_a_status_waits_for_a_lease_at_most(void **state)
 		vouch_job *job = start_and_read(&f, 0);
 		f.monotonic_ms += (uint64_t)cases[i].waits * 1000;
 		if (cases[i].heard)
-			fixture_poll(&f);
+			assert_int_equal(vouch_responder_poll(f.responder, NOW + cases[i].waits,
+					     f.monotonic_ms, NULL),
+			    VOUCH_OK);
 		sign(&f, job);
 		assert_int_equal(vouch_job_step(job, NOW + cases[i].waits), cases[i].step);
 		fixture_finish(job, NOW + cases[i].waits);
@@ -218,6 +220,75 @@ without_word_from_the_sources_a_status_waits_for_a_lease_at_most(void **state)
 		vouch_job_free(job);
 		fixture_free(&f);
 	}
+}
+
+/* The poll goes by another clock, and asks though nobody answers. */
+static void
+a_clock_that_is_set_back_lengthens_no_lease(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	vouch_job *job = start_and_read(&f, 0);
+	f.memory->failing = VOUCH_EUNAVAILABLE;
+	f.monotonic_ms += 5000;
+	assert_int_equal(vouch_responder_poll(f.responder, NOW - 40, f.monotonic_ms, NULL),
+	    VOUCH_EUNAVAILABLE);
+	sign(&f, job);
+	assert_int_equal(vouch_job_step(job, NOW - 40), VOUCH_WANT_STATUS);
+	fixture_finish(job, NOW - 40);
+	assert_int_equal(vouch_job_outcome(job)->response_status, VOUCH_TRY_LATER);
+	vouch_job_free(job);
+	fixture_free(&f);
+}
+
+/* L-06 */
+static void
+an_answer_from_the_future_is_made_anew(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	vouch_job *job = start_and_read(&f, 0);
+	sign(&f, job);
+	assert_int_equal(vouch_job_step(job, NOW - 61), VOUCH_WANT_STATUS);
+	fixture_finish(job, NOW - 61);
+	assert_answer(job, VOUCH_GOOD);
+	assert_int_equal(vouch_job_outcome(job)->produced_at, NOW - 61);
+	vouch_job_free(job);
+	fixture_free(&f);
+}
+
+/* A lookup may take long as well, and be overtaken by what another job has stored. */
+static void
+revoke_meanwhile(void *arg)
+{
+	struct fixture *f = arg;
+
+	f->memory->pause = NULL;
+	revoke(f);
+	fixture_poll(f);
+}
+
+static void
+a_stored_answer_does_not_stand_again_by_a_lookup_that_was_overtaken(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	f.memory->changed[f.memory->changed_count++] = 0; /* all */
+	fixture_poll(&f);
+	vouch_job *job = fixture_start(&f, 5, NOW, 0);
+	f.memory->pause = revoke_meanwhile;
+	f.memory->pause_arg = &f;
+	fixture_finish(job, NOW);
+	assert_answer(job, VOUCH_REVOKED);
+	vouch_job_free(job);
+	fixture_free(&f);
 }
 
 /* S-18: time passes, and nothing changes. */
@@ -307,6 +378,9 @@ main(void)
 		cmocka_unit_test(no_certificate_of_several_is_forgotten),
 		cmocka_unit_test(a_source_that_is_away_by_then_gives_try_later),
 		cmocka_unit_test(without_word_from_the_sources_a_status_waits_for_a_lease_at_most),
+		cmocka_unit_test(a_clock_that_is_set_back_lengthens_no_lease),
+		cmocka_unit_test(an_answer_from_the_future_is_made_anew),
+		cmocka_unit_test(a_stored_answer_does_not_stand_again_by_a_lookup_that_was_overtaken),
 		cmocka_unit_test(a_revocation_whose_time_comes_meanwhile_is_one),
 		cmocka_unit_test(what_changes_faster_than_it_is_signed_is_put_off),
 		cmocka_unit_test(nothing_of_what_was_signed_before_is_left_in_what_is_signed_then),

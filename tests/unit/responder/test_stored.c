@@ -49,6 +49,22 @@ without_a_poll_within_the_lease_nothing_comes_from_the_store(void **state)
 	fixture_free(&f);
 }
 
+/* The monotonic clock stood still; the wall clock, or a second of it, may also be a little ahead. */
+static void
+while_the_machine_slept_no_source_was_heard(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	make_with_good_5(&f);
+	(void)fixture_ask(&f, 5, NOW, NULL);
+	(void)fixture_ask(&f, 5, NOW + 2, NULL);
+	assert_int_equal(f.memory->lookups, 1);
+	fixture_set(&f, 5, VOUCH_REVOKED, NOW + 60, REASON_KEY_COMPROMISE);
+	assert_int_equal(fixture_ask(&f, 5, NOW + 3600, NULL).statuses[VOUCH_REVOKED], 1);
+	fixture_free(&f);
+}
+
 static void
 a_revocation_overrides_what_is_stored(void **state)
 {
@@ -452,6 +468,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_second_answer_comes_from_the_store),
 		cmocka_unit_test(without_a_poll_within_the_lease_nothing_comes_from_the_store),
+		cmocka_unit_test(while_the_machine_slept_no_source_was_heard),
 		cmocka_unit_test(a_revocation_overrides_what_is_stored),
 		cmocka_unit_test(issuance_is_a_change_as_well),
 		cmocka_unit_test(after_all_changed_an_equal_status_is_not_signed_again),
