@@ -152,16 +152,20 @@ send_prepare(struct postgresql_connection *c, enum postgresql_statement which, c
 
 /* VOUCH_OK with a failed result: the statement cannot be right. */
 static int
-prepare(struct postgresql_connection *c, enum postgresql_statement which, const char *name, const char *shown,
+prepare(struct postgresql_connection *c, enum postgresql_statement which, const char *shown,
     int64_t deadline_ms, PGresult **out, vouch_err *err)
 {
+	char name[POSTGRESQL_NAME] = "";
+
+	if (!postgresql_statement_name(name, c->query, which))
+		return postgresql_fail(err, VOUCH_ECRYPTO, shown, "the cryptographic library has no SHA-256");
 	int code = await_sent(c, send_prepare(c, which, name), shown, deadline_ms, out, err);
 
 	if (code != VOUCH_OK || !postgresql_succeeded(c, *out))
 		return code;
 	PQclear(*out);
 	*out = NULL;
-	c->prepared[which] = true;
+	memcpy(c->names[which], name, POSTGRESQL_NAME);
 	return VOUCH_OK;
 }
 
@@ -171,14 +175,12 @@ postgresql_run(struct postgresql_connection *c, enum postgresql_statement which,
     vouch_err *err)
 {
 	static const struct postgresql_values none = { 0 };
-	char name[24];
 	PGresult *failed = NULL;
 
-	snprintf(name, sizeof(name), "vouch%d", (int)which);
 	if (values == NULL)
 		values = &none;
-	if (!c->prepared[which]) {
-		int code = prepare(c, which, name, shown, deadline_ms, &failed, err);
+	if (c->names[which][0] == '\0') {
+		int code = prepare(c, which, shown, deadline_ms, &failed, err);
 		if (code != VOUCH_OK || failed != NULL) {
 			*out = failed;
 			return code;
@@ -187,8 +189,8 @@ postgresql_run(struct postgresql_connection *c, enum postgresql_statement which,
 	/* The users' columns may be of any type, and all have a text. */
 	int binary = postgresql_statement_is_own(which) ? 0 : 1;
 	return await_sent(c,
-	    PQsendQueryPrepared(c->db, name, values->count, values->values, values->lengths, values->formats,
-		binary),
+	    PQsendQueryPrepared(c->db, c->names[which], values->count, values->values, values->lengths,
+		values->formats, binary),
 	    shown, deadline_ms, out, err);
 }
 
@@ -239,7 +241,7 @@ connect_to(const struct postgresql_address *address, const struct postgresql_pin
 
 /*
  * The server ends a statement a little before we stop waiting for it, so that the connection can be used
- * again, and no statement outlives whoever asked.
+ * again, and no statement outlives whoever asked.  A query is read by the server as modules/query has read it.
  */
 static int
 set_session(struct postgresql_connection *c, const struct postgresql_address *address, int64_t deadline_ms,
@@ -251,7 +253,7 @@ set_session(struct postgresql_connection *c, const struct postgresql_address *ad
 
 	snprintf(sql, sizeof(sql),
 	    "SET statement_timeout = %d; SET idle_in_transaction_session_timeout = 0; SET client_min_messages = error;"
-	    " SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SET jit = off;"
+	    " SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SET jit = off;"
 	    " SET default_transaction_isolation = 'read committed'%s",
 	    address->timeout_ms * 9 / 10, reads ? "; SET default_transaction_read_only = on" : "");
 	int code = postgresql_run_text(c, sql, address->shown, deadline_ms, &result, err);

@@ -19,9 +19,9 @@ struct postgresql_connection {
 	struct postgresql_connection *next;
 	uint64_t generation;
 	uint8_t identity[POSTGRESQL_IDENTITY];
-	bool prepared[POSTGRESQL_STATEMENTS];
-	bool lost;    /* broken: not to be used again */
-	bool late;    /* it did not answer in time */
+	char names[POSTGRESQL_STATEMENTS][POSTGRESQL_NAME]; /* of what is prepared; empty: not yet */
+	bool lost;					    /* broken: not to be used again */
+	bool late;					    /* it did not answer in time */
 	bool pending; /* a statement runs, whose result nobody waited for */
 	int64_t pending_since_ms;
 	struct query_columns columns[QUERY_KINDS];

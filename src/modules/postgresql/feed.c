@@ -13,6 +13,8 @@
  * no cost to those.
  */
 #define PATIENCE_MS 500
+/* The first time a connection has to be made, and nothing was answered yet that could be delayed. */
+#define FIRST_MS 5000
 /* Read again at once when a notification came with the answer, so often at most. */
 #define READS_MOST 3
 
@@ -340,9 +342,10 @@ cannot_tell(const struct postgresql_source *source)
 }
 
 static int
-presume(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
+presume(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg, vouch_err *err)
 {
-	int code = postgresql_pool_check(source, postgresql_clock_ms() + source->address.timeout_ms, err);
+	int code = postgresql_pool_check(source, deadline_ms, err);
 
 	if (code != VOUCH_OK)
 		return code;
@@ -355,10 +358,9 @@ presume(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb
 
 /* One that broke while nobody looked is replaced at once: a server that was started again has no bad news. */
 static int
-ask_patiently(struct postgresql_source *source, vouch_buf *cursor, vouch_change_cb *cb, void *arg,
-    vouch_err *err)
+ask_patiently(struct postgresql_source *source, int64_t deadline_ms, vouch_buf *cursor, vouch_change_cb *cb,
+    void *arg, vouch_err *err)
 {
-	int64_t deadline_ms = postgresql_clock_ms() + source->address.timeout_ms;
 	int code = VOUCH_EUNAVAILABLE;
 
 	for (int tries = 0; tries < 2; tries++) {
@@ -375,15 +377,26 @@ ask_patiently(struct postgresql_source *source, vouch_buf *cursor, vouch_change_
 	return code;
 }
 
+/* How long a connection is waited for. */
+static int64_t
+connection_deadline(struct postgresql_source *source)
+{
+	int most_ms = source->feed_was_asked ? PATIENCE_MS : FIRST_MS;
+
+	source->feed_was_asked = true;
+	return postgresql_clock_ms() +
+	    (source->address.timeout_ms < most_ms ? source->address.timeout_ms : most_ms);
+}
+
 int
 postgresql_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err)
 {
 	struct postgresql_source *source = ctx;
 
-	if (cannot_tell(source))
-		return presume(source, cursor, cb, arg, err);
 	pthread_mutex_lock(&source->feed_lock);
-	int code = ask_patiently(source, cursor, cb, arg, err);
+	int64_t deadline_ms = connection_deadline(source);
+	int code = cannot_tell(source) ? presume(source, deadline_ms, cursor, cb, arg, err) :
+					 ask_patiently(source, deadline_ms, cursor, cb, arg, err);
 	pthread_mutex_unlock(&source->feed_lock);
 	return code == VOUCH_EAGAIN ? VOUCH_EUNAVAILABLE : code;
 }

@@ -42,6 +42,7 @@ struct postgresql_source {
 
 	pthread_mutex_t feed_lock; /* guards feed, and its use; never waited for while `lock` is held */
 	struct postgresql_connection *feed;
+	bool feed_was_asked;
 	int wakes; /* an epoll that holds the feed's socket, so that it stays when that does not; -1: none */
 
 	struct postgresql_connection *_Atomic writer; /* in a transaction, else NULL */

@@ -2,11 +2,13 @@
 /* The statements, and the values that are bound to them. */
 #include "modules/postgresql/statement.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Seconds from 1970 to 2000, where PostgreSQL's times begin, in microseconds. */
 #define EPOCH INT64_C(946684800)
 #define MICROSECONDS INT64_C(1000000)
+#define NAME_OCTETS 12 /* with 32 types behind it a name is as long as PostgreSQL takes one */
 /*
  * The years 1 to 9999, which is more than a GeneralizedTime of RFC 5280 needs, and less than PostgreSQL has.
  */
@@ -115,6 +117,28 @@ postgresql_statement_of(enum query_kind kind)
 	return kind == QUERY_LOOKUP ? POSTGRESQL_OWN_LOOKUP :
 	    kind == QUERY_CHANGES   ? POSTGRESQL_OWN_CHANGES :
 				      POSTGRESQL_OWN_HEAD;
+}
+
+bool
+postgresql_statement_name(char out[POSTGRESQL_NAME], const struct query *query,
+    enum postgresql_statement which)
+{
+	static const char
+	    types[] = { [QUERY_NULL] = 'n', [QUERY_INTEGER] = 'i', [QUERY_TEXT] = 't', [QUERY_OCTETS] = 'o' };
+	bool own = postgresql_statement_is_own(which);
+	enum query_kind kind = postgresql_statement_kind(which);
+	const char *text = own ? query_sql(query, kind) : sql[which];
+	uint8_t digest[VOUCH_DIGEST_MAX];
+
+	if (vouch_digest(VOUCH_SHA256, (vouch_span){ (const uint8_t *)text, strlen(text) }, digest) == 0)
+		return false;
+	size_t len = (size_t)snprintf(out, POSTGRESQL_NAME, "vouch_");
+	for (size_t i = 0; i < NAME_OCTETS; i++)
+		len += (size_t)snprintf(out + len, POSTGRESQL_NAME - len, "%02x", digest[i]);
+	for (size_t i = 0; own && i < query_parameters(query, kind) && len < POSTGRESQL_NAME - 1; i++)
+		out[len++] = types[query_parameter_type(query, kind, i)];
+	out[len] = '\0';
+	return true;
 }
 
 /* --- Values --------------------------------------------------------------------------------------------- */

@@ -57,6 +57,14 @@ bool postgresql_statement_is_own(enum postgresql_statement which);
 enum query_kind postgresql_statement_kind(enum postgresql_statement which);
 enum postgresql_statement postgresql_statement_of(enum query_kind kind);
 
+/*
+ * A name that stands for this text with values of these types: behind a pooler that hands out servers by the transaction
+ * somebody else's statement of that name may be met, and must be the same.  False: there is no SHA-256.
+ */
+#define POSTGRESQL_NAME 64
+VOUCH_MUST bool postgresql_statement_name(char out[POSTGRESQL_NAME], const struct query *query,
+    enum postgresql_statement which);
+
 /* What is bound, in binary but for text. */
 struct postgresql_values {
 	int count;

@@ -206,6 +206,44 @@ a_record_says_what_it_holds(void **state)
 	vouch_status_clear(&status);
 }
 
+static struct query *
+query_of(const char *uri)
+{
+	struct query *query = NULL;
+	vouch_err err = { 0 };
+
+	assert_int_equal(query_open(&query, QUERY_POSTGRESQL, uri, &err), VOUCH_OK);
+	return query;
+}
+
+/* Behind a pooler one source may meet what another one has prepared: the wrong query would answer. */
+static void
+a_statement_is_called_by_its_text_and_the_types_of_its_values(void **state)
+{
+	static const char *const uris[] = {
+		"//h/d?query=SELECT s AS status, r AS revoked_at FROM a WHERE n = :serial_hex",
+		"//h/d?query=SELECT s AS status, r AS revoked_at FROM b WHERE n = :serial_hex",
+		"//h/d?query=SELECT s AS status, r AS revoked_at FROM a WHERE n = :serial_bytes",
+	};
+	char names[3][POSTGRESQL_NAME] = { 0 }, again[POSTGRESQL_NAME] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct query *query = query_of(uris[i]);
+		assert_true(postgresql_statement_name(names[i], query, POSTGRESQL_OWN_LOOKUP));
+		query_close(query);
+		query = query_of(uris[i]);
+		assert_true(postgresql_statement_name(again, query, POSTGRESQL_OWN_LOOKUP));
+		assert_string_equal(names[i], again);
+		query_close(query);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(names[i], names[k]);
+	}
+	assert_true(postgresql_statement_name(names[0], NULL, POSTGRESQL_LOOKUP));
+	assert_true(postgresql_statement_name(names[1], NULL, POSTGRESQL_EACH));
+	assert_string_not_equal(names[0], names[1]);
+}
+
 int
 main(void)
 {
@@ -216,6 +254,7 @@ main(void)
 		cmocka_unit_test(half_a_second_before_a_moment_is_the_second_before_it),
 		cmocka_unit_test(a_record_that_breaks_its_rules_is_damage_and_never_good),
 		cmocka_unit_test(a_record_says_what_it_holds),
+		cmocka_unit_test(a_statement_is_called_by_its_text_and_the_types_of_its_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
