@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 
 from site_of_tests import GOOD, Site
-from support import program, rawhttp
+from support import processes, program, rawhttp
 from support.vectors import VECTORS
 
 MUTATIONS, RANDOM_BODIES, IDLE, HALF_SENT = 10_000, 500, 1000, 200
@@ -68,6 +68,7 @@ def assert_answers_soon(server, site):
 
 
 def storm(server, site, seed):
+    processes.allow_descriptors(IDLE + HALF_SENT + 200)
     chance = random.Random(seed)
     vectors = list(VECTORS.values())
     ask_pipelined(server, [as_request(mutated(chance.choice(vectors), chance, chance.choice(vectors)), chance)

@@ -3,14 +3,13 @@
 
 import os
 import random
-import resource
 import socket
 import time
 
 import pytest
 
 from site_of_tests import GOOD, Site
-from support import ocsp, program, rawhttp, vectors
+from support import ocsp, processes, program, rawhttp, vectors
 
 MUTATIONS = int(os.environ.get("VOUCH_MUTATIONS", "2000"))	# the full run of the issue: 10000
 RANDOM_BODIES = 500
@@ -101,10 +100,7 @@ def open_many(address, count, first_octets):
 
 
 def test_a_thousand_idle_and_two_hundred_half_sent_stop_nobody(site):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < IDLE + HALF_SENT + 200:
-        pytest.skip(f"only {hard} descriptors are allowed here")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, IDLE + HALF_SENT + 200), hard))
+    processes.allow_descriptors(IDLE + HALF_SENT + 200)
     with site.serve() as server:
         client = site.client(server)
         idle = open_many(server.direct, IDLE, b"")

@@ -2,7 +2,6 @@
 """The budget of signatures: one for any number of clients that ask the same, and limits that are felt at once and by those alone
 who are over them. A signer process that takes no step makes waiting certain."""
 
-import resource
 import time
 
 import pytest
@@ -25,13 +24,6 @@ def hanging_signer(server):
     return processes.stopped(processes.the(server, processes.SIGNER))
 
 
-def allow_descriptors(count):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < count:
-        pytest.skip(f"only {hard} descriptors are allowed here")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
-
-
 def ask_from_many(server, request, count, path="/"):
     """Each of its own connection; nobody has read anything yet."""
     asked = []
@@ -44,7 +36,7 @@ def ask_from_many(server, request, count, path="/"):
 @pytest.mark.parametrize("hanging_up", [0, HANGING_UP])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_thousand_who_ask_the_same_wait_for_one_signature(site, threads, hanging_up):
-    allow_descriptors(CLIENTS + 200)
+    processes.allow_descriptors(CLIENTS + 200)
     with site.serve(threads=threads, limits={"per_address": CLIENTS + 100}) as server:
         client = site.client(server)
         request = client.request(GOOD)

@@ -20,7 +20,9 @@ def test_systemd_accepts_the_units(tmp_path):
     shutil.copy(PACKAGING / "vouch.socket", tmp_path)
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", "vouch.service", "vouch.socket"], cwd=tmp_path,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and done.stderr == "", done.stderr
+    # The machine's own units are read as well, and may have faults of theirs.
+    ours = [line for line in done.stderr.splitlines() if "vouch." in line]
+    assert done.returncode == 0 and not ours, done.stderr
 
 
 def test_the_service_reads_the_configuration_of_the_package():

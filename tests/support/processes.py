@@ -5,7 +5,10 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import signal
+
+import pytest
 
 from . import rawhttp
 
@@ -71,13 +74,32 @@ def working_in(directory):
     return found
 
 
+@contextlib.contextmanager
+def shut_to_others():
+    """Whatever a process that cannot be dumped shows to root alone."""
+    try:
+        yield
+    except PermissionError as error:
+        pytest.skip(f"only root may look into processes that cannot be dumped: {error}")
+
+
 def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """Where each leads to."""
+    with shut_to_others():
+        return [os.readlink(entry) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def allow_descriptors(count):
+    """As many for this process, or the test is skipped."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < count:
+        pytest.skip(f"{count} descriptors are more than the limit here: {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
 def memory(pid):
     """The octets of each mapping that can be read and could have been written to, as they are now."""
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as file:
+    with shut_to_others(), open(f"/proc/{pid}/mem", "rb", buffering=0) as file:
         for line in text(pid, "maps").splitlines():
             first, last, flags = re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+)", line).groups()
             if flags[0] != "r" or line.endswith("[vvar]") or line.endswith("[vsyscall]"):

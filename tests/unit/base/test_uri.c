@@ -41,7 +41,7 @@ a_parameter_is_found_and_decoded(void **state)
 		assert_int_equal(code, rows[i].value != NULL ? VOUCH_OK : VOUCH_ENOTFOUND);
 		if (rows[i].value == NULL)
 			continue;
-		assert_string_equal(value.data, rows[i].value);
+		assert_string_equal((const char *)value.data, rows[i].value);
 		assert_int_equal(value.len, strlen(rows[i].value));
 	}
 	vouch_buf_free(&value);
@@ -92,7 +92,7 @@ a_uri_without_some_parameters_keeps_the_others_as_they_were(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_clear(&out);
 		assert_int_equal(vouch_uri_without(&out, rows[i].uri, names, 2), VOUCH_OK);
-		assert_string_equal(out.data, rows[i].left);
+		assert_string_equal((const char *)out.data, rows[i].left);
 		assert_int_equal(out.len, strlen(rows[i].left));
 	}
 	vouch_buf_free(&out);
