@@ -46,10 +46,11 @@ crl_refuse_older(const struct crl_list *list, const struct crl_list *there, vouc
 	name_number(there, number_there);
 	date_format_rfc3339(list->this_update, time);
 	date_format_rfc3339(there->this_update, time_there);
+	bool is_newer = list->this_update > there->this_update;
 	return err_set(err, VOUCH_EREFUSED,
-	    "older than the CRL that is in use: number %s of %s after %s of %s; numbers never go down (RFC 5280 5.2.3)",
+	    "older than the CRL that is in use: number %s of %s after %s of %s; numbers never go down (RFC 5280 5.2.3)%s",
 	    number[0] != '\0' ? number : "(none)", time, number_there[0] != '\0' ? number_there : "(none)",
-	    time_there);
+	    time_there, is_newer ? ": if the CA counts from the beginning again, restart vouch" : "");
 }
 
 /* --- Place (C-14) ------------------------------------------------------------------------------------- */
@@ -107,7 +108,10 @@ check_point(const struct crl_policy *policy, const struct crl_list *list, vouch_
 
 	if (!list->scope.has_point)
 		return VOUCH_OK;
+	/* Windows CAs put ldap: in front, or have nothing else. */
 	vouch_span uri = crl_first_http_uri(names);
+	if (uri.len == 0)
+		uri = crl_first_uri(names);
 	int shown = uri.len < SHOWN ? (int)uri.len : SHOWN;
 	const char *text = uri.len != 0 ? (const char *)uri.data : "";
 	if (policy->shards.len != 0)

@@ -2,6 +2,7 @@
 /* Whether lists together speak of a certificate: of its kind, all reasons and its part (RFC 5280 6.3.3; C-11 to C-14). */
 #include "status/crl_cover.h"
 
+#include "base/date.h"
 #include "der/reader.h"
 #include "status/crl_uri.h"
 
@@ -238,15 +239,24 @@ explain_missing(vouch_span points, vouch_err *err)
 }
 
 static int
+explain_stale(const struct crl_list *full, vouch_time now, vouch_err *err)
+{
+	bool is_over = full->next_update != VOUCH_TIME_ABSENT && full->next_update <= now;
+	char time[DATE_RFC3339_LENGTH + 1];
+
+	date_format_rfc3339(is_over ? full->next_update : full->this_update, time);
+	return err_set(err, VOUCH_EUNAVAILABLE, "%s: the CRL is %s: %s (RFC 5280 6.3.3)", full->name,
+	    is_over ? "past its nextUpdate" : "not yet of its thisUpdate", time);
+}
+
+static int
 explain(const struct search *s, enum verdict verdict, const struct crl_issued_fact *known, vouch_err *err)
 {
 	switch (verdict) {
 	case COVERED:
 		return VOUCH_OK;
 	case STALE:
-		return err_set(err, VOUCH_EUNAVAILABLE,
-		    "%s: the CRL is past its nextUpdate, or not yet of its thisUpdate (RFC 5280 6.3.3)",
-		    s->stale != NULL ? s->stale->full->name : "?");
+		return explain_stale(s->stale->full, s->view->now, err);
 	case MISSING:
 		return explain_missing(known->points, err);
 	case UNCOVERED:

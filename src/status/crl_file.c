@@ -2,10 +2,10 @@
 /* Files with CRLs: which there are, whether they changed, what is in them. */
 #include "status/crl_file.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,9 +95,14 @@ is_finished(const char *name)
 bool
 crl_file_is_named_so(const struct crl_file *file)
 {
-	size_t len = strlen(file->path);
+	static const char end[] = ".crl";
+	size_t len = strlen(file->path), i = strlen(end);
 
-	return len >= 4 && strcasecmp(file->path + len - 4, ".crl") == 0;
+	while (i > 0 && len > 0 && tolower((unsigned char)file->path[len - 1]) == end[i - 1]) {
+		len--;
+		i--;
+	}
+	return i == 0;
 }
 
 static int

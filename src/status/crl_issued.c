@@ -192,9 +192,12 @@ decide(struct reading *r, const char *text)
 static int
 take_line(struct reading *r, vouch_err *err)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* what editors of another system put in front of UTF-8 */
 	char *text = (char *)r->text.data;
-	size_t len = strlen(text);
 
+	if (r->line == 1 && strncmp(text, mark, strlen(mark)) == 0)
+		text += strlen(mark);
+	size_t len = strlen(text);
 	while (len > 0 && strchr(" \t\r", text[len - 1]) != NULL)
 		text[--len] = '\0';
 	while (*text == ' ' || *text == '\t')

@@ -176,6 +176,16 @@ say_good(const struct crl_view *view, const struct crl_cover *cover, vouch_statu
 	return add_crl_id(view, is_updated ? slot->delta : slot->full, out, err);
 }
 
+/* A hold on a list that is over, or whose place has another one now: newer lists speak of the certificate, and not of it. */
+static bool
+is_lifted(const struct found *stale, const struct crl_cover *cover)
+{
+	const struct crl_list *list = stale->verdict.list;
+
+	return list != NULL && !crl_fact_is_permanent(&stale->verdict.fact) &&
+	    cover->this_update > list->this_update;
+}
+
 /* Nothing that is fresh lists it; what is stale, or whose file is gone, does perhaps. */
 static int
 say_not_listed(const struct crl_view *view, vouch_span serial_number, struct found *stale, vouch_status *out,
@@ -190,6 +200,8 @@ say_not_listed(const struct crl_view *view, vouch_span serial_number, struct fou
 		return code;
 	out->this_update = cover.this_update;
 	out->next_update = cover.next_update;
+	if (stale->slot != NULL && code == VOUCH_OK && is_lifted(stale, &cover))
+		stale->slot = NULL;
 	if (stale->slot != NULL && code != VOUCH_OK)
 		return err_set(err, VOUCH_EUNAVAILABLE,
 		    "%s: it is revoked on this CRL, which is past its nextUpdate or gone",

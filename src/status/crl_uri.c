@@ -33,6 +33,15 @@ next_uri(struct der_reader *names)
 }
 
 vouch_span
+crl_first_uri(vouch_span names)
+{
+	vouch_err damage = { 0 };
+	struct der_reader r = der_reader_init(names, &damage);
+
+	return next_uri(&r);
+}
+
+vouch_span
 crl_first_http_uri(vouch_span names)
 {
 	vouch_err damage = { 0 };

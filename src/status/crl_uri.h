@@ -5,7 +5,9 @@
 
 #include "base/span.h"
 
-/* The first http or https one, borrowed; empty: there is none. */
+/* The first one, borrowed; empty: there is none. */
+vouch_span crl_first_uri(vouch_span names);
+/* The first http or https one. */
 vouch_span crl_first_http_uri(vouch_span names);
 /* How many URIs there are, and whether the wanted one is among them, octet for octet. */
 size_t crl_count_uris(vouch_span names, vouch_span wanted, bool *found);

@@ -342,7 +342,9 @@ what_was_issued_is_followed_as_well(void **state)
 	(void)state;
 	set_up(&f);
 	write_list(&f, "ca.crl", &list);
-	crl_world_file("issued", DRAFT_DER("1\n2\n"));
+	crl_world_file("issued",
+	    DRAFT_DER("\xef\xbb\xbf"
+		      "1\n2\n"));
 	snprintf(uri, sizeof(uri), "%s/ca.crl?issued=%s/issued", crl_world_folder(), crl_world_folder());
 	assert_int_equal(open_files(&f, uri, 1), VOUCH_OK);
 	poll_changes(&f);

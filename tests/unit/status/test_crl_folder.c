@@ -403,6 +403,63 @@ a_crl_issuer_may_write_the_issuer_s_name_in_another_way(void **state)
 	tear_down(&w);
 }
 
+/* --- Lists of another scope ---------------------------------------------------------------------------- */
+
+/* A CA that begins to write issuingDistributionPoint: what its newest list leaves out is on hold no more. */
+static void
+a_hold_ends_with_a_list_of_another_scope_and_no_revocation_does(void **state)
+{
+	struct crl_world w;
+	struct crl_draft before = { .number = 5,
+		.this_update = DRAFT_NOW - 90,
+		.entries = ENTRIES({ .serial_number = "1", .reason = 6 },
+		    { .serial_number = "2", .reason = 1 }) };
+	struct crl_draft after = { .number = 6, .has_idp = true, .idp = IDP_INDIRECT };
+
+	(void)state;
+	set_up(&w);
+	write_list(&w, "CA.crl", &before);
+	open_folder(&w);
+	assert_revoked(&w, "1");
+	write_list(&w, "CA.crl", &after);
+	follow(&w);
+	assert_code(&w, "1", VOUCH_ENOTFOUND);
+	assert_int_equal(crl_world_ask(&w, w.issuer, "1", DRAFT_NOW).status, VOUCH_STATUS_UNSET);
+	assert_revoked(&w, "2");
+	tear_down(&w);
+}
+
+/* The list of users is newer than the one that speaks of all: what it said last holds. */
+static void
+a_hold_does_not_end_with_an_older_list(void **state)
+{
+	struct crl_world w;
+	struct crl_draft all = { .number = 5, .this_update = DRAFT_NOW - 90 };
+	struct crl_draft users = { .number = 6,
+		.has_idp = true,
+		.idp = IDP_USER,
+		.this_update = DRAFT_NOW - 60,
+		.next_update = DRAFT_NOW - 30,
+		.entries = ENTRIES({ .serial_number = "1", .reason = 6 }) };
+
+	(void)state;
+	set_up(&w);
+	write_list(&w, "all.crl", &all);
+	write_list(&w, "users.crl", &users);
+	open_folder(&w);
+	assert_revoked(&w, "1");
+	assert_code(&w, "2", VOUCH_ENOTFOUND);
+	users.this_update = DRAFT_NOW - 120;
+	users.number = 7;
+	tear_down(&w);
+	set_up(&w);
+	write_list(&w, "all.crl", &all);
+	write_list(&w, "users.crl", &users);
+	open_folder(&w);
+	assert_code(&w, "1", VOUCH_ENOTFOUND);
+	tear_down(&w);
+}
+
 /* --- What waits --------------------------------------------------------------------------------------- */
 
 /* CAs that are kept offline make the next lists, too, when they are started. */
@@ -502,6 +559,8 @@ main(void)
 		cmocka_unit_test(names_may_be_written_in_another_way),
 		cmocka_unit_test(an_indirect_list_means_all_issuers_of_a_name),
 		cmocka_unit_test(a_crl_issuer_may_write_the_issuer_s_name_in_another_way),
+		cmocka_unit_test(a_hold_ends_with_a_list_of_another_scope_and_no_revocation_does),
+		cmocka_unit_test(a_hold_does_not_end_with_an_older_list),
 		cmocka_unit_test(a_list_of_the_future_is_used_when_its_time_has_come),
 		cmocka_unit_test(a_list_that_cannot_be_used_yet_takes_no_place),
 		cmocka_unit_test(a_delta_without_its_complete_list_is_told),
