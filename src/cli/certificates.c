@@ -98,14 +98,13 @@ add_certificate(struct cli_certificates *out, const vouch_issuer *issuer, const 
 	return VOUCH_OK;
 }
 
-/* A name that is no file and could be a serial number most likely is one. */
-static int
-read_file(vouch_buf *out, const char *file, vouch_err *err)
+int
+cli_certificate_file_read(vouch_buf *out, const char *file, size_t limit, vouch_err *err)
 {
 	vouch_buf serial_number = { 0 };
 	vouch_err unread;
 
-	int code = io_file_read(out, file, FILE_LIMIT, err);
+	int code = io_file_read(out, file, limit, err);
 	if (code != VOUCH_OK && access(file, F_OK) != 0 &&
 	    vouch_serial_parse(&serial_number, file, &unread) == VOUCH_OK)
 		code = err_set(err, code, "%s: there is no such file; a serial number is given with --serial",
@@ -119,7 +118,7 @@ static int
 add_file(struct cli_certificates *out, const vouch_issuer *issuer, const char *file, vouch_err *err)
 {
 	vouch_buf octets = { 0 }, der = { 0 };
-	int ret = read_file(&octets, file, err);
+	int ret = cli_certificate_file_read(&octets, file, FILE_LIMIT, err);
 	vouch_span rest = span_buf(&octets);
 	size_t before = out->count;
 

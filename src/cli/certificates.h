@@ -30,6 +30,8 @@ VOUCH_MUST int cli_issuer_load(vouch_issuer **out, const struct cli_args *args, 
 VOUCH_MUST int cli_issuer_read(vouch_issuer **out, const char *file, const char *what);
 /* --trust: the responder's certificate in DER; out stays empty when it is not given. */
 VOUCH_MUST int cli_trusted_read(vouch_buf *out, const struct cli_args *args);
+/* A CERT's octets; a name that is no file and could be a serial number most likely is one, which the error says. */
+VOUCH_MUST int cli_certificate_file_read(vouch_buf *out, const char *file, size_t limit, vouch_err *err);
 /*
  * Every CERT of the command line and every --serial; a certificate that the issuer did not sign is refused.
  */

@@ -32,7 +32,7 @@ check_empty(const char *folder, vouch_err *err)
 	closedir(dir);
 	return entry == NULL ?
 	    VOUCH_OK :
-	    err_set(err, VOUCH_EREFUSED, "%s: has files in it; --dir wants a new or an empty folder", folder);
+	    err_set(err, VOUCH_EREFUSED, "%s: has files in it; a new or an empty folder is wanted", folder);
 }
 
 static int

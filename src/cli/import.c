@@ -204,17 +204,50 @@ take_certificates(struct run *r, vouch_err *err)
 	return import_certificates(&r->batch, r->from, err);
 }
 
-/* A table begins with a name, and has no line like those of PEM. */
-static bool
-holds_certificates(const char *path)
+static size_t
+read_head(const char *path, char head[PREAMBLE])
 {
-	char head[PREAMBLE + 1] = "";
 	FILE *file = fopen(path, "re");
 	size_t len = file == NULL ? 0 : fread(head, 1, PREAMBLE, file);
 
 	if (file != NULL)
 		fclose(file);
+	return len;
+}
+
+/* A table begins with a name, and has no line like those of PEM. */
+static bool
+holds_certificates(const char *path)
+{
+	char head[PREAMBLE] = "";
+	size_t len = read_head(path, head);
+
 	return len > 0 && (head[0] == 0x30 || memmem(head, len, "-----BEGIN", 10) != NULL);
+}
+
+/* What a CA has beside its tables is read by a source: its file's name alone does not say which. */
+static int
+refuse_source_file(const char *path, vouch_err *err)
+{
+	static const struct {
+		const char *begins, *what, *scheme;
+	} files[] = {
+		{ "V\t", "an index.txt", "index" },
+		{ "R\t", "an index.txt", "index" },
+		{ "E\t", "an index.txt", "index" },
+		{ "-----BEGIN X509 CRL-----", "a CRL", "crl" },
+		{ "SQLite format 3", "an SQLite database", "sqlite" },
+	};
+	char head[PREAMBLE] = "";
+	size_t len = read_head(path, head);
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t begins = strlen(files[i].begins);
+		if (len >= begins && memcmp(head, files[i].begins, begins) == 0)
+			return err_set(err, VOUCH_EREFUSED, "%s: %s: name it as %s:%s", path, files[i].what,
+			    files[i].scheme, path);
+	}
+	return VOUCH_OK;
 }
 
 static enum kind
@@ -380,6 +413,9 @@ steps(struct run *r)
 		return cli_failf("import", "%s: %s", r->from,
 		    strchr(r->from, ':') != NULL ? "neither a file nor the URI of a source" :
 						   strerror(errno));
+	if ((kind == CERTIFICATES || (kind == TABLE && strcmp(r->from, "-") != 0)) &&
+	    refuse_source_file(r->from, &err) != VOUCH_OK)
+		return cli_fail("import", &err);
 	if (kinds[kind].open != NULL && kinds[kind].open(r, &err) != VOUCH_OK)
 		return cli_fail("import", &err);
 	code = open_register(r);

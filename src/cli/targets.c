@@ -7,7 +7,6 @@
 #include "base/span.h"
 #include "cli/certificates.h"
 #include "cli/frame.h"
-#include "io/file.h"
 
 #define FILE_LIMIT (1 << 20) /* a certificate with its chain */
 
@@ -104,7 +103,7 @@ read_file(struct cli_target *t, vouch_issuer *issuer, const char *url, vouch_err
 {
 	vouch_buf octets = { 0 }, certificate = { 0 };
 
-	if (io_file_read(&octets, t->name, FILE_LIMIT, err) != VOUCH_OK) {
+	if (cli_certificate_file_read(&octets, t->name, FILE_LIMIT, err) != VOUCH_OK) {
 		vouch_buf_free(&octets);
 		return err->code;
 	}

@@ -68,3 +68,20 @@ def test_a_configuration_without_its_option_is_understood(folder, command, messa
 def test_a_file_where_a_folder_belongs_is_named(folder):
     done = program.run("init", "ca.pem", "--ca", "ca.pem", "--ca-key", "ca.key", cwd=folder, code=1)
     assert done.stderr == "vouch: init: ca.pem: a file is there, a folder is expected\n"
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"V\t361122100000Z\t\t11\tunknown\t/CN=a\n", "an index.txt: name it as index:given"),
+    (b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", "a CRL: name it as crl:given"),
+    (b"SQLite format 3\0", "an SQLite database: name it as sqlite:given")], ids=["index", "crl", "sqlite"])
+def test_import_knows_files_that_a_source_reads(folder, content, words):
+    (folder / "given").write_bytes(content)
+    done = program.run("import", "--issuer", "ca.pem", "--db", "none.db", "given", cwd=folder, code=1)
+    assert done.stderr == f"vouch: import: given: {words}\n"
+    assert not (folder / "none.db").exists()
+
+
+@pytest.mark.parametrize("command", [["query", "--url", "http://127.0.0.1:1/"], ["add"], ["revoke", "--reason", "superseded"], ["status"]])
+def test_a_serial_number_without_its_option_is_understood(folder, command):
+    done = program.run(*command, "--issuer", "ca.pem", "1A:AF", cwd=folder, code=1)
+    assert done.stderr == f"vouch: {command[0]}: 1A:AF: there is no such file; a serial number is given with --serial\n"

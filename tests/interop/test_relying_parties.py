@@ -21,10 +21,10 @@ def site(tmp_path_factory):
         yield made
 
 
-def need(program, package=None):
+def need(program, package):
     found = webserver.find(program)
     if not found:
-        pytest.skip(f"{program} is not installed (package {package or program})")
+        pytest.skip(f"{program} is not installed (package {package})")
     return found
 
 
@@ -69,7 +69,7 @@ SSLOCSPUseRequestNonce {nonce}
 
 @pytest.mark.parametrize("nonce", ["on", "off"])
 def test_apache_asks_about_its_clients(site, tmp_path, nonce):
-    need("apache2")
+    need("apache2", "apache2-bin")
     with Apache(tmp_path / "apache", site, APACHE.format(folder=site.folder, nonce=nonce)) as apache:
         check_clients(site, apache.port, lambda code, status: code != 0)
 
@@ -84,7 +84,7 @@ OCSPnonce = {nonce}
 
 @pytest.mark.parametrize("nonce", ["yes", "no"])
 def test_stunnel_asks_about_its_clients(site, tmp_path, nonce):
-    need("stunnel4")
+    need("stunnel4", "stunnel4")
     with Stunnel(tmp_path / "stunnel", site, STUNNEL.format(folder=site.folder, nonce=nonce)) as stunnel:
         check_clients(site, stunnel.port, lambda code, status: code != 0)
 
@@ -93,7 +93,7 @@ def test_stunnel_asks_about_its_clients(site, tmp_path, nonce):
 
 
 def test_apache_staples_what_vouch_says_and_curl_wants_it(site, tmp_path):
-    need("apache2")
+    need("apache2", "apache2-bin")
     stapling = f"SSLUseStapling on\nSSLCACertificateFile {site.path('chain.pem')}\n"
     with Apache(tmp_path / "apache", site, stapling) as apache:
         text = webserver.stapled(apache.port, site.path("root.pem"))
