@@ -178,6 +178,13 @@ def test_C_01_a_file_of_which_one_list_is_damaged_is_rejected_whole(refusals, da
     refusals.refuses(first + second.replace(*damage))
 
 
+def test_C_01_a_file_of_which_one_list_is_forged_is_rejected_whole(refusals):
+    test, foreign = refusals.world.test, pki.key("p256", "a forger's key")
+    first = crl.pem(crl.sound(test, Entry(REVOKED, reason=1), number=900))
+    refusals.refuses(first + crl.pem(crl.crl(test, SNEAKED, number=901, base=900, key=foreign)), "signature")
+    refusals.refuses(crl.pem(crl.crl(test, SNEAKED, number=901, key=foreign)) + first, "signature")
+
+
 # C-02, C-03 ----------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["expired", "expired-and-good"])
@@ -206,6 +213,17 @@ def test_C_02_a_list_of_the_future_is_used_in_time(own, world):
 
 def test_C_02_a_list_of_the_future_is_not_used_yet(refusals):
     refusals.refuses(crl.sound(refusals.world.test, SNEAKED, number=900, this_update=hours(5)), "thisUpdate")
+
+
+def test_C_02_a_list_that_is_early_leaves_the_one_before_in_use(own, world):
+    """The clock of the CA, or ours, is minutes off: that is no reason to answer nobody."""
+    stand = own(crl.sound(world.test, number=1))
+    assert stand.says(GOOD) == "good"
+    stand.publish(stand.crl(GOOD, number=2, this_update=pki.now() + datetime.timedelta(seconds=200)))
+    assert "future" in stand.complaint()
+    stand.stays(GOOD, "good")
+    stand.server.shim.move_clock(205)
+    stand.wait(GOOD, "revoked")
 
 
 def test_C_02_good_ends_with_the_list_and_comes_back_with_the_next(own, world):
