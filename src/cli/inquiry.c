@@ -100,6 +100,27 @@ build(const struct inquiry *q, vouch_request *request, vouch_buf *octets, vouch_
 	return vouch_request_encode(request, octets, err);
 }
 
+/* No default: what a new status means is told before it compiles. */
+static const char *
+meaning_of(enum vouch_response_status status)
+{
+	switch (status) {
+	case VOUCH_SUCCESSFUL:
+		break;
+	case VOUCH_MALFORMED_REQUEST:
+		return "it takes the request for none";
+	case VOUCH_INTERNAL_ERROR:
+		return "something is wrong on its side";
+	case VOUCH_TRY_LATER:
+		return "it cannot tell at the moment";
+	case VOUCH_SIG_REQUIRED:
+		return "it wants signed requests (--signer, --key)";
+	case VOUCH_UNAUTHORIZED:
+		return "it does not answer for this CA, or not to you";
+	}
+	return "RFC 6960 knows no such status";
+}
+
 static int
 verify(const struct inquiry *q, const vouch_request *request, const struct fetch_answer *answer,
     vouch_response **response, vouch_err *err)
@@ -118,7 +139,8 @@ verify(const struct inquiry *q, const vouch_request *request, const struct fetch
 	int status = vouch_response_status(*response);
 	if (status == VOUCH_SUCCESSFUL)
 		return VOUCH_OK;
-	err_set(err, VOUCH_EREFUSED, "%s: the responder says %s", url, vouch_response_status_name(status));
+	err_set(err, VOUCH_EREFUSED, "%s: the responder says %s: %s", url, vouch_response_status_name(status),
+	    meaning_of((enum vouch_response_status)status));
 	return err_rule(err, "response_status");
 }
 

@@ -217,7 +217,7 @@ ANSWERS = {     # what is done, the rule that it breaks, words that tell
     "almost the type": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103"), "application/ocsp-responses"), "content_type", "ocsp-responses"),
     "nothing": (lambda h, b: h.reply(200, b""), "der", "http://127.0.0.1"),
     "junk": (lambda h, b: h.reply(200, b"junk"), "der", "http://127.0.0.1"),
-    "tryLater": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103")), "response_status", "the responder says tryLater"),
+    "tryLater": (lambda h, b: h.reply(200, bytes.fromhex("30030a0103")), "response_status", "the responder says tryLater: it cannot tell at the moment"),
     "octets behind it": (lambda h, b: h.reply(200, bytes.fromhex("30030a010300")), "der", "octets left over: 1"),
     "too much": (lambda h, b: h.reply(200, b"0" * ((1 << 20) + 1)), "size", "the answer is larger than 1048576 octets"),
     "less than announced": (lambda h, b: (h.send_response(200), h.send_header("Content-Length", "99"), h.end_headers(),
