@@ -186,5 +186,5 @@ mysql_round_make(struct mysql_source *source, struct mysql_round *round, vouch_e
 {
 	if (source->address.query != NULL)
 		return mysql_own_round(source, round, err);
-	return mysql_pool_ask(source, round_on, round, err);
+	return mysql_pool_follow(source, round_on, round, err);
 }

@@ -145,6 +145,18 @@ set_session(struct mysql_connection *c, const struct mysql_address *a, vouch_err
 	return mysql_report(err, a, c, "cannot begin");
 }
 
+/* For a certificate that nobody has: the tables are read, or waited for, as they are for others. */
+static int
+try_lookup(struct mysql_connection *c, const struct mysql_address *a, vouch_err *err)
+{
+	const struct mysql_value nobody = { .kind = MYSQL_VALUE_OCTETS };
+	const struct mysql_value values[] = { nobody, { .kind = MYSQL_VALUE_NUMBER }, nobody };
+	bool is_read = mysql_run(c, MYSQL_LOOKUP, values);
+
+	mysql_done(c, MYSQL_LOOKUP);
+	return is_read ? VOUCH_OK : mysql_report(err, a, c, "cannot read");
+}
+
 static int
 make_ready(struct mysql_connection *c, const struct mysql_address *a, vouch_err *err)
 {
@@ -154,11 +166,15 @@ make_ready(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 		code = set_session(c, a, err);
 	if (code != VOUCH_OK)
 		return code;
-	return a->query != NULL ? mysql_own_check(c, a, err) : mysql_schema_check(c, a, err);
+	if (a->query != NULL)
+		return mysql_own_check(c, a, err);
+	code = mysql_schema_check(c, a, err);
+	return code == VOUCH_OK && !c->follows ? try_lookup(c, a, err) : code;
 }
 
 int
-mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address, vouch_err *err)
+mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address, bool follows,
+    vouch_err *err)
 {
 	struct mysql_connection *c = calloc(1, sizeof(*c));
 
@@ -168,6 +184,7 @@ mysql_connection_open(struct mysql_connection **out, const struct mysql_address 
 		free(c);
 		return mysql_fail(err, VOUCH_ENOMEM, &address->shown, "out of memory");
 	}
+	c->follows = follows;
 	set_options(c->db, address);
 	int code = make_ready(c, address, err);
 	if (code == VOUCH_OK)
@@ -235,6 +252,7 @@ fill_parameter(MYSQL_BIND *bind, const struct mysql_value *value)
 	case MYSQL_VALUE_NUMBER:
 		bind->buffer_type = MYSQL_TYPE_LONGLONG;
 		bind->buffer = (void *)(uintptr_t)&value->number;
+		bind->is_unsigned = value->is_unsigned;
 		break;
 	case MYSQL_VALUE_TEXT:
 	case MYSQL_VALUE_OCTETS:

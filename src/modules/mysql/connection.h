@@ -29,6 +29,7 @@ enum mysql_statement {
 struct mysql_value { /* of a parameter */
 	enum { MYSQL_VALUE_NULL = 0, MYSQL_VALUE_NUMBER, MYSQL_VALUE_OCTETS, MYSQL_VALUE_TEXT } kind;
 	int64_t number;
+	bool is_unsigned;
 	vouch_span octets;
 };
 
@@ -55,16 +56,19 @@ struct mysql_connection {
 	uint64_t generation;				   /* of its pool */
 	unsigned error;					   /* the library's number of the last failure */
 	bool failed;					   /* something did, since the transaction began */
-	bool is_broken;					   /* nobody knows what it is in the middle of */
-	char text[256];					   /* and what it said */
+	bool follows;					   /* taken for the follower */
+	bool is_late;	/* what was asked of it last took as long as anybody waits */
+	bool is_broken; /* nobody knows what it is in the middle of */
+	char text[256]; /* and what it said */
 };
 
 /*
- * Connects, and looks whether the tables are there.  VOUCH_EUNAVAILABLE: nobody answers, who may answer later;
+ * Connects, looks whether the tables are there, and tries a lookup; for the follower (follows) it does not, as changes
+ * can be read while lookups wait for somebody's lock.  VOUCH_EUNAVAILABLE: nobody answers, who may answer later;
  * VOUCH_EREFUSED: we are not let in, or find what is not ours.
  */
 VOUCH_MUST int mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address,
-    vouch_err *err);
+    bool follows, vouch_err *err);
 void mysql_connection_close(struct mysql_connection *connection);
 /* After a failure: it will not work any more. */
 bool mysql_connection_is_lost(const struct mysql_connection *connection);

@@ -12,6 +12,8 @@
 #define PATIENCE_MS 150 /* other sources are polled behind this one */
 /* The first time it has to connect, and nothing was answered yet that could be delayed. */
 #define FIRST_MS 5000
+/* How long somebody who closes the source waits for a round that is going on. */
+#define CLOSE_PATIENCE_MS 200
 #define NS_PER_MS 1000000
 #define NS_PER_SECOND 1000000000
 
@@ -30,18 +32,48 @@ mysql_follower_init(struct mysql_follower *f, vouch_err *err)
 }
 
 void
-mysql_follower_end(struct mysql_follower *f)
+mysql_follower_clear(struct mysql_follower *f)
 {
-	pthread_mutex_lock(&f->lock);
-	f->is_to_end = true;
-	pthread_cond_broadcast(&f->changed);
-	pthread_mutex_unlock(&f->lock);
-	if (f->has_begun)
-		pthread_join(f->thread, NULL);
 	vouch_buf_free(&f->round.cursor);
 	vouch_buf_free(&f->round.serials);
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
+}
+
+static struct timespec
+after_ms(unsigned ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * NS_PER_MS;
+	if (until.tv_nsec >= NS_PER_SECOND) {
+		until.tv_nsec -= NS_PER_SECOND;
+		until.tv_sec++;
+	}
+	return until;
+}
+
+bool
+mysql_follower_end(struct mysql_follower *f)
+{
+	const struct timespec until = after_ms(CLOSE_PATIENCE_MS);
+	int waited = 0;
+
+	pthread_mutex_lock(&f->lock);
+	bool has_begun = f->has_begun;
+	f->is_to_end = true;
+	pthread_cond_broadcast(&f->changed);
+	while (f->runs && waited != ETIMEDOUT)
+		waited = pthread_cond_timedwait(&f->changed, &f->lock, &until);
+	bool is_left_alone = f->is_left_alone = f->runs;
+	if (is_left_alone)
+		(void)pthread_detach(f->thread);
+	pthread_mutex_unlock(&f->lock);
+	if (has_begun && !is_left_alone)
+		pthread_join(f->thread, NULL);
+	return !is_left_alone;
 }
 
 static void *
@@ -63,7 +95,12 @@ follow(void *arg)
 		f->answered = f->asked;
 		pthread_cond_broadcast(&f->changed);
 	}
+	f->runs = false;
+	bool is_left_alone = f->is_left_alone;
+	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
+	if (is_left_alone)
+		mysql_source_free(source);
 	return NULL;
 }
 
@@ -79,7 +116,7 @@ begin(struct mysql_source *source, struct mysql_follower *f, vouch_err *err)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int rc = pthread_create(&f->thread, NULL, follow, source);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	f->has_begun = rc == 0;
+	f->has_begun = f->runs = rc == 0;
 	return rc == 0 ? VOUCH_OK : mysql_fail(err, VOUCH_EUNAVAILABLE, NULL, "no thread can be made");
 }
 
@@ -87,16 +124,9 @@ begin(struct mysql_source *source, struct mysql_follower *f, vouch_err *err)
 static bool
 await(struct mysql_follower *f, unsigned patience_ms)
 {
-	struct timespec until;
+	const struct timespec until = after_ms(patience_ms);
 	int waited = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += patience_ms / 1000;
-	until.tv_nsec += (long)(patience_ms % 1000) * NS_PER_MS;
-	if (until.tv_nsec >= NS_PER_SECOND) {
-		until.tv_nsec -= NS_PER_SECOND;
-		until.tv_sec++;
-	}
 	while (f->answered != f->asked && waited != ETIMEDOUT)
 		waited = pthread_cond_timedwait(&f->changed, &f->lock, &until);
 	return f->answered == f->asked;

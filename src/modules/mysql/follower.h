@@ -21,7 +21,8 @@ struct mysql_follower {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	pthread_t thread;
-	bool has_begun, is_to_end;
+	bool has_begun, runs, is_to_end;
+	bool is_left_alone;	  /* nobody else has the source any more: it is the thread's to free */
 	uint64_t asked, answered; /* rounds */
 	struct mysql_round round; /* the asker's until asked grows, the thread's until answered does */
 	int code;
@@ -29,8 +30,13 @@ struct mysql_follower {
 };
 
 VOUCH_MUST int mysql_follower_init(struct mysql_follower *follower, vouch_err *err);
-/* Waits for a round that is going on. */
-void mysql_follower_end(struct mysql_follower *follower);
+/*
+ * True when the thread has ended.  False: it is waiting for a server that does not answer, and calls mysql_source_free()
+ * when it no longer does; the source is not to be touched any more.
+ */
+VOUCH_MUST bool mysql_follower_end(struct mysql_follower *follower);
+/* Whose thread has ended, or ends. */
+void mysql_follower_clear(struct mysql_follower *follower);
 /* The `changes` of the ops: one caller at a time. */
 VOUCH_MUST int mysql_changes(void *ctx, vouch_buf *cursor, vouch_change_cb *cb, void *arg, vouch_err *err);
 

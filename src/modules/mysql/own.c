@@ -80,7 +80,9 @@ value_of(const struct query_value *value)
 {
 	switch (value->type) {
 	case QUERY_INTEGER:
-		return (struct mysql_value){ .kind = MYSQL_VALUE_NUMBER, .number = value->integer };
+		return (struct mysql_value){ .kind = MYSQL_VALUE_NUMBER,
+			.number = value->integer,
+			.is_unsigned = value->is_unsigned };
 	case QUERY_TEXT:
 		return (struct mysql_value){ .kind = MYSQL_VALUE_TEXT, .octets = value->octets };
 	case QUERY_OCTETS:
@@ -151,7 +153,8 @@ mysql_own_check(struct mysql_connection *c, const struct mysql_address *address,
 		if (query_sql(address->query, (enum query_kind)kind) == NULL)
 			continue;
 		code = prepare(c, address, (enum query_kind)kind, err);
-		if (code == VOUCH_OK)
+		/* Changes can be read while lookups wait for somebody's lock. */
+		if (code == VOUCH_OK && !(c->follows && kind == QUERY_LOOKUP))
 			code = try_once(c, address, (enum query_kind)kind, err);
 	}
 	return code;
@@ -272,7 +275,7 @@ int
 mysql_own_round(struct mysql_source *source, struct mysql_round *round, vouch_err *err)
 {
 	if (query_sql(source->address.query, QUERY_CHANGES) != NULL)
-		return mysql_pool_ask(source, feed_round, round, err);
+		return mysql_pool_follow(source, feed_round, round, err);
 	/* Nobody says what has changed. */
 	round->serials.len = 0;
 	round->all = true;

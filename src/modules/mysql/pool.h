@@ -3,6 +3,7 @@
  * The source behind the ops: connections that wait, and what is known of a database that is away.
  *
  *	lookup, each, a round of the feed ──take──▶ a connection ──give──▶ back, unless it was lost
+ *	                                            (the feed has one of its own: without it no stored answer stands)
  *	begin … put … commit ─────────────────────▶ writer, which its own thread reads through as well
  *
  * While the database is away nobody waits for it: after a failure one caller at a time may try again, after a
@@ -21,9 +22,11 @@
 struct mysql_source {
 	struct mysql_address address;
 	pthread_mutex_t pool_lock;
-	pthread_cond_t given; /* a connection came back, or may be opened */
-	struct mysql_connection *idle;
-	unsigned open;
+	pthread_cond_t given;		      /* a connection came back, or may be opened */
+	struct mysql_connection *idle, *feed; /* feed: the follower's, at most one */
+	unsigned looking;		      /* connections at work, but for the follower's */
+	unsigned late;			      /* answers in a row that came too late */
+	bool is_slow;	     /* there were as many as connections: away, but for the follower */
 	uint64_t generation; /* older connections are closed when they come back */
 	/* Of a database that is away: */
 	unsigned failures;
@@ -39,10 +42,16 @@ struct mysql_source {
 };
 
 VOUCH_MUST int mysql_pool_init(struct mysql_source *source, vouch_err *err);
+/* Frees what is left of a source whose follower has ended, or ends. */
+void mysql_source_free(struct mysql_source *source);
 /* The last call: nothing is at work. */
 void mysql_pool_close(struct mysql_source *source);
-/* VOUCH_EUNAVAILABLE: the database is away, or all connections stay busy for longer than its timeout. */
-VOUCH_MUST int mysql_pool_take(struct mysql_source *source, struct mysql_connection **out, vouch_err *err);
+/*
+ * follows: for the follower.  VOUCH_EUNAVAILABLE: the database is away, or all connections stay busy for longer than its
+ * timeout.
+ */
+VOUCH_MUST int mysql_pool_take(struct mysql_source *source, bool follows, struct mysql_connection **out,
+    vouch_err *err);
 /* The same, or the writer for the thread that is in a transaction: it sees what it wrote. */
 VOUCH_MUST int mysql_pool_take_own(struct mysql_source *source, struct mysql_connection **out,
     vouch_err *err);
@@ -55,6 +64,9 @@ void mysql_pool_give(struct mysql_source *source, struct mysql_connection *conne
 typedef int mysql_question(struct mysql_source *source, struct mysql_connection *connection, void *arg,
     vouch_err *err);
 VOUCH_MUST int mysql_pool_ask(struct mysql_source *source, mysql_question *question, void *arg,
+    vouch_err *err);
+/* The same for the follower. */
+VOUCH_MUST int mysql_pool_follow(struct mysql_source *source, mysql_question *question, void *arg,
     vouch_err *err);
 
 #endif

@@ -56,7 +56,7 @@ mysql_begin(void *ctx, vouch_err *err)
 		    "opened with mode=ro: it cannot be written to");
 	if (source->writer != NULL)
 		return mysql_fail(err, VOUCH_EINVAL, &source->address.shown, "a transaction is open already");
-	int code = mysql_pool_take(source, &c, err);
+	int code = mysql_pool_take(source, false, &c, err);
 	if (code != VOUCH_OK)
 		return code;
 	code = start(source, c, err);

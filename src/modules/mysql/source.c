@@ -10,16 +10,23 @@
 
 #define POLL_MS 200 /* a fifth of the second in which a change must show */
 
+void
+mysql_source_free(struct mysql_source *source)
+{
+	mysql_follower_clear(&source->follower);
+	mysql_pool_close(source);
+	mysql_address_clear(&source->address);
+	free(source);
+}
+
 static void
 source_close(void *ctx)
 {
 	struct mysql_source *source = ctx;
 
-	mysql_follower_end(&source->follower);
 	mysql_write_abort(source);
-	mysql_pool_close(source);
-	mysql_address_clear(&source->address);
-	free(source);
+	if (mysql_follower_end(&source->follower))
+		mysql_source_free(source);
 }
 
 /* Nobody is asked yet: a database that is away for a moment keeps no responder from starting. */
@@ -38,8 +45,8 @@ source_open(void **ctx, const char *uri, vouch_time now, vouch_err *err)
 	int code = mysql_address_parse(&source->address, uri, err);
 	if (code == VOUCH_OK)
 		code = mysql_pool_init(source, err);
-	if (code == VOUCH_OK)
-		code = mysql_follower_init(&source->follower, err);
+	if (code == VOUCH_OK && (code = mysql_follower_init(&source->follower, err)) != VOUCH_OK)
+		mysql_pool_close(source);
 	if (code != VOUCH_OK) {
 		mysql_address_clear(&source->address);
 		free(source);

@@ -10,7 +10,7 @@
 struct query_form {
 	const char *suffix;
 	enum query_type type;
-	int (*write)(vouch_buf *out, vouch_span octets, int64_t *integer);
+	int (*write)(vouch_buf *out, vouch_span octets, struct query_value *value);
 };
 
 /* A part of the subject: octets, hashed or not, and the forms that it has. */
@@ -23,53 +23,53 @@ struct query_part {
 };
 
 static int
-write_octets(vouch_buf *out, vouch_span octets, int64_t *integer)
+write_octets(vouch_buf *out, vouch_span octets, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return vouch_buf_append(out, octets.data, octets.len);
 }
 
 static int
-write_hex(vouch_buf *out, vouch_span octets, int64_t *integer)
+write_hex(vouch_buf *out, vouch_span octets, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return query_write_hex(out, octets, true);
 }
 
 static int
-write_hex_lower(vouch_buf *out, vouch_span octets, int64_t *integer)
+write_hex_lower(vouch_buf *out, vouch_span octets, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return query_write_hex(out, octets, false);
 }
 
 static int
-write_base64(vouch_buf *out, vouch_span octets, int64_t *integer)
+write_base64(vouch_buf *out, vouch_span octets, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return query_write_base64(out, octets, false);
 }
 
 static int
-write_base64url(vouch_buf *out, vouch_span octets, int64_t *integer)
+write_base64url(vouch_buf *out, vouch_span octets, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return query_write_base64(out, octets, true);
 }
 
 /* As vouch itself writes serial numbers. */
 static int
-write_serial(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_serial(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return vouch_serial_format(out, serial_number);
 }
 
 static int
-write_serial_lower(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_serial_lower(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
 	size_t before = out->len;
-	int code = write_serial(out, serial_number, integer);
+	int code = write_serial(out, serial_number, value);
 
 	for (size_t i = before; i < out->len; i++)
 		if (out->data[i] >= 'A' && out->data[i] <= 'F')
@@ -79,11 +79,11 @@ write_serial_lower(vouch_buf *out, vouch_span serial_number, int64_t *integer)
 
 /* What is there but for the octet that keeps a positive number from looking negative; nothing for a negative one. */
 static int
-write_unsigned(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_unsigned(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
 	size_t sign = serial_number.len > 1 && serial_number.data[0] == 0 ? 1 : 0;
 
-	(void)integer;
+	(void)value;
 	if (serial_number.data[0] >= 0x80)
 		return VOUCH_ENOTFOUND;
 	return vouch_buf_append(out, serial_number.data + sign, serial_number.len - sign);
@@ -99,44 +99,47 @@ write_pairs(vouch_buf *out, vouch_span serial_number, bool upper)
 }
 
 static int
-write_even(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_even(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return write_pairs(out, serial_number, true);
 }
 
 static int
-write_even_lower(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_even_lower(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return write_pairs(out, serial_number, false);
 }
 
 static int
-write_decimal(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_decimal(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return query_write_decimal(out, serial_number);
 }
 
 static int
-write_integer(vouch_buf *out, vouch_span serial_number, int64_t *integer)
+write_integer(vouch_buf *out, vouch_span serial_number, struct query_value *value)
 {
 	uint64_t bits = serial_number.data[0] >= 0x80 ? UINT64_MAX : 0;
+	/* A number of 64 bits, behind the octet that keeps it from looking negative. */
+	bool is_unsigned = serial_number.len == sizeof(bits) + 1 && serial_number.data[0] == 0;
 
 	(void)out;
-	if (serial_number.len > sizeof(bits))
+	if (serial_number.len > sizeof(bits) && !is_unsigned)
 		return VOUCH_ENOTFOUND;
 	for (size_t i = 0; i < serial_number.len; i++)
 		bits = bits << 8 | serial_number.data[i];
-	*integer = (int64_t)bits;
+	value->integer = (int64_t)bits;
+	value->is_unsigned = is_unsigned;
 	return VOUCH_OK;
 }
 
 static int
-write_name(vouch_buf *out, vouch_span name, int64_t *integer)
+write_name(vouch_buf *out, vouch_span name, struct query_value *value)
 {
-	(void)integer;
+	(void)value;
 	return name.len == 0 ? VOUCH_OK : vouch_name_format(out, name);
 }
 
@@ -249,13 +252,13 @@ member_of(const struct query_subject *subject, size_t member)
 
 int
 query_parameter_write(const struct query_parameter *parameter, const struct query_subject *subject,
-    vouch_buf *out, int64_t *integer, vouch_err *err)
+    vouch_buf *out, struct query_value *value, vouch_err *err)
 {
 	const struct query_part *part = parameter->part;
 	uint8_t digest[VOUCH_DIGEST_MAX];
 
 	if (part->about == QUERY_ABOUT_POSITION) {
-		*integer = subject->position;
+		value->integer = subject->position;
 		return VOUCH_OK;
 	}
 	vouch_span octets = *(const vouch_span *)member_of(subject, part->member);
@@ -269,7 +272,7 @@ query_parameter_write(const struct query_parameter *parameter, const struct quer
 			return query_fail(err, VOUCH_ECRYPTO, 0,
 			    "the cryptographic library cannot compute :%s", part->name);
 	}
-	int code = parameter->form->write(out, octets, integer);
+	int code = parameter->form->write(out, octets, value);
 	if (code == VOUCH_OK || code == VOUCH_ENOTFOUND)
 		return code;
 	if (code == VOUCH_ENOMEM)

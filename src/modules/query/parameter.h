@@ -30,10 +30,10 @@ struct query_parameter {
 bool query_parameter_find(struct query_parameter *out, vouch_span name);
 enum query_type query_parameter_value_type(const struct query_parameter *parameter);
 /*
- * Appends the value, or writes it to *integer.  VOUCH_ENOTFOUND: the serial number cannot be written in this form, and
+ * Appends the value, or writes it as the integer of *value.  VOUCH_ENOTFOUND: the serial number cannot be written in this form, and
  * err is not written.
  */
 VOUCH_MUST int query_parameter_write(const struct query_parameter *parameter,
-    const struct query_subject *subject, vouch_buf *out, int64_t *integer, vouch_err *err);
+    const struct query_subject *subject, vouch_buf *out, struct query_value *value, vouch_err *err);
 
 #endif

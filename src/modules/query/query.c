@@ -22,6 +22,7 @@ struct statement {
 	size_t count;
 	struct query_parameter parameters[QUERY_PARAMETERS_MAX];
 	bool names_issuer;
+	bool has_unsigned; /* integers may be without a sign */
 };
 
 /* What the lookup's parameters say of an issuer; the others are left as they are. */
@@ -143,6 +144,7 @@ rewrite(struct query *q, enum query_kind kind, const char *text, vouch_err *err)
 	struct query_text_sink sink = { add_plain, add_parameter, &w };
 
 	s->which = f->which;
+	s->has_unsigned = q->dialect == QUERY_MYSQL;
 	int code = add_literal(s, f->before, strlen(f->before), err);
 	if (code == VOUCH_OK)
 		code = query_text_read(text, f->which, q->dialect, &sink, err);
@@ -267,8 +269,10 @@ write_values(struct query_binding *binding, const struct statement *s, unsigned 
 			continue;
 		at[i] = binding->text.len;
 		*v = (struct query_value){ .type = query_parameter_value_type(&s->parameters[i]) };
-		int code = query_parameter_write(&s->parameters[i], subject, &binding->text, &v->integer,
-		    err);
+		int code = query_parameter_write(&s->parameters[i], subject, &binding->text, v, err);
+		/* Other databases have no such type. */
+		if (code == VOUCH_OK && v->is_unsigned && !s->has_unsigned)
+			code = VOUCH_ENOTFOUND;
 		if (code != VOUCH_OK)
 			return code;
 		v->octets.len = binding->text.len - at[i];

@@ -39,6 +39,7 @@ enum query_type { QUERY_NULL, QUERY_INTEGER, QUERY_TEXT, QUERY_OCTETS };
 /* What is bound to a placeholder, and what stands in a column. */
 struct query_value {
 	enum query_type type;
+	bool is_unsigned; /* given to MySQL alone: the integer is one of 64 bits without a sign */
 	int64_t integer;
 	vouch_span octets; /* of text, too; what we give has a NUL behind it, what we are given need not */
 };

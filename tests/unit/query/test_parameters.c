@@ -199,6 +199,39 @@ an_identifier_that_the_ca_does_not_have_is_an_error(void **state)
 	free_issuer(&issuer);
 }
 
+/* A table with such a column would else be said not to have what is in it. */
+static void
+mysql_has_integers_without_a_sign(void **state)
+{
+	vouch_issuer issuer = make_issuer(NULL, NULL);
+	struct query *q = open_query(QUERY_MYSQL, "SELECT :serial_integer", NULL);
+	struct query_binding binding = { 0 };
+	vouch_err err = { 0 };
+	static const struct {
+		vouch_span serial_number;
+		bool is_unsigned;
+		int64_t integer;
+	} rows[] = {
+		{ SERIAL("\0\x80\0\0\0\0\0\0\0"), true, INT64_MIN },
+		{ SERIAL("\0\xff\xff\xff\xff\xff\xff\xff\xff"), true, -1 },
+		{ SERIAL("\xff"), false, -1 },
+		{ SERIAL("\x7f\xff\xff\xff\xff\xff\xff\xff"), false, INT64_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(query_bind_lookup(&binding, q, &issuer, rows[i].serial_number, &err),
+		    VOUCH_OK);
+		assert_int_equal(binding.values[0].is_unsigned, rows[i].is_unsigned);
+		assert_true(binding.values[0].integer == rows[i].integer);
+	}
+	assert_int_equal(query_bind_lookup(&binding, q, &issuer, SERIAL("\x01\0\0\0\0\0\0\0\0"), &err),
+	    VOUCH_ENOTFOUND);
+	query_binding_clear(&binding);
+	query_close(q);
+	free_issuer(&issuer);
+}
+
 static void
 issuers_that_are_attached_keep_apart(void **state)
 {
@@ -256,6 +289,7 @@ main(void)
 		cmocka_unit_test(an_issuer_is_told_by_hashes_names_and_identifiers),
 		cmocka_unit_test(names_and_certificates_are_there_as_they_are),
 		cmocka_unit_test(an_identifier_that_the_ca_does_not_have_is_an_error),
+		cmocka_unit_test(mysql_has_integers_without_a_sign),
 		cmocka_unit_test(issuers_that_are_attached_keep_apart),
 		cmocka_unit_test(a_trial_has_a_value_for_each_parameter),
 	};
