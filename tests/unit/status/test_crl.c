@@ -97,6 +97,9 @@ past_its_next_update_a_list_says_nothing(void **state)
 	assert_int_equal(crl_world_ask(&w, w.issuer, "3", end - 1).code, VOUCH_ENOTFOUND);
 	assert_int_equal(crl_world_ask(&w, w.issuer, "2", end).code, VOUCH_EUNAVAILABLE);
 	assert_int_equal(crl_world_ask(&w, w.issuer, "3", end).code, VOUCH_EUNAVAILABLE);
+	assert_non_null(strstr(crl_world_ask(&w, w.issuer, "3", end).err.msg, "past its nextUpdate: 20"));
+	struct crl_answer early = crl_world_ask(&w, w.issuer, "3", DRAFT_NOW - HOUR);
+	assert_non_null(strstr(early.err.msg, "not yet of its thisUpdate: 20"));
 	crl_world_close(&w);
 }
 

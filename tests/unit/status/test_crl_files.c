@@ -153,6 +153,13 @@ a_damaged_or_older_file_keeps_the_list_and_is_named(void **state)
 	write_list(&f, "ca.crl", &old);
 	assert_string_equal(poll_changes(&f), "");
 	assert_non_null(strstr(trouble(&f), "numbers never go down"));
+	assert_null(strstr(trouble(&f), "restart vouch"));
+	assert_revoked(&f.w, "1");
+	/* Who has set up the CA anew has to be told what to do. */
+	old.this_update = DRAFT_NOW - 30;
+	write_list(&f, "ca.crl", &old);
+	poll_changes(&f);
+	assert_non_null(strstr(trouble(&f), "restart vouch"));
 	assert_revoked(&f.w, "1");
 	unlink(path);
 	assert_string_equal(poll_changes(&f), "");
@@ -442,6 +449,22 @@ a_reload_takes_no_list_from_who_brings_them(void **state)
 	crl_world_close(&w);
 }
 
+/* Windows CAs have points in their directory. */
+static void
+a_point_that_is_not_in_the_web_is_named_as_well(void **state)
+{
+	struct crl_world w;
+	struct crl_draft list = { .number = 1,
+		.has_idp = true,
+		.idp = DRAFT_DER("\xa0\x0d\xa0\x0b\x86\x09ldap:///x") };
+
+	(void)state;
+	crl_world_open(&w, NULL, 1);
+	assert_int_equal(crl_world_load(&w, "http://x/ca.crl", &list), VOUCH_EREFUSED);
+	assert_non_null(strstr(w.err.msg, "another distribution point: ldap:///x"));
+	crl_world_close(&w);
+}
+
 int
 main(void)
 {
@@ -458,6 +481,7 @@ main(void)
 		cmocka_unit_test(indirect_lists_are_read_again_for_issuers_that_come_later),
 		cmocka_unit_test(lists_of_others_in_a_folder_are_no_trouble),
 		cmocka_unit_test(a_reload_takes_no_list_from_who_brings_them),
+		cmocka_unit_test(a_point_that_is_not_in_the_web_is_named_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
