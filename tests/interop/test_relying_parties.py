@@ -179,6 +179,20 @@ def test_strongswan_validates_a_path_online(site):
         assert "ocsp response correctly signed by" in output and site.asked() > before
 
 
+def test_nss_validates_a_path_by_get(site, tmp_path):
+    """The library of Firefox and of what Red Hat makes: what GET calls unknown it asks for once more by POST."""
+    need("vfychain", "libnss3-tools")
+    database = f"sql:{tmp_path}"
+    site.run("certutil", "-N", "-d", database, "--empty-password")
+    site.run("certutil", "-A", "-d", database, "-n", "root", "-t", "CT,,", "-i", "root.pem")
+    site.run("certutil", "-A", "-d", database, "-n", "issuing", "-t", ",,", "-i", "issuing.pem")
+    for name, welcome in CLIENTS.items():
+        before = site.asked(method="GET")
+        code, output = site.run("vfychain", "-d", database, "-pp", "-u", "0", "-g", "leaf", "-m", "ocsp", "-s", "failIfNoInfo", "-a", f"{name}.pem")
+        assert (code == 0) == welcome and ("Chain is good" if welcome else "Peer's Certificate has been revoked") in output, output
+        assert site.asked(method="GET") > before
+
+
 # Clients in full ---------------------------------------------------------------------------------------------------------------
 
 GOOD, REVOKED, UNKNOWN = "client.pem: good", "revoked_client.pem: revoked", "unknown_client.pem: unknown"
