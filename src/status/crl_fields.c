@@ -242,7 +242,6 @@ explain_algorithm(const struct crl_fields *f, vouch_err *err)
 	char name[80];
 
 	crypto_oid_text(der_oid(&algorithm), name, sizeof(name));
-	err->offset = 0;
 	return err_prefix(err, "its signature (%s) cannot be verified", name);
 }
 

@@ -58,9 +58,10 @@ struct crl_reader {
 	enum step step;
 	uint64_t at; /* of the next octet to be taken */
 	uint64_t outer_end, tbs_start, tbs_end, list_end;
-	vouch_buf pending; /* of an element that is not complete yet */
-	vouch_buf head;	   /* what came before it was known whose signature this is */
-	uint64_t came;	   /* octets */
+	uint64_t algorithm_at; /* what the signature is made with, as tbsCertList says */
+	vouch_buf pending;     /* of an element that is not complete yet */
+	vouch_buf head;	       /* what came before it was known whose signature this is */
+	uint64_t came;	       /* octets */
 	bool is_of_another_type;
 	struct crl_fields fields;
 };
@@ -283,8 +284,12 @@ take(struct crl_reader *r, vouch_span unit, vouch_err *err)
 		err->offset += (size_t)r->at;
 		return err_prefix(err, "%s", row->name);
 	}
-	if (r->step == ISSUER && begin_hashing(r, err) != VOUCH_OK)
+	if (r->step == SIGNATURE)
+		r->algorithm_at = r->at;
+	if (r->step == ISSUER && begin_hashing(r, err) != VOUCH_OK) {
+		err->offset = (size_t)r->algorithm_at;
 		return err->code;
+	}
 	r->at += unit.len;
 	if (r->step != ENTRY)
 		r->step++;
