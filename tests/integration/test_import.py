@@ -71,6 +71,17 @@ def index_row(status, serial, revoked="", name="x"):
 # Sources --------------------------------------------------------------------------------------------------------
 
 
+def test_a_revocation_of_the_future_is_imported_as_what_it_is(to):
+    """S-18: good until then, and not for ever."""
+    later = (pki.now() + datetime.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    to.register("add", "--serial", "11", database="from.db")
+    to.register("revoke", "--serial", "11", "--reason", "superseded", "--at", later, database="from.db")
+    to.run("sqlite:from.db")
+    database = sqlite3.connect(to.path("to.db"))
+    assert database.execute("SELECT cert_status, revocation_reason FROM certificates").fetchall() == [(2, 4)]
+    database.close()
+
+
 def test_an_index_is_imported_and_a_second_time_changes_nothing(to):
     rows = [index_row("V", 0x11), index_row("R", 0x2222, "260102030405Z,keyCompromise"), index_row("R", 0x33, "260102030405Z,certificateHold"),
             index_row("E", 0x44)]

@@ -40,13 +40,13 @@ seek(struct sqlite_connection *c, const vouch_issuer *issuer, vouch_span serial_
 
 static int
 find(const struct sqlite_source *source, struct sqlite_connection *c, const vouch_issuer *issuer,
-    vouch_span serial_number, vouch_time now, vouch_status *out, vouch_err *err)
+    vouch_span serial_number, vouch_status *out, vouch_err *err)
 {
 	int rc = seek(c, issuer, serial_number);
 	int ret;
 
 	if (rc == SQLITE_ROW)
-		ret = sqlite_record_read(c->statements[SQLITE_LOOKUP], source->location.path, now, out, err);
+		ret = sqlite_record_read(c->statements[SQLITE_LOOKUP], source->location.path, out, err);
 	else
 		ret = rc == SQLITE_DONE ? VOUCH_ENOTFOUND : step_failed(source, c, err);
 	sqlite3_reset(c->statements[SQLITE_LOOKUP]);
@@ -68,11 +68,12 @@ sqlite_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, v
 	if (ret != VOUCH_OK)
 		return ret;
 	vouch_status_init(&found);
-	ret = find(source, c, issuer, serial_number, now, &found, err);
+	ret = find(source, c, issuer, serial_number, &found, err);
 	if ((ret == VOUCH_OK || ret == VOUCH_ENOTFOUND) && sqlite_connection_is_torn(c, &source->location))
 		ret = sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
 		    "somebody has begun to write to it");
 	sqlite_pool_give(source, c, ret);
+	sqlite_record_postpone(&found, now);
 	if (ret == VOUCH_OK)
 		*out = found;
 	else
@@ -81,7 +82,7 @@ sqlite_lookup(void *ctx, const vouch_issuer *issuer, vouch_span serial_number, v
 }
 
 static int
-walk(const struct sqlite_source *source, const struct sqlite_connection *c, sqlite3_stmt *s, vouch_time now,
+walk(const struct sqlite_source *source, const struct sqlite_connection *c, sqlite3_stmt *s,
     vouch_status_cb *cb, void *arg, vouch_err *err)
 {
 	int rc, ret = VOUCH_OK;
@@ -91,7 +92,7 @@ walk(const struct sqlite_source *source, const struct sqlite_connection *c, sqli
 		int stop = 0;
 
 		vouch_status_init(&status);
-		ret = sqlite_record_read(s, source->location.path, now, &status, err);
+		ret = sqlite_record_read(s, source->location.path, &status, err);
 		if (ret == VOUCH_OK)
 			stop = cb(arg, sqlite_column_span(s, SQLITE_RECORD_WIDTH), &status);
 		vouch_status_clear(&status);
@@ -103,7 +104,7 @@ walk(const struct sqlite_source *source, const struct sqlite_connection *c, sqli
 
 static int
 walk_from(const struct sqlite_source *source, const struct sqlite_connection *c, const vouch_issuer *issuer,
-    vouch_span after, vouch_time now, vouch_status_cb *cb, void *arg, vouch_err *err)
+    vouch_span after, vouch_status_cb *cb, void *arg, vouch_err *err)
 {
 	static const char sql[] = "SELECT " SQLITE_RECORD_COLUMNS ", c.serial_number FROM certificates AS c"
 				  " WHERE c.issuer = (SELECT number FROM issuers WHERE id = ?1)"
@@ -119,7 +120,7 @@ walk_from(const struct sqlite_source *source, const struct sqlite_connection *c,
 		sqlite3_finalize(s);
 		return ret;
 	}
-	int ret = walk(source, c, s, now, cb, arg, err);
+	int ret = walk(source, c, s, cb, arg, err);
 	sqlite3_finalize(s);
 	return ret;
 }
@@ -131,6 +132,7 @@ sqlite_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time 
 	struct sqlite_source *source = ctx;
 	struct sqlite_connection *c = NULL;
 
+	(void)now;
 	if (source->location.query != NULL)
 		return sqlite_fail(err, VOUCH_EREFUSED, source->location.path,
 		    "a query finds one certificate, it does not list them all");
@@ -138,7 +140,7 @@ sqlite_each(void *ctx, const vouch_issuer *issuer, vouch_span after, vouch_time 
 
 	if (ret != VOUCH_OK)
 		return ret;
-	ret = walk_from(source, c, issuer, after, now, cb, arg, err);
+	ret = walk_from(source, c, issuer, after, cb, arg, err);
 	if (ret == VOUCH_OK && sqlite_connection_is_torn(c, &source->location))
 		ret = sqlite_fail(err, VOUCH_EUNAVAILABLE, source->location.path,
 		    "somebody has begun to write to it");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A row of the table of certificates, and what it says of one at a moment. */
+/* A row of the table of certificates, and what it says of one. */
 #include "modules/register/row.h"
 #include "modules/sqlite/record.h"
 #include "modules/sqlite/report.h"
@@ -50,11 +50,8 @@ read_columns(sqlite3_stmt *row, struct register_row *out)
 	    read_number(row, NOT_AFTER, &out->not_after);
 }
 
-/*
- * A revocation dated in the future does not yet show, and no answer may outlive the moment at which it does.
- */
-static void
-hide_what_is_to_come(vouch_status *out, vouch_time now)
+void
+sqlite_record_postpone(vouch_status *out, vouch_time now)
 {
 	if (out->cert_status != VOUCH_REVOKED || out->revocation_time <= now)
 		return;
@@ -66,14 +63,13 @@ hide_what_is_to_come(vouch_status *out, vouch_time now)
 }
 
 int
-sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out, vouch_err *err)
+sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_status *out, vouch_err *err)
 {
 	struct register_row read;
 
 	if (!read_columns(row, &read) || !register_row_read(&read, out))
 		return sqlite_fail(err, VOUCH_EIO, path,
 		    "the database is damaged: the record of a certificate breaks its own rules");
-	hide_what_is_to_come(out, now);
 	if (register_row_append(&read, "sqlite:", path, out) != VOUCH_OK)
 		return sqlite_fail(err, VOUCH_ENOMEM, path, "out of memory");
 	return VOUCH_OK;

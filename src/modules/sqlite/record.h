@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A row of the table of certificates, and what it says of one at a moment. */
+/* A row of the table of certificates, and what it says of one. */
 #ifndef SQLITE_RECORD_H
 #define SQLITE_RECORD_H
 
@@ -11,9 +11,13 @@
 	"c.not_after, c.certificate_sha256, c.single_extensions"
 #define SQLITE_RECORD_WIDTH 7 /* the first column after them */
 
-/* What a row of these columns says at a moment.  A row that breaks a rule of its table is a damaged one. */
-VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_time now, vouch_status *out,
-    vouch_err *err);
+/* What a row of these columns says.  A row that breaks a rule of its table is a damaged one. */
+VOUCH_MUST int sqlite_record_read(sqlite3_stmt *row, const char *path, vouch_status *out, vouch_err *err);
+/*
+ * A revocation dated in the future does not yet show, and no answer may outlive the moment at which it does.  Not for
+ * who copies records: it would be lost.
+ */
+void sqlite_record_postpone(vouch_status *out, vouch_time now);
 /* A blob, borrowed until the next step. */
 vouch_span sqlite_column_span(sqlite3_stmt *row, int column);
 
