@@ -74,6 +74,17 @@ def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(site, database
         rawhttp.until(lambda: time.monotonic() > begun + 3 and not database.run(old))
 
 
+def test_tables_that_are_away_for_a_moment_are_no_damage(site):
+    """As while a dump is read in."""
+    with site.serve() as server:
+        client = site.client(server)
+        assert client.live(REVOKED) == "successful"
+        site.sql("RENAME TABLE vouch_certificates TO away")
+        assert client.live(REVOKED) == "tryLater"
+        site.sql("RENAME TABLE away TO vouch_certificates")
+        assert client.status(REVOKED) == "revoked"
+
+
 def test_transactions_that_commit_in_another_order_than_they_wrote_are_both_seen(site, database):
     """The second writer waits for the first, whose revocation can so never be passed over."""
     for serial in (0x51, 0x52):

@@ -26,9 +26,13 @@ static const struct {
 } passing[] = {
 	{ ER_CON_COUNT_ERROR, true }, { ER_SERVER_SHUTDOWN, true }, { ER_CONNECTION_KILLED, true },
 	{ ER_TOO_MANY_USER_CONNECTIONS, true }, { ER_USER_LIMIT_REACHED, true },
-	{ ER_OUT_OF_RESOURCES, true }, { ER_LOCK_WAIT_TIMEOUT, false }, { ER_LOCK_DEADLOCK, false },
-	{ ER_QUERY_INTERRUPTED, false }, { ER_CHECKREAD, false }, /* somebody else has written meanwhile */
+	{ ER_OUT_OF_RESOURCES, true }, { ER_UNKNOWN_COM_ERROR, true },	/* of a cluster, not ready yet */
+	{ ER_UNKNOWN_STMT_HANDLER, true }, { ER_NEED_REPREPARE, true }, /* what was prepared is gone */
+	{ ER_DISK_FULL, false }, { ER_OUTOFMEMORY, false }, { ER_OUT_OF_SORTMEMORY, false },
+	{ ER_LOCK_WAIT_TIMEOUT, false }, { ER_LOCK_DEADLOCK, false }, { ER_QUERY_INTERRUPTED, false },
 	{ MARIADB_STATEMENT_TIMEOUT, false }, { MYSQL_STATEMENT_TIMEOUT, false },
+	{ ER_CHECKREAD, false },		 /* somebody else has written meanwhile */
+	{ ER_NO_SUCH_TABLE, false },		 /* a restore is at work */
 	{ ER_OPTION_PREVENTS_STATEMENT, false }, /* it is read-only for now */
 };
 
