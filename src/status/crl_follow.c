@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crypto/name.h"
+#include "status/crl_admit.h"
 #include "status/crl_fields.h"
 #include "status/crl_update.h"
 
@@ -180,6 +181,21 @@ read_issued(struct round *r)
 
 /* --- Using -------------------------------------------------------------------------------------------- */
 
+/* Who appends new lists to a file leaves the old ones in it: that one of those is older than what is in use says nothing. */
+static bool
+is_overtaken(struct crl_list *const *lists, size_t count, size_t i)
+{
+	const struct crl_list *list = lists[i];
+
+	for (size_t j = 0; j < count; j++)
+		if (!crl_list_is_delta(list) && !crl_list_is_delta(lists[j]) &&
+		    lists[j]->signer == list->signer &&
+		    span_equal(span_buf(&lists[j]->scope.octets), span_buf(&list->scope.octets)) &&
+		    crl_age_compare(lists[j], list) > 0)
+			return true;
+	return false;
+}
+
 /* Complete lists come first: deltas are judged by them. */
 static int
 put_lists(struct round *r, struct crl_update *u, struct arrival *a, bool deltas)
@@ -193,6 +209,8 @@ put_lists(struct round *r, struct crl_update *u, struct arrival *a, bool deltas)
 		int code = crl_update_put(u, list, r->now, &why);
 		if (code == VOUCH_ENOMEM)
 			return code;
+		if (code == VOUCH_EREFUSED && is_overtaken(a->in.lists, a->in.count, i))
+			code = VOUCH_OK;
 		if (code == VOUCH_OK) {
 			a->file->was_used = true;
 			a->file->is_indirect = a->file->is_indirect || list->scope.is_indirect;
@@ -396,7 +414,8 @@ crl_follow_take(struct crl_source *s, struct crl_list **lists, size_t count, vou
 			if (crl_list_is_delta(lists[i]) != (deltas == 1))
 				continue;
 			code = crl_update_put(&u, lists[i], atomic_load(&s->now), &why);
-			if (code != VOUCH_OK && refused == VOUCH_OK) {
+			bool is_old = code == VOUCH_EREFUSED && is_overtaken(lists, count, i);
+			if (code != VOUCH_OK && !is_old && refused == VOUCH_OK) {
 				refused = code == VOUCH_EAGAIN ? VOUCH_EREFUSED : code;
 				*err = why;
 			}

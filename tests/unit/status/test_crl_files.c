@@ -339,6 +339,50 @@ one_pem_file_may_hold_several_lists(void **state)
 	tear_down(&f);
 }
 
+/* Of somebody who appends: what was revoked for good and is left out stays so (C-18). */
+static void
+an_older_list_in_front_of_the_newer_one_is_no_trouble(void **state)
+{
+	struct follower f;
+	char path[160];
+	struct crl_draft older = { .number = 5,
+		.this_update = DRAFT_NOW - 90,
+		.entries = ENTRIES(LISTED("1")) };
+	struct crl_draft newer = { .number = 6, .entries = ENTRIES(LISTED("2")) };
+	vouch_buf both = { 0 };
+
+	(void)state;
+	set_up(&f);
+	path_of(path, "all.pem");
+	vouch_buf a = crl_world_make(&f.w, &older), b = crl_world_make(&f.w, &newer);
+	authority_pem(&both, "X509 CRL", authority_span(&a));
+	authority_pem(&both, "X509 CRL", authority_span(&b));
+	crl_world_file("all.pem", authority_span(&both));
+	assert_int_equal(open_files(&f, path, 1), VOUCH_OK);
+	for (int i = 0; i < 3; i++) {
+		assert_revoked(&f.w, "1");
+		assert_revoked(&f.w, "2");
+		assert_string_equal(trouble(&f), "");
+		if (vouch_source_reload(f.w.source, DRAFT_NOW, &f.w.err) != VOUCH_OK)
+			fail_msg("%s", f.w.err.msg);
+	}
+	crl_world_file("all.pem", authority_span(&both));
+	poll_changes(&f);
+	assert_string_equal(trouble(&f), "");
+	/* The same, fetched again and again. */
+	vouch_source_free(f.w.source);
+	assert_int_equal(vouch_crl_source_new(&f.w.source, "", NULL), VOUCH_OK);
+	assert_int_equal(vouch_source_attach(f.w.source, f.w.issuer, NULL), VOUCH_OK);
+	for (int i = 0; i < 2; i++)
+		if (crl_world_load_octets(&f.w, "all", authority_span(&both), 0) != VOUCH_OK)
+			fail_msg("%s", f.w.err.msg);
+	assert_revoked(&f.w, "2");
+	vouch_buf_free(&a);
+	vouch_buf_free(&b);
+	vouch_buf_free(&both);
+	tear_down(&f);
+}
+
 static void
 what_was_issued_is_followed_as_well(void **state)
 {
@@ -476,6 +520,7 @@ main(void)
 		cmocka_unit_test(two_files_that_are_swapped_are_refused),
 		cmocka_unit_test(lists_of_files_that_are_gone_only_revoke_after_a_reload),
 		cmocka_unit_test(one_pem_file_may_hold_several_lists),
+		cmocka_unit_test(an_older_list_in_front_of_the_newer_one_is_no_trouble),
 		cmocka_unit_test(what_was_issued_is_followed_as_well),
 		cmocka_unit_test(a_crl_issuer_may_have_the_issuer_s_name),
 		cmocka_unit_test(indirect_lists_are_read_again_for_issuers_that_come_later),
