@@ -178,6 +178,20 @@ is_utf_16(vouch_span input)
 		(input.data[0] == 0xfe && input.data[1] == 0xff));
 }
 
+/* What people have in DER instead begins with its version (RFC 7292 4, RFC 5958 2, RFC 8017 A.1.2, RFC 5915 3); NULL: not that. */
+static const char *
+known_other(vouch_span element)
+{
+	vouch_err unread = { 0 };
+	struct der_reader outer = der_reader_init(element, &unread);
+	struct der_reader r = der_enter(&outer, DER_SEQUENCE);
+	uint32_t version = der_small(&r, 3);
+
+	if (der_failed(&r) || version == 2)
+		return NULL;
+	return version == 3 ? "a PKCS #12 file" : "a private key";
+}
+
 static int
 read_der(vouch_span *input, vouch_buf *der, vouch_err *err)
 {
@@ -188,6 +202,9 @@ read_der(vouch_span *input, vouch_buf *der, vouch_err *err)
 		return err_at(err, VOUCH_EPARSE, 0, "text in UTF-16: PEM is one octet a character");
 	if (der_failed(&r))
 		return err_prefix(err, "neither PEM nor DER of a certificate");
+	const char *other = known_other(element);
+	if (other != NULL)
+		return err_at(err, VOUCH_EPARSE, 0, "%s, not a certificate", other);
 	/* A line end that a tool put there, no more. */
 	while (r.next != r.end && (*r.next == '\r' || *r.next == '\n'))
 		r.next++;

@@ -196,6 +196,9 @@ what_is_no_certificate_is_named(void **state)
 		{ "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", "not a certificate: " },
 		{ "-----BEGIN CERTIFICATE", "PEM text without a certificate" },
 		{ "\x30\x03\x02\x01\x05", "not a certificate: " },
+		{ "\x30\x06\x02\x01\x03\x30\x01", "neither PEM nor DER" },
+		{ "\x30\x07\x02\x01\x03\x30\x02\x05\x01", "a PKCS #12 file, not a certificate" },
+		{ "\x30\x06\x02\x01\x01\x04\x01\x01", "a private key, not a certificate" },
 	};
 
 	(void)state;
