@@ -65,7 +65,8 @@ take_character(struct crl_pem *p, uint8_t c, const struct output *out)
 	if (c == '=' && p->digits >= 2)
 		p->padding++;
 	else if (digit < 0 || p->padding > 0)
-		return fail_text(p, out, "not a character of base64");
+		return fail_text(p, out,
+		    c == ':' ? "a PEM block has no headers" : "not a character of base64");
 	p->bits = p->bits << 6 | (uint32_t)(c == '=' ? 0 : digit);
 	p->digits++;
 	return p->digits == 4 ? end_group(p, out) : VOUCH_OK;

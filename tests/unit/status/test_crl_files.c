@@ -493,6 +493,21 @@ a_reload_takes_no_list_from_who_brings_them(void **state)
 	crl_world_close(&w);
 }
 
+static void
+a_header_in_a_pem_block_is_called_one(void **state)
+{
+	struct crl_world w;
+
+	(void)state;
+	crl_world_open(&w, NULL, 1);
+	assert_int_equal(crl_world_load_octets(&w, "a",
+			     DRAFT_DER("-----BEGIN X509 CRL-----\nProc: x\n\nMIIB\n-----END X509 CRL-----\n"),
+			     0),
+	    VOUCH_EPARSE);
+	assert_non_null(strstr(w.err.msg, "a PEM block has no headers"));
+	crl_world_close(&w);
+}
+
 /* Windows CAs have points in their directory. */
 static void
 a_point_that_is_not_in_the_web_is_named_as_well(void **state)
@@ -526,6 +541,7 @@ main(void)
 		cmocka_unit_test(indirect_lists_are_read_again_for_issuers_that_come_later),
 		cmocka_unit_test(lists_of_others_in_a_folder_are_no_trouble),
 		cmocka_unit_test(a_reload_takes_no_list_from_who_brings_them),
+		cmocka_unit_test(a_header_in_a_pem_block_is_called_one),
 		cmocka_unit_test(a_point_that_is_not_in_the_web_is_named_as_well),
 	};
 
