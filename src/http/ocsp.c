@@ -192,6 +192,7 @@ http_ocsp_set_responder(struct http_ocsp *ocsp, vouch_responder *responder)
 	uv_mutex_lock(&ocsp->current_lock);
 	vouch_responder *old = ocsp->current;
 	ocsp->current = vouch_responder_ref(responder);
+	__atomic_store_n(&ocsp->replaced_ms, io_monotonic_ms(), __ATOMIC_RELAXED);
 	__atomic_add_fetch(&ocsp->generation, 1, __ATOMIC_RELEASE);
 	uv_mutex_unlock(&ocsp->current_lock);
 	vouch_responder_free(old);

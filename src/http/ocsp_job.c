@@ -20,6 +20,8 @@
 #include "io/clock.h"
 
 #define SPARE_KEPT 64
+#define REPLACED_MS \
+	1000	   /* what a responder that was replaced says goes out for as long as any status may stand */
 #define LATE_MS 10 /* a loop that is so far behind has no time to sign for one client alone */
 
 struct http_ocsp_job {
@@ -28,6 +30,7 @@ struct http_ocsp_job {
 	struct http_thread *held;	/* once it was parked: the loop that it comes back to */
 	vouch_job *job;			/* of a spare one: cleared, or NULL */
 	struct http_exchange *exchange; /* NULL: nobody waits (any more) */
+	uint64_t generation;		/* of its responder */
 	struct http_deadline deadline;
 	struct http_ocsp_ticket ticket;
 	struct http_ocsp_order order;
@@ -112,6 +115,27 @@ was_refused_a_lookup(const vouch_outcome *o)
 	return o->response_status == VOUCH_TRY_LATER && o->error == VOUCH_ELIMIT;
 }
 
+/* Its certificates may have other sources now, its signer may have been withdrawn, its CA been called compromised. */
+static bool
+is_outdated(const struct http_ocsp_job *j)
+{
+	const struct http_ocsp *ocsp = j->thread->ocsp;
+
+	return j->generation != __atomic_load_n(&ocsp->generation, __ATOMIC_ACQUIRE) &&
+	    io_monotonic_ms() > __atomic_load_n(&ocsp->replaced_ms, __ATOMIC_RELAXED) + REPLACED_MS;
+}
+
+static void
+answer(struct http_ocsp_job *j)
+{
+	if (is_outdated(j))
+		http_ocsp_answer_try_later(j->thread, j->exchange,
+		    "the configuration was replaced while the answer was made");
+	else
+		http_ocsp_answer(j->thread, j->exchange, vouch_job_response(j->job),
+		    vouch_job_outcome(j->job), io_wall_seconds());
+}
+
 static void
 finish(struct http_ocsp_job *j)
 {
@@ -125,8 +149,7 @@ finish(struct http_ocsp_job *j)
 		go_last(j);
 	}
 	if (j->exchange != NULL)
-		http_ocsp_answer(t, j->exchange, vouch_job_response(j->job), vouch_job_outcome(j->job),
-		    io_wall_seconds());
+		answer(j);
 	vouch_job_clear(j->job);
 	t->jobs--;
 	http_counter_add(&t->counters.jobs, (uint64_t)-1);
@@ -432,6 +455,7 @@ enter(struct http_ocsp_thread *t, struct http_ocsp_job *j)
 	j->exchange = NULL;
 	j->held = NULL;
 	j->is_renewal = false;
+	j->generation = t->generation;
 	t->jobs++;
 	http_counter_add(&t->counters.jobs, 1);
 }

@@ -38,7 +38,8 @@ struct http_ocsp {
 	unsigned jobs_per_thread;
 	uv_mutex_t current_lock;
 	vouch_responder *current;
-	uint64_t generation; /* atomic; counts the responders that there were */
+	uint64_t generation;  /* atomic; counts the responders that there were */
+	uint64_t replaced_ms; /* atomic; when the last one gave way */
 	struct http_ocsp_thread **threads;
 };
 

@@ -2,12 +2,13 @@
 """A change in the database reaches every client: within a second, for every method and hash, and for good."""
 
 import concurrent.futures
+import signal
 import threading
 import time
 
 import pytest
 
-from site_of_tests import Site
+from site_of_tests import GOOD, Site
 from support import ocsp, processes, program, rawhttp
 
 HASHES = ("sha1", "sha256", "sha384", "sha512")
@@ -136,3 +137,21 @@ def test_what_is_revoked_while_a_signature_is_waited_for_is_answered_revoked(sit
         for asked in waiting:
             assert {single.status for single in asked.result().singles} == {"revoked"}
         assert client.status(serial, "sha512") == "revoked"
+
+
+def test_a_ca_that_is_called_compromised_is_so_for_who_asked_before(site):
+    """A reload that a signature outlasted: what the configuration of before says does not go out for longer than any status."""
+    with site.serve() as server, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        client = site.client(server)
+        signer = processes.the(server, processes.SIGNER)
+        with processes.stopped(signer):
+            waiting = [pool.submit(client.ask, request) for request in (client.nonced(GOOD), client.request(GOOD, hash_name="sha512"))]
+            rawhttp.until(lambda: server.metric("vouch_jobs") == len(waiting))
+            server.configure(site.config(issuer={"compromised": "2026-01-01T00:00:00Z"}))
+            server.process.send_signal(signal.SIGHUP)
+            server.wait_event("reloaded")
+            replaced = time.monotonic()
+            rawhttp.until(lambda: time.monotonic() > replaced + VISIBLE)
+        for asked in waiting:
+            assert asked.result().status == "tryLater" or asked.result().single.status == "revoked"
+        assert client.status(GOOD, "sha512") == "revoked"
