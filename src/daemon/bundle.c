@@ -13,18 +13,30 @@
 enum { PART_PATH = 1, PART_OCTETS };
 
 static int
+make_room(struct bundle *b, vouch_err *err)
+{
+	if (b->count < b->cap)
+		return VOUCH_OK;
+	size_t cap = b->cap > 0 ? 2 * b->cap : 16;
+	struct bundle_file *files = reallocarray(b->files, cap, sizeof(*files));
+	if (files == NULL)
+		return err_nomem(err);
+	b->files = files;
+	b->cap = cap;
+	return VOUCH_OK;
+}
+
+static int
 add(struct bundle *b, const char *path, size_t path_len, vouch_buf *takes_octets, vouch_err *err)
 {
 	if (b->count == BUNDLE_FILES_MOST)
 		return err_set(err, VOUCH_ELIMIT, "more than %d files", BUNDLE_FILES_MOST);
-	struct bundle_file *files = reallocarray(b->files, b->count + 1, sizeof(*files));
-	if (files == NULL)
-		return err_nomem(err);
-	b->files = files;
+	if (make_room(b, err) != VOUCH_OK)
+		return err->code;
 	char *copy = strndup(path, path_len);
 	if (copy == NULL)
 		return err_nomem(err);
-	files[b->count++] = (struct bundle_file){ copy, *takes_octets };
+	b->files[b->count++] = (struct bundle_file){ copy, *takes_octets };
 	return VOUCH_OK;
 }
 

@@ -17,7 +17,7 @@ struct bundle {
 		char *path;
 		vouch_buf octets;
 	} * files;
-	size_t count;
+	size_t count, cap;
 };
 
 /* Reads a file, unless it is there already.  Errors name it. */
