@@ -47,8 +47,10 @@ def test_a_source_in_another_folder_is_taken_by_a_reload(site, server):
     assert site.client(server).status(GOOD) == "good"
     elsewhere = revoked_copy(site, site.folder.parent / "elsewhere" / "other.db")
     reload(server, issuer={"sources": [f"sqlite:{elsewhere}"]})
-    assert site.client(server).status(GOOD) == "revoked"
+    # The old process still answers who was in its queue.
+    rawhttp.until(lambda: site.client(server).status(GOOD) == "revoked")
     assert rawhttp.until(lambda: not processes.is_alive(before))
+    assert site.client(server).status(GOOD) == "revoked"
     assert processes.the(server, processes.SERVER) != before
 
 
