@@ -860,7 +860,10 @@ VOUCH_API void vouch_source_abort(vouch_source *source);
  *
  * What is revoked for good stays so while the source is open, though a newer list leaves it out, or a delta CRL removes
  * it (1,048,576 certificates for each issuer and scope; beyond those, the ones revoked first are let go).  What was on
- * hold is not any more.
+ * hold is so until newer lists that speak of the certificate leave it out.
+ *
+ * In a folder, what is not called .crl and is no CRL is passed over, as are lists of CAs that do not use the source,
+ * also those beside others in one PEM file.  A list whose thisUpdate is more than a minute ahead waits for its time.
  *
  * Lists of a lower cRLNumber, of another distribution point or of another issuer than the one before are refused, as
  * are damaged ones; what there was stays in use, and vouch_source_get_health() tells why.  Newer files are read by

@@ -54,8 +54,10 @@ append_freshness(vouch_buf *out, const struct cli_explanation *e, const vouch_st
 		ret = buf_append_string(out, ", as of now");
 	} else {
 		date_format_rfc3339(status->this_update, from);
-		format_age(age, sizeof(age), e->now - status->this_update);
-		ret = buf_printf(out, ", as of %s (%s ago)", from, age);
+		bool is_ahead = status->this_update > e->now; /* of a CA whose clock is, or ours is behind */
+		format_age(age, sizeof(age),
+		    is_ahead ? status->this_update - e->now : e->now - status->this_update);
+		ret = buf_printf(out, ", as of %s (%s %s)", from, age, is_ahead ? "ahead" : "ago");
 	}
 	if (ret != VOUCH_OK || status->next_update == VOUCH_TIME_ABSENT)
 		return ret;

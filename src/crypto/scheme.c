@@ -109,7 +109,7 @@ crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, 
 	vouch_span oid = der_oid(&algorithm);
 	char name[80];
 
-	if (der_finish(&r) != VOUCH_OK)
+	if (der_finish(&r) != VOUCH_OK || oid.len == 0)
 		return err->code;
 	const struct crypto_postquantum *set = crypto_postquantum_by_oid(oid);
 	if (set != NULL)
@@ -117,13 +117,17 @@ crypto_scheme_parse(vouch_span algorithm_identifier, struct crypto_scheme *out, 
 	int nid = crypto_nid(oid);
 	if (nid == NID_rsassaPss)
 		return parse_pss(&algorithm, out, err);
+	crypto_oid_text(oid, name, sizeof(name));
+	if (nid == NID_undef || OBJ_find_sigid_algs(nid, &scheme.digest_nid, &scheme.key_nid) != 1)
+		return err_set(err, VOUCH_ECRYPTO, "signature algorithm %s is not known here", name);
+	/* ecdsa-with-Specified and the like: their parameters, or the key's length, would have to say. */
+	if (scheme.digest_nid == NID_undef && scheme.key_nid == NID_X9_62_id_ecPublicKey)
+		return err_set(err, VOUCH_ECRYPTO,
+		    "signature algorithm %s does not tell its digest: RFC 5758 has those that do", name);
 	if (der_more(&algorithm))
 		der_null(&algorithm);
 	if (der_finish(&algorithm) != VOUCH_OK)
 		return err->code;
-	crypto_oid_text(oid, name, sizeof(name));
-	if (nid == NID_undef || OBJ_find_sigid_algs(nid, &scheme.digest_nid, &scheme.key_nid) != 1)
-		return err_set(err, VOUCH_ECRYPTO, "signature algorithm %s is not known here", name);
 	*out = scheme;
 	return VOUCH_OK;
 }

@@ -41,8 +41,9 @@ check_scheme(const struct crypto_cert *signer, const struct crypto_scheme *schem
 	bool is_allowed = scheme->digest_nid == NID_sha1 && (flags & CRYPTO_ALLOW_SHA1) != 0;
 
 	if (crypto_scheme_is_weak(scheme) && !is_allowed)
-		return err_set(err, VOUCH_EREFUSED, "signed with %s, which is weak (RFC 6960 5.1.1)",
-		    OBJ_nid2sn(scheme->digest_nid));
+		return err_set(err, VOUCH_EREFUSED, "signed with %s%s%s, which is weak (RFC 6960 5.1.1)",
+		    OBJ_nid2sn(scheme->digest_nid), scheme->is_pss ? " and MGF1 with " : "",
+		    scheme->is_pss ? OBJ_nid2sn(scheme->mgf1_nid) : "");
 	if (!crypto_scheme_fits(scheme, key_oid_of(signer)))
 		return err_set(err, VOUCH_EVERIFY, "the signature algorithm is for another type of key");
 	return VOUCH_OK;
