@@ -74,6 +74,14 @@ def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(site, database
         rawhttp.until(lambda: time.monotonic() > begun + 3 and not database.run(old))
 
 
+@pytest.mark.parametrize("changes", [{}, {"changes": MariaRegister.CHANGES}])
+def test_a_query_is_known_to_work_when_the_server_has_started(site, changes):
+    site.sql(site.OWN)
+    wrong = site.QUERY.replace("serial =", "(SELECT id FROM ca_certs) = 1 AND serial =")     # more than one row: not before it runs
+    with site.serve(source=site.uri(query=wrong, **changes)) as server:
+        rawhttp.until(lambda: "more than 1 row" in server.errors)
+
+
 def test_tables_that_are_away_for_a_moment_are_no_damage(site):
     """As while a dump is read in."""
     with site.serve() as server:

@@ -162,7 +162,7 @@ try_lookup(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 }
 
 static int
-make_ready(struct mysql_connection *c, const struct mysql_address *a, vouch_err *err)
+make_ready(struct mysql_connection *c, const struct mysql_address *a, bool tries_lookup, vouch_err *err)
 {
 	int code = connect_to(c, a, err);
 
@@ -171,13 +171,13 @@ make_ready(struct mysql_connection *c, const struct mysql_address *a, vouch_err 
 	if (code != VOUCH_OK)
 		return code;
 	if (a->query != NULL)
-		return mysql_own_check(c, a, err);
+		return mysql_own_check(c, a, tries_lookup, err);
 	code = mysql_schema_check(c, a, err);
-	return code == VOUCH_OK && !c->follows ? try_lookup(c, a, err) : code;
+	return code == VOUCH_OK && tries_lookup ? try_lookup(c, a, err) : code;
 }
 
 int
-mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address, bool follows,
+mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address, bool tries_lookup,
     vouch_err *err)
 {
 	struct mysql_connection *c = calloc(1, sizeof(*c));
@@ -188,9 +188,8 @@ mysql_connection_open(struct mysql_connection **out, const struct mysql_address 
 		free(c);
 		return mysql_fail(err, VOUCH_ENOMEM, &address->shown, "out of memory");
 	}
-	c->follows = follows;
 	set_options(c->db, address);
-	int code = make_ready(c, address, err);
+	int code = make_ready(c, address, tries_lookup, err);
 	if (code == VOUCH_OK)
 		*out = c;
 	else

@@ -63,12 +63,11 @@ struct mysql_connection {
 };
 
 /*
- * Connects, looks whether the tables are there, and tries a lookup; for the follower (follows) it does not, as changes
- * can be read while lookups wait for somebody's lock.  VOUCH_EUNAVAILABLE: nobody answers, who may answer later;
- * VOUCH_EREFUSED: we are not let in, or find what is not ours.
+ * Connects, looks whether the tables are there, and, if it is to, tries a lookup.  VOUCH_EUNAVAILABLE: nobody answers,
+ * who may answer later; VOUCH_EREFUSED: we are not let in, or find what is not ours.
  */
 VOUCH_MUST int mysql_connection_open(struct mysql_connection **out, const struct mysql_address *address,
-    bool follows, vouch_err *err);
+    bool tries_lookup, vouch_err *err);
 void mysql_connection_close(struct mysql_connection *connection);
 /* After a failure: it will not work any more. */
 bool mysql_connection_is_lost(const struct mysql_connection *connection);

@@ -143,7 +143,8 @@ try_once(struct mysql_connection *c, const struct mysql_address *address, enum q
 }
 
 int
-mysql_own_check(struct mysql_connection *c, const struct mysql_address *address, vouch_err *err)
+mysql_own_check(struct mysql_connection *c, const struct mysql_address *address, bool tries_lookup,
+    vouch_err *err)
 {
 	int code = VOUCH_OK;
 
@@ -153,8 +154,7 @@ mysql_own_check(struct mysql_connection *c, const struct mysql_address *address,
 		if (query_sql(address->query, (enum query_kind)kind) == NULL)
 			continue;
 		code = prepare(c, address, (enum query_kind)kind, err);
-		/* Changes can be read while lookups wait for somebody's lock. */
-		if (code == VOUCH_OK && !(c->follows && kind == QUERY_LOOKUP))
+		if (code == VOUCH_OK && (tries_lookup || kind != QUERY_LOOKUP))
 			code = try_once(c, address, (enum query_kind)kind, err);
 	}
 	return code;
@@ -271,13 +271,20 @@ feed_round(struct mysql_source *source, struct mysql_connection *c, void *arg, v
 	return code;
 }
 
+/* Nothing tells what has changed, but a database that is away confirms nothing. */
+static int
+knock(struct mysql_source *source, struct mysql_connection *c, void *arg, vouch_err *err)
+{
+	(void)arg;
+	return mysql_exec(c, "DO 0") ? VOUCH_OK : failed(&source->address, c, err);
+}
+
 int
 mysql_own_round(struct mysql_source *source, struct mysql_round *round, vouch_err *err)
 {
 	if (query_sql(source->address.query, QUERY_CHANGES) != NULL)
 		return mysql_pool_follow(source, feed_round, round, err);
-	/* Nobody says what has changed. */
 	round->serials.len = 0;
 	round->all = true;
-	return VOUCH_OK;
+	return mysql_pool_follow(source, knock, NULL, err);
 }

@@ -5,9 +5,9 @@
 
 #include "modules/mysql/pool.h"
 
-/* Of a new connection: prepares the queries, and runs each once. */
+/* Of a new connection: prepares the queries, and runs each once, that of the lookup if it is to. */
 VOUCH_MUST int mysql_own_check(struct mysql_connection *connection, const struct mysql_address *address,
-    vouch_err *err);
+    bool tries_lookup, vouch_err *err);
 /* As `lookup` of the ops. */
 VOUCH_MUST int mysql_own_lookup(struct mysql_source *source, const vouch_issuer *issuer,
     vouch_span serial_number, vouch_status *out, vouch_err *err);

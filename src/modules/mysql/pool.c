@@ -88,12 +88,17 @@ note_success(struct mysql_source *source, bool follows)
 static int
 connect_anew(struct mysql_source *source, bool follows, struct mysql_connection **out, vouch_err *err)
 {
-	int code = mysql_connection_open(out, &source->address, follows, err);
-
+	pthread_mutex_lock(&source->pool_lock);
+	/* Changes can be read while lookups wait for somebody's lock; but at the start a query is to be known to work. */
+	bool tries_lookup = !follows || !source->has_worked;
+	pthread_mutex_unlock(&source->pool_lock);
+	int code = mysql_connection_open(out, &source->address, tries_lookup, err);
 	pthread_mutex_lock(&source->pool_lock);
 	source->is_tried = false;
 	if (code == VOUCH_OK) {
 		note_success(source, follows);
+		source->has_worked = true;
+		(*out)->follows = follows;
 		(*out)->generation = source->generation;
 	} else {
 		/* If it was slow, it is not even that any more. */

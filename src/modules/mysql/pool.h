@@ -31,7 +31,8 @@ struct mysql_source {
 	/* Of a database that is away: */
 	unsigned failures;
 	uint64_t retry_at_ms;
-	bool is_tried; /* somebody is connecting */
+	bool is_tried;	 /* somebody is connecting */
+	bool has_worked; /* there was a connection */
 	vouch_err away;
 	struct mysql_connection *writer; /* in a transaction, else NULL */
 	pthread_t writer_thread;
