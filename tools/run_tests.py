@@ -26,7 +26,7 @@ REPORTS = BUILD / "sanitizer"       # what a sanitizer said, even in a process w
 PYTEST_SUITES = ("interop", "conformance", "integration", "sources", "python", "lint")
 # Integration is two suites, so that both workers have their share: one of them is what answers come from.
 SOURCES = [f"tests/integration/test_{name}.py" for name in (
-    "composition", "compromised", "crl_fetch", "import", "import_databases", "index_source", "mysql", "plugin",
+    "composition", "compromised", "crl_fetch", "database_sessions", "import", "import_databases", "index_source", "mysql", "plugin",
     "postgresql", "recipes", "register_servers", "source_settings", "strangers")]
 STAGES = ("layers", "build", "unit") + PYTEST_SUITES + ("compiler",)
 WORKERS = 2
