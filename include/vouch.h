@@ -1908,7 +1908,11 @@ typedef struct {
 	unsigned flags;
 	/** The wall clock. */
 	vouch_time now;
-	/** Milliseconds of a clock that never goes back, the same one for all calls and polls. */
+	/**
+	 * Milliseconds of a clock that never goes back, the same one for all calls and polls.  A stored answer stands only
+	 * if by this clock and by `now` the last poll is no longer ago than a lease: the one stands still while a machine
+	 * sleeps, the other may be set.
+	 */
 	uint64_t monotonic_ms;
 	/** Which issuers may be asked for; NULL: every issuer of the responder. */
 	const vouch_scope *scope;
@@ -1984,7 +1988,10 @@ typedef struct {
 enum vouch_step {
 	/** Nothing: vouch_job_response() and vouch_job_outcome() have the answer. */
 	VOUCH_DONE = 0,
-	/** Call vouch_job_lookup() on any thread, then step again. */
+	/**
+	 * Call vouch_job_lookup() on any thread, then step again.  May be asked once more after a signature, where something
+	 * changed while that was waited for.
+	 */
 	VOUCH_WANT_STATUS,
 	/** Sign what vouch_job_tbs() gives with its signer, call vouch_job_signed(), then step again. */
 	VOUCH_WANT_SIGNATURE,
@@ -2243,7 +2250,7 @@ VOUCH_API bool vouch_is_served(const vouch_responder *responder, const vouch_sco
  * Any thread; two who poll wait for each other.  Blocks as long as the sources do; who answers goes on meanwhile.
  *
  * @param responder the responder
- * @param now the wall clock
+ * @param now the wall clock; see vouch_call
  * @param monotonic_ms see vouch_call
  * @param err why the first source that failed did; may be NULL
  * @return VOUCH_OK, or what the first source that failed returned: the issuers that use it are not

@@ -267,14 +267,26 @@ compare_lists(struct change_log *log, const struct crl_list *before, const struc
 	}
 }
 
+/* Who was told until when a list stands was told too much (RFC 6960 2.4: nextUpdate is not later than the list's). */
+static bool
+ends_earlier(const struct crl_slot *before, const struct crl_slot *after, vouch_time now)
+{
+	vouch_time this_update, then = VOUCH_TIME_ABSENT, ends = VOUCH_TIME_ABSENT;
+
+	(void)crl_slot_times(before, now, &this_update, &then);
+	(void)crl_slot_times(after, now, &this_update, &ends);
+	return ends != VOUCH_TIME_ABSENT && (then == VOUCH_TIME_ABSENT || ends < then);
+}
+
 /* Nobody was on no list before, or is now: that is a change of all. */
 static void
-compare_slots(struct change_log *log, const struct crl_slot *before, const struct crl_slot *after)
+compare_slots(struct change_log *log, const struct crl_slot *before, const struct crl_slot *after,
+    vouch_time now)
 {
 	bool was_there = before != NULL && before->full != NULL && !before->is_retired;
 	bool is_there = after->full != NULL && !after->is_retired;
 
-	if (was_there != is_there) {
+	if (was_there != is_there || (is_there && ends_earlier(before, after, now))) {
 		change_log_add_all(log);
 		return;
 	}
@@ -302,7 +314,8 @@ compare_issued(struct change_log *log, const struct crl_issued *before, const st
 }
 
 static void
-note_changes(struct change_log *log, const struct crl_snapshot *before, const struct crl_snapshot *after)
+note_changes(struct change_log *log, const struct crl_snapshot *before, const struct crl_snapshot *after,
+    vouch_time now)
 {
 	change_log_begin(log);
 	if (before == NULL) {
@@ -311,7 +324,7 @@ note_changes(struct change_log *log, const struct crl_snapshot *before, const st
 	}
 	/* Slots are added, and stay where they are. */
 	for (size_t i = 0; i < after->slot_count; i++)
-		compare_slots(log, i < before->slot_count ? &before->slots[i] : NULL, &after->slots[i]);
+		compare_slots(log, i < before->slot_count ? &before->slots[i] : NULL, &after->slots[i], now);
 	compare_issued(log, before->issued, after->issued);
 }
 
@@ -334,7 +347,7 @@ crl_update_commit(struct crl_update *u, vouch_err *err)
 	struct crl_snapshot *before = s->current;
 	s->current = u->next;
 	pthread_mutex_unlock(&s->swapping);
-	note_changes(&s->log, before, u->next);
+	note_changes(&s->log, before, u->next, s->now);
 	if (before != NULL)
 		items[r->count++] = before;
 	u->next = NULL;

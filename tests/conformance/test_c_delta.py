@@ -1,17 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """CRLs as status source: one list after the other, and what none says, rows C-15 to C-19."""
 
+import datetime
 import itertools
 
 import pytest
 
 from stands import (ALSO_GOOD, DUPLICATE, GOOD, LATER, LONG, LONGER, MANY, MINUS_ONE, NEVER, REVOKED,
                     REVOKED_AT, SHARD, SNEAKED, Stand, StandServer, ZERO, shard, sharded, write)
-from support import crl, der, ocsp, pki
+from support import crl, der, ocsp, pki, rawhttp
 from support.crl import Entry, hours
 from support.crl_site import CrlSite, Page
 
 NUMBERS = itertools.count(1)
+HOUR = datetime.timedelta(hours=1)
+
+# C-03 ----------------------------------------------------------------------------------------------------
+
+
+def ends(stand, serial):
+    return stand.single(serial).next_update
+
+
+def test_C_03_a_list_that_ends_sooner_than_the_one_before_ends_stored_answers_sooner(own, world):
+    stand = own(crl.sound(world.test, number=1, next_update=hours(20)))
+    assert ends(stand, GOOD) == ends(stand, GOOD) > pki.now() + 2 * HOUR
+    stand.publish(stand.crl(number=2, next_update=hours(1)))
+    rawhttp.until(lambda: ends(stand, GOOD) <= pki.now() + HOUR)
+
+
+def test_C_03_a_delta_that_ends_sooner_than_its_list_ends_stored_answers_sooner(own, world):
+    stand = own({"full.crl": crl.sound(world.test, number=1, next_update=hours(20))})
+    assert ends(stand, GOOD) == ends(stand, GOOD) > pki.now() + 2 * HOUR
+    stand.publish(stand.crl(number=2, base=1, next_update=hours(1)), "delta.crl")
+    rawhttp.until(lambda: ends(stand, GOOD) <= pki.now() + HOUR)
+
 
 # C-15 ----------------------------------------------------------------------------------------------------
 
